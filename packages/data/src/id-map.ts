@@ -1,0 +1,55 @@
+import { DataError } from './errors.js';
+
+/** An id as the user's own table has it. Two ids are the same when their text is: `296` and `'296'` name one item. */
+export type Id = string | number;
+
+/**
+ * The two-way map between outside ids and inside indices. A plain object (it goes through `postMessage` and JSON); the functions
+ * beside it are its methods.
+ */
+export interface IdMap {
+  /** Outside ids in inside order: index `i` has id `ids[i - first]`. */
+  readonly ids: readonly Id[];
+  /** Inside index of the first id: 1 for items (0 is the pad), 0 for users. */
+  readonly first: 0 | 1;
+}
+
+/** Look-up tables, built at the first use of a map. */
+const lookups = new WeakMap<IdMap, ReadonlyMap<string, number>>();
+
+const lookupOf = (map: IdMap): ReadonlyMap<string, number> => {
+  let lookup = lookups.get(map);
+  if (lookup === undefined) {
+    const built = new Map<string, number>();
+    map.ids.forEach((id, i) => {
+      built.set(String(id), i + map.first);
+    });
+    if (built.size !== map.ids.length) {
+      throw new DataError(`IdMap: ${map.ids.length - built.size} ids appear more than once (compared as text)`);
+    }
+    lookup = built;
+    lookups.set(map, lookup);
+  }
+  return lookup;
+};
+
+/** Returns the inside index of an outside id, or -1 when the map does not have it. */
+export const indexOfId = (map: IdMap, id: Id): number => lookupOf(map).get(String(id)) ?? -1;
+
+/**
+ * Returns the outside id of an inside index.
+ * @throws {DataError} when the index is outside `first .. first + ids.length - 1`.
+ */
+export const idAt = (map: IdMap, index: number): Id => {
+  const id = map.ids[index - map.first];
+  if (id === undefined) {
+    throw new DataError(`idAt: index must be ${map.first}..${map.first + map.ids.length - 1}, got ${index}`);
+  }
+  return id;
+};
+
+/** Returns a map of user ids, whose first row is 0. */
+export const userIds = (ids: readonly Id[]): IdMap => ({ ids, first: 0 });
+
+/** Returns a map of item ids, whose first index is 1. */
+export const itemIds = (ids: readonly Id[]): IdMap => ({ ids, first: 1 });
