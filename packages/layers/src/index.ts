@@ -1,1 +1,31 @@
-export {};
+import './register.js';
+
+export { CausalSelfAttention, type CausalSelfAttentionArguments } from './causal-self-attention.js';
+export {
+  ItemEmbedding,
+  type ItemEmbeddingArguments,
+  PositionEmbedding,
+  type PositionEmbeddingArguments,
+} from './embeddings.js';
+export { LayerError } from './errors.js';
+export type { InitializerName } from './initializer.js';
+export { LayerNorm, type LayerNormArguments } from './normalization.js';
+export { type CausalAttentionOptions, causalAttention, causalAttentionWeights } from './ops/causal-attention.js';
+export { type DenseActivation, dense } from './ops/dense.js';
+export { dropout } from './ops/dropout.js';
+export { randomKey } from './ops/dropout-random.js';
+export { layerNorm } from './ops/layer-norm.js';
+export { packSequences, padSequences } from './ops/pack.js';
+export { pairwiseLogits } from './ops/pairwise-logits.js';
+export { gatherRows, scatterRows } from './ops/rows.js';
+export { PointWiseFeedForward, type PointWiseFeedForwardArguments } from './point-wise-feed-forward.js';
+export { SeededDropout, type SeededDropoutArguments } from './seeded-dropout.js';
+export {
+  CompositeLayer,
+  callLayer,
+  type LayerArguments,
+  type NamedVariable,
+  namedWeights,
+  type SequenceCallOptions,
+} from './sequence-layer.js';
+export { TransformerBlock, type TransformerBlockArguments, type Wiring, wirings } from './transformer-block.js';

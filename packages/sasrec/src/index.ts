@@ -1,1 +1,3 @@
-export {};
+export { SASRecError, type SASRecConfig, type SASRecOptions } from './config.js';
+export { type Preset, type PresetName, preset, presetNames } from './presets.js';
+export { SASRec } from './sasrec.js';

@@ -1,1 +1,39 @@
-export {};
+export { Adam, type AdamOptions, type AdamState, clipByGlobalNorm } from './adam.js';
+export { markovChainBaseline, popularityBaseline } from './baselines.js';
+export { CheckpointError } from './checkpoint-error.js';
+export { TrainingError } from './errors.js';
+export {
+  type EvaluateOptions,
+  type EvaluationResult,
+  evaluate,
+  type MetricEstimate,
+  type Protocol,
+} from './evaluate.js';
+export type { FitOptions, FitSettings } from './fit-options.js';
+export { binaryCrossEntropy, type Loss, withEmbeddingL2 } from './losses.js';
+export { assignWeights, modelArtifacts, type SavedModelMetadata, savedModelMetadata } from './model-files.js';
+export {
+  type Recommendation,
+  type RecommendOptions,
+  recommend,
+  type SimilarItemsOptions,
+  similarItems,
+} from './recommend.js';
+export { type Schedule, scheduleFactor } from './schedules.js';
+export { asScorer, modelScorer, type Scorer, scorerOfAllItems } from './scorer.js';
+export { type BackendChoice, type BackendName, selectBackend } from './select-backend.js';
+export {
+  type EncodeOptions,
+  encodeNewest,
+  type SequentialModel,
+  type SequentialModelConfig,
+  scoreItems,
+} from './sequential-model.js';
+export {
+  type EpochRecord,
+  type FitResult,
+  fit,
+  type StepRecord,
+  Trainer,
+  type TrainingCallbacks,
+} from './trainer.js';

@@ -1,0 +1,143 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { dropThreshold, randomBits, randomKey } from './dropout-random.js';
+import { groupByLength, type LengthGroup } from './length-groups.js';
+import { gatherRows, scatterRows } from './rows.js';
+
+export interface CausalAttentionOptions {
+  /** Number of heads; divides the width of query, key and value. */
+  numHeads: number;
+  /** Probability to drop each attention weight, in [0, 1); 0 outside training. */
+  dropoutRate: number;
+  /** Names the dropout mask, from `randomKey`. */
+  dropoutKey: number;
+}
+
+/**
+ * Returns multi-head scaled dot-product attention in which token i of a sequence sees tokens 0 .. i of the same sequence
+ * (Vaswani et al. 2017, equation 1; Kang & McAuley 2018, equation 2 and "Causality").
+ *
+ * Letters: N tokens, U units, H heads, D = U / H, T longest length of a group, B sequences of a group.
+ *
+ * @param query float32 `[N, U]`, borrowed.
+ * @param key float32 `[N, U]`, borrowed.
+ * @param value float32 `[N, U]`, borrowed.
+ * @param offsets `[size + 1]`, sequence `b` owns tokens `offsets[b] … offsets[b + 1] - 1`.
+ * @returns float32 `[N, U]`, the heads side by side; owned by the caller.
+ */
+export const causalAttention = (
+  query: tf.Tensor2D,
+  key: tf.Tensor2D,
+  value: tf.Tensor2D,
+  offsets: Int32Array,
+  options: CausalAttentionOptions,
+): tf.Tensor2D =>
+  tf.tidy(() => {
+    const groups = groupByLength(offsets);
+    const outputs = groups.map((group) => {
+      let weights: tf.Tensor4D = groupWeights(query, key, group, options.numHeads); // [B, H, T, T]
+      if (options.dropoutRate > 0) weights = tf.mul<tf.Tensor4D>(weights, dropoutMask(group, offsets, options));
+      const attended = tf.matMul(weights, splitHeads(value, group, options.numHeads)) as tf.Tensor4D; // [B, H, T, D]
+      return joinHeads(attended, group);
+    });
+    // Put the groups' tokens back into the order of the batch.
+    const order = tf.tensor1d(concatenate(groups.map((group) => group.tokens)), 'int32');
+    return scatterRows(outputs.length === 1 ? outputs[0]! : tf.concat(outputs, 0), order, query.shape[0]);
+  });
+
+/**
+ * Returns the attention weights of each sequence, before dropout, for plotting.
+ *
+ * @param query float32 `[N, U]`, borrowed.
+ * @param key float32 `[N, U]`, borrowed.
+ * @returns for each sequence float32 `[H, length, length]`: row i sums to 1 over keys 0 .. i; owned by the caller.
+ */
+export const causalAttentionWeights = (
+  query: tf.Tensor2D,
+  key: tf.Tensor2D,
+  offsets: Int32Array,
+  numHeads: number,
+): tf.Tensor3D[] =>
+  tf.tidy(() => {
+    const perSequence: tf.Tensor3D[] = [];
+    for (const group of groupByLength(offsets)) {
+      const weights = groupWeights(query, key, group, numHeads);
+      group.sequences.forEach((sequence, row) => {
+        const length = offsets[sequence + 1]! - offsets[sequence]!;
+        perSequence[sequence] = tf.reshape(tf.slice(weights, [row, 0, 0, 0], [1, numHeads, length, length]), [
+          numHeads,
+          length,
+          length,
+        ]);
+      });
+    }
+    return perSequence;
+  });
+
+/** Returns softmax(Q Kᵀ / sqrt(D)) over the keys that each query may see, `[B, H, T, T]`. */
+const groupWeights = (query: tf.Tensor2D, key: tf.Tensor2D, group: LengthGroup, numHeads: number): tf.Tensor4D => {
+  const scale = 1 / Math.sqrt(query.shape[1] / numHeads);
+  const scores = tf.matMul(
+    splitHeads(tf.mul(query, scale), group, numHeads),
+    splitHeads(key, group, numHeads),
+    false,
+    true,
+  );
+  return tf.softmax(tf.add(scores, causalMask(group.time)) as tf.Tensor4D);
+};
+
+/** Returns the group's tokens as a dense batch with a row of heads, `[B, H, T, D]`; sequences start at time 0. */
+const splitHeads = (packed: tf.Tensor2D, group: LengthGroup, numHeads: number): tf.Tensor4D => {
+  const units = packed.shape[1];
+  const size = group.sequences.length;
+  const rows = gatherRows(packed, tf.tensor1d(group.tokens, 'int32'));
+  const padded = scatterRows(rows, tf.tensor1d(group.slots, 'int32'), size * group.time);
+  return tf.transpose(tf.reshape(padded, [size, group.time, numHeads, units / numHeads]), [0, 2, 1, 3]);
+};
+
+/** Returns the group's packed tokens, `[tokens of the group, U]`. */
+const joinHeads = (attended: tf.Tensor4D, group: LengthGroup): tf.Tensor2D => {
+  const [size, heads, time, perHead] = attended.shape;
+  const rows = tf.reshape(tf.transpose(attended, [0, 2, 1, 3]), [size * time, heads * perHead]) as tf.Tensor2D;
+  return gatherRows(rows, tf.tensor1d(group.slots, 'int32'));
+};
+
+/** Returns `[T, T]` with 0 where a key is at or before the query and -1e9 after. Padding comes last, so real queries never see it. */
+const causalMask = (time: number): tf.Tensor2D => {
+  const mask = new Float32Array(time * time);
+  for (let query = 0; query < time; query++) mask.fill(-1e9, query * time + query + 1, (query + 1) * time);
+  return tf.tensor2d(mask, [time, time]);
+};
+
+/**
+ * Returns the scaled dropout mask `[B, H, T, T]`. The element for a token's head and a key at time j depends on (token in the batch,
+ * head, j), so that it does not change with how sequences are grouped.
+ */
+const dropoutMask = (group: LengthGroup, offsets: Int32Array, options: CausalAttentionOptions): tf.Tensor4D => {
+  const { numHeads, dropoutRate, dropoutKey } = options;
+  const { time, sequences } = group;
+  const threshold = dropThreshold(dropoutRate);
+  const kept = 1 / (1 - dropoutRate);
+  const mask = new Float32Array(sequences.length * numHeads * time * time);
+  sequences.forEach((sequence, row) => {
+    const start = offsets[sequence]!;
+    const length = offsets[sequence + 1]! - start;
+    for (let head = 0; head < numHeads; head++) {
+      for (let query = 0; query < length; query++) {
+        const rowKey = randomKey(dropoutKey, (start + query) * numHeads + head);
+        const base = ((row * numHeads + head) * time + query) * time;
+        for (let key = 0; key <= query; key++) mask[base + key] = randomBits(rowKey, key) >= threshold ? kept : 0;
+      }
+    }
+  });
+  return tf.tensor4d(mask, [sequences.length, numHeads, time, time]);
+};
+
+const concatenate = (arrays: readonly Int32Array[]): Int32Array => {
+  const joined = new Int32Array(arrays.reduce((sum, array) => sum + array.length, 0));
+  let at = 0;
+  for (const array of arrays) {
+    joined.set(array, at);
+    at += array.length;
+  }
+  return joined;
+};

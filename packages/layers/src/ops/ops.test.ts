@@ -1,0 +1,136 @@
+import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-layers';
+import { describe, expect, it } from 'vitest';
+import { expectClose, expectGradient, expectNoLeak, useCpuBackend, values } from '../test-support.js';
+import { dense } from './dense.js';
+import { layerNorm } from './layer-norm.js';
+import { packSequences, padSequences } from './pack.js';
+import { pairwiseLogits } from './pairwise-logits.js';
+import { gatherRows, scatterRows } from './rows.js';
+
+useCpuBackend();
+
+const offsets = Int32Array.of(0, 3, 4, 4, 9);
+
+describe('gatherRows', () => {
+  const table = tf.tidy(() => tf.keep(tf.tensor2d([1, 2, 3, 4, 5, 6], [3, 2])));
+
+  it('returns the rows at the indices', () => {
+    expect([...gatherRows(table, tf.tensor1d([2, 0], 'int32')).dataSync()]).toEqual([5, 6, 1, 2]);
+  });
+
+  it('adds up the gradients of a repeated index', () => {
+    const gradient = tf.grad((x) =>
+      tf.sum(tf.mul(gatherRows(x as tf.Tensor2D, tf.tensor1d([1, 1, 2], 'int32')), tf.tensor2d([[1], [10], [100]]))),
+    )(table);
+    expect([...gradient.dataSync()]).toEqual([0, 0, 11, 11, 100, 100]);
+  });
+});
+
+describe('scatterRows', () => {
+  it('is the inverse of gatherRows, with zeros between', () => {
+    const x = tf.tensor2d([1, 2, 3, 4], [2, 2]);
+    expect([...scatterRows(x, tf.tensor1d([3, 1], 'int32'), 4).dataSync()]).toEqual([0, 0, 3, 4, 0, 0, 1, 2]);
+  });
+
+  it('has the gradient that finite differences give', () => {
+    expectGradient((x) => scatterRows(x, tf.tensor1d([3, 0, 1], 'int32'), 5), values([3, 2]));
+  });
+});
+
+describe('dense', () => {
+  const [kernel, bias] = [values([3, 2], 2), values<tf.Rank.R1>([2], 3)];
+
+  it('is x · kernel + bias, then ReLU', () => {
+    const y = dense(
+      tf.tensor2d([[1, 2]]),
+      tf.tensor2d([
+        [1, 0],
+        [1, -2],
+      ]),
+      tf.tensor1d([0.5, 1]),
+      'relu',
+    );
+    expectClose(y.dataSync(), [1 * 1 + 2 * 1 + 0.5, 0]);
+  });
+
+  it.each(['linear', 'relu'] as const)('has the gradients that finite differences give, %s', (activation) => {
+    const x = values([4, 3]);
+    expectGradient((x) => dense(x, kernel, bias, activation), x);
+    expectGradient((kernel) => dense(x, kernel, bias, activation), kernel);
+    expectGradient((bias) => dense(x, kernel, tf.reshape(bias, [2]), activation), tf.reshape(bias, [1, 2]));
+  });
+
+  it('leaks nothing, forward and backward', () => {
+    const x = values([4, 3]);
+    expectNoLeak(() => tf.tidy(() => void tf.grad((x) => tf.sum(dense(x as tf.Tensor2D, kernel, bias, 'relu')))(x)));
+  });
+});
+
+describe('layerNorm', () => {
+  const [gamma, beta] = [values<tf.Rank.R1>([5], 2), values<tf.Rank.R1>([5], 3)];
+
+  it('gives rows of mean 0 and variance 1 before scale and offset', () => {
+    const y = layerNorm(tf.tensor2d([[1, 3]]), tf.tensor1d([1, 2]), tf.tensor1d([0, 10]), 1e-8);
+    expectClose(y.dataSync(), [-1, 2 * 1 + 10]);
+  });
+
+  it('has the gradients that finite differences give', () => {
+    const x = values([3, 5]);
+    expectGradient((x) => layerNorm(x, gamma, beta, 1e-8), x, 5e-3);
+    expectGradient((gamma) => layerNorm(x, tf.reshape(gamma, [5]), beta, 1e-8), tf.reshape(gamma, [1, 5]));
+    expectGradient((beta) => layerNorm(x, gamma, tf.reshape(beta, [5]), 1e-8), tf.reshape(beta, [1, 5]));
+  });
+});
+
+describe('padSequences and packSequences', () => {
+  it('starts every sequence at time 0 and fills with zeros', () => {
+    const padded = padSequences(tf.tensor2d([[1], [2], [3]]), Int32Array.of(0, 1, 3));
+    expect(padded.shape).toEqual([2, 2, 1]);
+    expect([...padded.dataSync()]).toEqual([1, 0, 2, 3]);
+  });
+
+  it('are inverses, empty sequences included', () => {
+    const packed = values([9, 2]);
+    expectClose(packSequences(padSequences(packed, offsets), offsets).dataSync(), packed.dataSync(), 0);
+  });
+
+  it('have the gradients that finite differences give', () => {
+    expectGradient((x) => padSequences(x, offsets), values([9, 2]));
+    expectGradient((x) => packSequences(tf.reshape(x, [4, 5, 2]), offsets), values([20, 2]));
+  });
+
+  it('refuse offsets that do not fit, naming the numbers', () => {
+    expect(() => padSequences(values([8, 2]), offsets)).toThrow('offsets must run from 0 to the 8 tokens, got [0 … 9]');
+    expect(() => padSequences(values([9, 2]), Int32Array.of(0, 5, 3, 9))).toThrow('offsets must ascend, got 5, 3');
+    expect(() => packSequences(values<tf.Rank.R3>([4, 4, 2]), offsets)).toThrow(
+      '4 sequences up to 5 long do not fit a batch of [4,4,2]',
+    );
+  });
+});
+
+describe('pairwiseLogits', () => {
+  const candidates = tf.tensor2d([1, 2, 2, 0], [2, 2], 'int32');
+
+  it("is each token's dot product with its own candidates", () => {
+    const logits = pairwiseLogits(
+      tf.tensor2d([
+        [1, 2],
+        [3, 4],
+      ]),
+      tf.tensor2d([
+        [1, 1],
+        [5, 6],
+        [7, 8],
+      ]),
+      candidates,
+    );
+    expect([...logits.dataSync()]).toEqual([1 * 5 + 2 * 6, 1 * 7 + 2 * 8, 3 * 7 + 4 * 8, 3 + 4]);
+  });
+
+  it('has the gradients that finite differences give', () => {
+    const [hidden, table] = [values([2, 3]), values([3, 3], 2)];
+    expectGradient((hidden) => pairwiseLogits(hidden, table, candidates), hidden);
+    expectGradient((table) => pairwiseLogits(hidden, table, candidates), table);
+  });
+});

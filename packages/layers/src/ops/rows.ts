@@ -1,0 +1,37 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { withGradient } from './with-gradient.js';
+
+/**
+ * Returns rows of a table: `y[i] = table[indices[i]]`. Repeated indices add up in the gradient, which is one scatter; the gradient
+ * of stock `tf.gather` loops over every row of the table on the `cpu` backend and does not exist on `wasm`.
+ *
+ * @param table float32 `[rows, width]`, borrowed.
+ * @param indices int32 `[n]`, 0 .. rows - 1, borrowed; not checked.
+ * @returns float32 `[n, width]`, owned by the caller.
+ */
+export const gatherRows = (table: tf.Tensor2D, indices: tf.Tensor1D): tf.Tensor2D =>
+  withGradient([table], (save) => {
+    save([indices]);
+    const rows = table.shape[0];
+    return {
+      value: tf.gather(table, indices),
+      gradient: (dy, [indices]) => [place(dy, indices as tf.Tensor1D, rows)],
+    };
+  });
+
+/**
+ * Returns a table of zeros in which row `indices[i]` is `x[i]`: the inverse of `gatherRows` where no index is repeated.
+ *
+ * @param x float32 `[n, width]`, borrowed.
+ * @param indices int32 `[n]`, distinct, 0 .. rows - 1, borrowed; not checked.
+ * @returns float32 `[rows, width]`, owned by the caller.
+ */
+export const scatterRows = (x: tf.Tensor2D, indices: tf.Tensor1D, rows: number): tf.Tensor2D =>
+  withGradient([x], (save) => {
+    save([indices]);
+    return { value: place(x, indices, rows), gradient: (dy, [indices]) => [tf.gather(dy, indices as tf.Tensor1D)] };
+  });
+
+/** Returns `[rows, width]` zeros with `values` added at `indices`. */
+const place = (values: tf.Tensor2D, indices: tf.Tensor1D, rows: number): tf.Tensor2D =>
+  tf.scatterND(tf.reshape(indices, [-1, 1]), values, [rows, values.shape[1]]);

@@ -1,0 +1,55 @@
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, expect } from 'vitest';
+
+/** Runs the file's tests on the plain JavaScript backend. */
+export const useCpuBackend = (): void => {
+  beforeAll(async () => {
+    await tf.setBackend('cpu');
+    await tf.ready();
+  });
+};
+
+/** Returns float32 values in -1 .. 1 that differ from each other and from call to call with another seed. */
+export const values = <R extends tf.Rank = tf.Rank.R2>(shape: number[], seed = 1): tf.Tensor<R> =>
+  tf.randomUniform(shape, -1, 1, 'float32', seed) as tf.Tensor<R>;
+
+/** Expects two lists of numbers to differ by at most `tolerance` anywhere. */
+export const expectClose = (actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance = 1e-5): void => {
+  expect(actual.length).toBe(expected.length);
+  let worst = 0;
+  for (let i = 0; i < actual.length; i++) worst = Math.max(worst, Math.abs(actual[i]! - expected[i]!));
+  expect(worst).toBeLessThanOrEqual(tolerance);
+};
+
+/** Expects the gradient of `sum(f(x) * fixed weights)` to be what central differences give, at every element of x. */
+export const expectGradient = (f: (x: tf.Tensor2D) => tf.Tensor, x: tf.Tensor2D, tolerance = 2e-3): void => {
+  const probe = tf.tidy(() => values(f(x).shape, 99));
+  const scalar = (at: tf.Tensor) => tf.sum(tf.mul(f(at as tf.Tensor2D), probe)) as tf.Scalar;
+  const gradient = tf.tidy(() => tf.grad(scalar)(x).dataSync().slice());
+  const at = x.dataSync().slice();
+  const step = 1e-2;
+  const numeric = at.map((value, i) => {
+    const scalarAt = (moved: number) =>
+      tf.tidy(
+        () =>
+          scalar(
+            tf.tensor(
+              at.map((v, j) => (j === i ? moved : v)),
+              x.shape,
+            ),
+          ).dataSync()[0]!,
+      );
+    return (scalarAt(value + step) - scalarAt(value - step)) / (2 * step);
+  });
+  probe.dispose();
+  expectClose(gradient, numeric, tolerance);
+};
+
+/** Expects `f` to leave as many tensors as it found. */
+export const expectNoLeak = (f: () => void): void => {
+  f();
+  const before = tf.memory().numTensors;
+  f();
+  expect(tf.memory().numTensors).toBe(before);
+};

@@ -1,0 +1,143 @@
+import type { Id, SequenceBatch } from '@recsys/data';
+import {
+  callLayer,
+  ItemEmbedding,
+  LayerNorm,
+  type NamedVariable,
+  namedWeights,
+  PositionEmbedding,
+  randomKey,
+  SeededDropout,
+  TransformerBlock,
+} from '@recsys/layers';
+import {
+  type EncodeOptions,
+  type Recommendation,
+  type RecommendOptions,
+  recommend,
+  type SequentialModel,
+  type SimilarItemsOptions,
+  similarItems,
+} from '@recsys/training';
+import * as tf from '@tensorflow/tfjs-core';
+import type { layers } from '@tensorflow/tfjs-layers';
+import { resolveConfig, type SASRecConfig, type SASRecOptions } from './config.js';
+import { loadSASRec, saveSASRec } from './saved-model.js';
+
+/**
+ * Self-attentive sequential recommendation (Kang & McAuley, ICDM 2018): item and position embeddings, a stack of causal transformer
+ * blocks, and scores that are dot products with item embeddings. Owns its weights; `dispose()` frees them.
+ *
+ * Letters: N tokens of a packed batch, U hiddenUnits.
+ */
+export class SASRec implements SequentialModel {
+  readonly modelName = 'SASRec';
+  readonly config: SASRecConfig;
+  readonly #itemEmbedding: ItemEmbedding;
+  readonly #positionEmbedding: PositionEmbedding | undefined;
+  readonly #dropout: SeededDropout;
+  readonly #blocks: readonly TransformerBlock[];
+  readonly #finalNorm: LayerNorm;
+  readonly #outputEmbedding: ItemEmbedding | undefined;
+  #disposed = false;
+
+  /** @throws {SASRecError} on an unknown option or one out of range. */
+  constructor(options: SASRecOptions) {
+    this.config = resolveConfig(options);
+    const { items, hiddenUnits, maxLength, numBlocks, initializer, seed, dropoutRate, normEpsilon } = this.config;
+    const embedding = (name: number) => ({ units: hiddenUnits, initializer, seed: randomKey(seed, name) });
+    const numItems = items.ids.length;
+    this.#itemEmbedding = new ItemEmbedding({ numItems, ...embedding(0) });
+    if (this.config.positions) this.#positionEmbedding = new PositionEmbedding({ maxLength, ...embedding(1) });
+    this.#dropout = new SeededDropout({ rate: dropoutRate, seed: randomKey(seed, 2) });
+    if (!this.config.sharedItemEmbedding) this.#outputEmbedding = new ItemEmbedding({ numItems, ...embedding(3) });
+    const { wiring, numHeads, residuals } = this.config;
+    this.#blocks = Array.from(
+      { length: numBlocks },
+      (_, i) =>
+        new TransformerBlock({
+          hiddenUnits,
+          wiring,
+          numHeads,
+          dropoutRate,
+          residuals,
+          normEpsilon,
+          initializer,
+          seed: randomKey(seed, 4 + i),
+        }),
+    );
+    this.#finalNorm = new LayerNorm({ epsilon: normEpsilon });
+    for (const { layer } of this.#namedLayers()) layer.build([null, hiddenUnits]);
+  }
+
+  /** Returns the hidden state after each token, float32 `[N, U]`, owned by the caller. */
+  encode({ items, positions, offsets }: SequenceBatch, { training, step }: EncodeOptions): tf.Tensor2D {
+    const { hiddenUnits } = this.config;
+    return tf.tidy(() => {
+      let x: tf.Tensor2D = callLayer(this.#itemEmbedding, tf.tensor1d(items, 'int32')); // [N, U]
+      x = tf.mul(x, Math.sqrt(hiddenUnits));
+      if (this.#positionEmbedding !== undefined) {
+        x = tf.add(x, callLayer(this.#positionEmbedding, tf.tensor1d(positions, 'int32')));
+      }
+      x = callLayer(this.#dropout, x, { training, step });
+      for (const block of this.#blocks) x = callLayer(block, x, { offsets, training, step });
+      return callLayer(this.#finalNorm, x);
+    });
+  }
+
+  /** Returns the table that hidden states are compared with, float32 `[numItems + 1, U]`: a weight, owned by the model. */
+  itemVectors(): tf.Tensor2D {
+    return (this.#outputEmbedding ?? this.#itemEmbedding).table;
+  }
+
+  trainableWeights(): NamedVariable[] {
+    return this.#namedLayers().flatMap(({ name, layer }) => namedWeights(layer, name));
+  }
+
+  /** Returns the best next items for one raw history, or a list for each of many; see `recommend` of `@recsys/training`. */
+  recommend(history: readonly Id[], options?: RecommendOptions): Recommendation[];
+  recommend(histories: readonly (readonly Id[])[], options?: RecommendOptions): Recommendation[][];
+  recommend(histories: readonly Id[] | readonly (readonly Id[])[], options?: RecommendOptions) {
+    return recommend(this, histories as readonly Id[], options) as Recommendation[] | Recommendation[][];
+  }
+
+  /** Returns the items whose embeddings are most like this item's, by cosine. */
+  similarItems(item: Id, options?: SimilarItemsOptions): Recommendation[] {
+    return similarItems(this, item, options);
+  }
+
+  /**
+   * Writes `model.json` and `weights.bin`, in the tfjs format, with the configuration and the item ids inside.
+   * @param destination a directory that does not exist yet (Node), or any tfjs save handler.
+   */
+  save(destination: string | tf.io.IOHandler): Promise<void> {
+    return saveSASRec(this, destination);
+  }
+
+  /**
+   * Returns the model that `save` or a training run wrote.
+   * @param source a saved model, a checkpoint, or a run directory (whose best checkpoint is taken); or any tfjs load handler.
+   * @throws {CheckpointError} when a file is missing or altered, naming it.
+   */
+  static load(source: string | tf.io.IOHandler): Promise<SASRec> {
+    return loadSASRec(source, (options) => new SASRec(options));
+  }
+
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    for (const { variable } of this.trainableWeights()) variable.dispose();
+  }
+
+  /** The layers that hold weights, in the order and by the names of a checkpoint. */
+  #namedLayers(): { name: string; layer: layers.Layer }[] {
+    return [
+      { name: 'itemEmbedding', layer: this.#itemEmbedding },
+      ...(this.#positionEmbedding ? [{ name: 'positionEmbedding', layer: this.#positionEmbedding }] : []),
+      ...this.#blocks.map((layer, i) => ({ name: `block${i}`, layer })),
+      { name: 'finalNorm', layer: this.#finalNorm },
+      ...(this.#outputEmbedding ? [{ name: 'outputEmbedding', layer: this.#outputEmbedding }] : []),
+    ];
+  }
+}
+

@@ -1,0 +1,145 @@
+import { createHash } from 'node:crypto';
+import { appendFile, mkdir, readdir, readFile, rm, stat, truncate } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { UserSequences } from '@recsys/data';
+import { type Checkpoint, checkpointFiles, readCheckpointFiles } from './checkpoint.js';
+import { CheckpointError } from './checkpoint-error.js';
+import { readVerifiedDirectory, removePartialDirectories, writeFileAtomically, writeVerifiedDirectory } from './verified-directory.js';
+
+/** A checkpoint that was found damaged and passed over. */
+export interface RefusedCheckpoint {
+  readonly name: string;
+  readonly reason: string;
+}
+
+/**
+ * One training run on disk: `config.json` (what was asked for), `metrics.jsonl` (what came out, a line an epoch) and `checkpoints/`.
+ * It holds no absolute path, so it can be moved.
+ */
+export class RunDirectory {
+  readonly path: string;
+
+  private constructor(path: string) {
+    this.path = path;
+  }
+
+  /**
+   * Starts a run in a new or empty directory.
+   * @throws {CheckpointError} when it already holds a run, or cannot be written.
+   */
+  static async create(path: string, config: object): Promise<RunDirectory> {
+    const run = new RunDirectory(path);
+    await mkdir(run.#checkpoints, { recursive: true }).catch((cause: Error) => {
+      throw new CheckpointError(`${path}: cannot be created: ${cause.message}`, { cause });
+    });
+    if ((await readdir(path)).includes('config.json')) {
+      throw new CheckpointError(`${path}: already holds a run. Resume it, or choose another directory.`);
+    }
+    await writeFileAtomically(join(path, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
+    return run;
+  }
+
+  /**
+   * Opens a run that was started before.
+   * @throws {CheckpointError} when the directory holds none.
+   */
+  static async open(path: string): Promise<RunDirectory> {
+    const run = new RunDirectory(path);
+    await stat(join(path, 'config.json')).catch((cause: Error) => {
+      throw new CheckpointError(`${path}: holds no run (no config.json)`, { cause });
+    });
+    await removePartialDirectories(run.#checkpoints);
+    return run;
+  }
+
+  /** Returns what the run was asked for, as `create` was given it. */
+  async config(): Promise<Record<string, unknown>> {
+    return JSON.parse(await readFile(join(this.path, 'config.json'), 'utf8'));
+  }
+
+  /** Adds a line to the metrics log and returns the log's new length in bytes. */
+  async log(record: object): Promise<number> {
+    const path = join(this.path, 'metrics.jsonl');
+    await appendFile(path, `${JSON.stringify(record)}\n`, { flush: true });
+    return (await stat(path)).size;
+  }
+
+  /** Cuts the metrics log back to the length it had at a checkpoint; lines after it will be written again. */
+  async cutLog(bytes: number): Promise<void> {
+    const path = join(this.path, 'metrics.jsonl');
+    const size = await stat(path).then(({ size }) => size, () => 0);
+    if (size > bytes) await truncate(path, bytes);
+  }
+
+  /** Writes a checkpoint, then removes those that neither it nor the one before it needs. */
+  async saveCheckpoint(name: string, checkpoint: Checkpoint): Promise<void> {
+    const directory = join(this.#checkpoints, name);
+    // One of this name is a damaged one, or the work of a sitting that is now being done again.
+    await rm(directory, { recursive: true, force: true });
+    await writeVerifiedDirectory(directory, checkpointFiles(checkpoint));
+    await this.#prune();
+  }
+
+  /**
+   * Returns a checkpoint by name.
+   * @throws {CheckpointError} naming the file that is missing or altered.
+   */
+  async readCheckpoint(name: string): Promise<Checkpoint> {
+    const directory = join(this.#checkpoints, name);
+    return readCheckpointFiles(directory, await readVerifiedDirectory(directory));
+  }
+
+  /**
+   * Returns the newest checkpoint that is whole, and the newer ones that were refused.
+   * @throws {CheckpointError} when there is none.
+   */
+  async latestCheckpoint(): Promise<{ name: string; checkpoint: Checkpoint; refused: RefusedCheckpoint[] }> {
+    const refused: RefusedCheckpoint[] = [];
+    for (const name of await this.#names()) {
+      try {
+        return { name, checkpoint: await this.readCheckpoint(name), refused };
+      } catch (error) {
+        if (!(error instanceof CheckpointError)) throw error;
+        refused.push({ name, reason: error.message });
+      }
+    }
+    const reasons = refused.map(({ reason }) => ` ${reason}.`).join('');
+    throw new CheckpointError(`${this.path}: has no checkpoint that can be read.${reasons}`);
+  }
+
+  /** Returns the directory of the checkpoint with the best validation, else of the newest one. */
+  async bestCheckpointDirectory(): Promise<string> {
+    const { name, checkpoint } = await this.latestCheckpoint();
+    return join(this.#checkpoints, checkpoint.progress.best?.checkpoint ?? name);
+  }
+
+  get #checkpoints(): string {
+    return join(this.path, 'checkpoints');
+  }
+
+  /** Names of checkpoints, newest first; they carry the step, padded, so that their order is that of their names. */
+  async #names(): Promise<string[]> {
+    const entries = await readdir(this.#checkpoints).catch(() => [] as string[]);
+    return entries.filter((name) => /^step-\d+$/.test(name)).sort().reverse();
+  }
+
+  async #prune(): Promise<void> {
+    const names = await this.#names();
+    const needed = new Set(names.slice(0, 2));
+    for (const name of names.slice(0, 2)) {
+      const best = await this.readCheckpoint(name).then(({ progress }) => progress.best, () => null);
+      if (best !== null) needed.add(best.checkpoint);
+    }
+    for (const name of names) {
+      if (!needed.has(name)) await rm(join(this.#checkpoints, name), { recursive: true, force: true });
+    }
+  }
+}
+
+/** Returns the counts of sequences and the sha256 of them and their ids, which tell a resumed run that its data is the same. */
+export const describeData = ({ offsets, ends, items, users, catalog }: UserSequences) => {
+  const hash = createHash('sha256');
+  for (const array of [offsets, ends, items]) hash.update(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
+  hash.update(JSON.stringify([users.ids, catalog.ids]));
+  return { fingerprint: hash.digest('hex'), users: users.ids.length, items: catalog.ids.length, interactions: items.length };
+};

@@ -1,0 +1,26 @@
+/** Checks golden files against our model on the wasm and cpu backends: `pnpm golden FILE...`; exits 1 when an error is above 1e-4. */
+import { readFileSync } from 'node:fs';
+import { selectBackend } from '@recsys/training';
+import { type Golden, goldenErrors } from '../test/golden-check.ts';
+
+const tolerance = 1e-4;
+const files = process.argv.slice(2);
+if (files.length === 0) {
+  console.error('usage: pnpm golden FILE...   (golden files as JSON; each on the wasm and cpu backends)');
+  process.exit(2);
+}
+
+let failed = 0;
+for (const file of files) {
+  const golden: Golden = JSON.parse(readFileSync(file, 'utf8'));
+  for (const prefer of ['wasm', 'cpu'] as const) {
+    const { backend } = await selectBackend({ prefer });
+    const errors = goldenErrors(golden);
+    const worst = Math.max(...errors.values());
+    failed += worst > tolerance ? 1 : 0;
+    console.log(`${golden.name} on ${backend}: ${worst > tolerance ? 'FAILED' : 'ok'}, largest error ${worst.toExponential(1)}`);
+    for (const [name, error] of errors) console.log(`  ${error.toExponential(1).padStart(8)}  ${name}`);
+  }
+}
+console.log(failed === 0 ? `all within ${tolerance}` : `${failed} above ${tolerance}`);
+process.exit(failed === 0 ? 0 : 1);
