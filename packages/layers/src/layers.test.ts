@@ -36,11 +36,8 @@ describe('every layer', () => {
     '%s comes back from its configuration',
     (_, layer) => {
       const registered = tf.serialization.SerializationMap.getMap().classNameMap[layer.getClassName()];
-      const [create, fromConfig] = registered as [
-        new (config: object) => layers.Layer,
-        (cls: unknown, config: object) => layers.Layer,
-      ];
-      const again = fromConfig(create, JSON.parse(JSON.stringify(layer.getConfig())));
+      const [create, fromConfig] = registered!;
+    const again = fromConfig(create, JSON.parse(JSON.stringify(layer.getConfig()))) as layers.Layer;
       expect(again.getConfig()).toEqual(layer.getConfig());
       expect(again.getClassName()).toMatch(/^Recsys/);
     },

@@ -12,7 +12,7 @@ export const useCpuBackend = (): void => {
 
 /** Returns float32 values in -1 .. 1 that differ from each other and from call to call with another seed. */
 export const values = <R extends tf.Rank = tf.Rank.R2>(shape: number[], seed = 1): tf.Tensor<R> =>
-  tf.randomUniform(shape, -1, 1, 'float32', seed) as tf.Tensor<R>;
+  tf.randomUniform(shape as tf.ShapeMap[R], -1, 1, 'float32', seed);
 
 /** Expects two lists of numbers to differ by at most `tolerance` anywhere. */
 export const expectClose = (actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance = 1e-5): void => {

@@ -39,7 +39,7 @@ describe('causalAttention', () => {
   it('does not let a later token change an earlier output', () => {
     const offsets = Int32Array.of(0, 5);
     const x = values([5, 4]);
-    const changed = tf.add(x, tf.tensor2d([[0], [0], [0], [7], [0]]));
+    const changed: tf.Tensor2D = tf.add(x, tf.tensor2d([[0], [0], [0], [7], [0]]));
     const run = (x: tf.Tensor2D) => causalAttention(x, x, x, offsets, { numHeads: 2, ...off }).dataSync();
     const [before, after] = [run(x), run(changed)];
     expect([...after.subarray(0, 12)]).toEqual([...before.subarray(0, 12)]);

@@ -27,7 +27,7 @@ describe('dropout', () => {
   });
 
   it('agrees between two masks as often as chance does', () => {
-    const [a, b] = [1, 2].map((step) => dropout(ones(), 0.5, randomKey(7, step)).dataSync());
+    const [a, b] = [1, 2].map((step) => dropout(ones(), 0.5, randomKey(7, step)).dataSync<'float32'>());
     const agreeing = a!.reduce((sum, value, i) => sum + (value === b![i] ? 1 : 0), 0);
     expect(Math.abs(agreeing / 10_000 - 0.5)).toBeLessThan(4 * Math.sqrt(0.25 / 10_000));
   });

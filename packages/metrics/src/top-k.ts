@@ -1,0 +1,67 @@
+import { assertK, MetricsError } from './errors.js';
+
+/** Candidates, best first. */
+export interface TopK {
+  readonly indices: Int32Array;
+  readonly scores: Float32Array;
+}
+
+/**
+ * Returns the k best candidates, best first; of equal scores the lower index comes first. O(n log k): a heap of k, not a sort of all.
+ *
+ * Example: scores [1, 5, 3, 5] and k = 2 give indices [1, 3].
+ *
+ * @param scores of the candidates; those at -Infinity are never returned, so there may be fewer than k.
+ * @param options.exclude indices to leave out.
+ * @throws {MetricsError} on a bad k or a NaN score.
+ */
+export const topK = (
+  scores: ArrayLike<number>,
+  k: number,
+  { exclude = [] }: { exclude?: Iterable<number> } = {},
+): TopK => {
+  assertK('topK', k);
+  const excluded = new Set(exclude);
+  const heap = new Int32Array(Math.min(k, scores.length)); // the worst kept candidate on top
+  let size = 0;
+  const isWorse = (a: number, b: number) => scores[a]! < scores[b]! || (scores[a]! === scores[b]! && a > b);
+  for (let index = 0; index < scores.length; index++) {
+    const score = scores[index]!;
+    if (Number.isNaN(score)) throw new MetricsError(`topK: score ${index} of ${scores.length} is NaN`);
+    if (score === Number.NEGATIVE_INFINITY || (size === heap.length && isWorse(index, heap[0]!))) continue;
+    if (excluded.size > 0 && excluded.has(index)) continue;
+    if (size < heap.length) {
+      heap[size] = index;
+      siftUp(heap, size++, isWorse);
+    } else {
+      heap[0] = index;
+      siftDown(heap, size, isWorse);
+    }
+  }
+  const indices = heap.subarray(0, size).sort((a, b) => (isWorse(a, b) ? 1 : -1));
+  return { indices, scores: Float32Array.from(indices, (index) => scores[index]!) };
+};
+
+type IsWorse = (a: number, b: number) => boolean;
+
+const siftUp = (heap: Int32Array, from: number, isWorse: IsWorse): void => {
+  let child = from;
+  while (child > 0) {
+    const parent = (child - 1) >> 1;
+    if (!isWorse(heap[child]!, heap[parent]!)) return;
+    [heap[child], heap[parent]] = [heap[parent]!, heap[child]!];
+    child = parent;
+  }
+};
+
+const siftDown = (heap: Int32Array, size: number, isWorse: IsWorse): void => {
+  let parent = 0;
+  for (;;) {
+    let worst = 2 * parent + 1;
+    if (worst >= size) return;
+    if (worst + 1 < size && isWorse(heap[worst + 1]!, heap[worst]!)) worst += 1;
+    if (!isWorse(heap[worst]!, heap[parent]!)) return;
+    [heap[parent], heap[worst]] = [heap[worst]!, heap[parent]!];
+    parent = worst;
+  }
+};
