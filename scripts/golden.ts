@@ -18,7 +18,9 @@ for (const file of files) {
     const errors = goldenErrors(golden);
     const worst = Math.max(...errors.values());
     failed += worst > tolerance ? 1 : 0;
-    console.log(`${golden.name} on ${backend}: ${worst > tolerance ? 'FAILED' : 'ok'}, largest error ${worst.toExponential(1)}`);
+    console.log(
+      `${golden.name} on ${backend}: ${worst > tolerance ? 'FAILED' : 'ok'}, largest error ${worst.toExponential(1)}`,
+    );
     for (const [name, error] of errors) console.log(`  ${error.toExponential(1).padStart(8)}  ${name}`);
   }
 }

@@ -1,7 +1,7 @@
 import { itemIds, type SequenceBatch } from '@recsys/data';
+import type { Wiring } from '@recsys/layers';
 import { SASRec } from '@recsys/sasrec';
 import { Adam, binaryCrossEntropy, scoreItems } from '@recsys/training';
-import type { Wiring } from '@recsys/layers';
 import * as tf from '@tensorflow/tfjs-core';
 
 type Nested = number | Nested[];
@@ -12,7 +12,15 @@ interface NestedRecord {
 /** A golden file: a small model, a padded batch, and what a reference computes from them in float64. */
 export interface Golden {
   name: string;
-  config: { wiring: Wiring; numItems: number; maxLen: number; hiddenUnits: number; numBlocks: number; numHeads: number; normEpsilon: number };
+  config: {
+    wiring: Wiring;
+    numItems: number;
+    maxLen: number;
+    hiddenUnits: number;
+    numBlocks: number;
+    numHeads: number;
+    normEpsilon: number;
+  };
   sequences: number[][];
   positives: number[][];
   negatives: number[][];
@@ -24,7 +32,14 @@ export interface Golden {
     loss: number;
     lastScoresAllItems: number[][];
     gradients: NestedRecord;
-    adam: { learningRate: number; beta1: number; beta2: number; epsilon: number; losses: number[]; itemEmbeddingAfter5: number[][] };
+    adam: {
+      learningRate: number;
+      beta1: number;
+      beta2: number;
+      epsilon: number;
+      losses: number[];
+      itemEmbeddingAfter5: number[][];
+    };
   };
 }
 
@@ -32,7 +47,8 @@ export interface Golden {
 export const goldenErrors = (golden: Golden): Map<string, number> => {
   const errors = new Map<string, number>();
   const compare = (name: string, ours: ArrayLike<number>, expected: ArrayLike<number>) => {
-    if (ours.length !== expected.length) throw new Error(`${golden.name} ${name}: ${ours.length} numbers, expected ${expected.length}`);
+    if (ours.length !== expected.length)
+      throw new Error(`${golden.name} ${name}: ${ours.length} numbers, expected ${expected.length}`);
     let worst = 0;
     for (let i = 0; i < ours.length; i++) {
       const error = Math.abs(ours[i]! - expected[i]!);
@@ -54,16 +70,30 @@ export const goldenErrors = (golden: Golden): Map<string, number> => {
   const weights = model.trainableWeights();
   const goldenName = (name: string) => name.replace(/\.embeddings$/, '');
   const given = flatten(golden.weights);
-  compareNames(golden.name, weights.map(({ name }) => goldenName(name)), [...given.keys()]);
-  for (const { name, variable } of weights) tf.tidy(() => variable.assign(tf.tensor(given.get(goldenName(name))!, variable.shape)));
+  compareNames(
+    golden.name,
+    weights.map(({ name }) => goldenName(name)),
+    [...given.keys()],
+  );
+  for (const { name, variable } of weights)
+    tf.tidy(() => variable.assign(tf.tensor(given.get(goldenName(name))!, variable.shape)));
 
   const batch = packGolden(golden);
   const hidden = model.encode(batch, { training: false, step: 0 });
   compare('hidden', hidden.dataSync(), realTokens(golden, expected.hidden).flat());
-  const logits = (items: Int32Array) => tf.tidy(() => scoreItems(model, hidden, tf.tensor2d(items, [items.length, 1], 'int32')).dataSync());
+  const logits = (items: Int32Array) =>
+    tf.tidy(() => scoreItems(model, hidden, tf.tensor2d(items, [items.length, 1], 'int32')).dataSync());
   compare('positiveLogits', logits(batch.targets), realTokens(golden, expected.positiveLogits));
   compare('negativeLogits', logits(batch.negatives), realTokens(golden, expected.negativeLogits));
-  const newest = tf.tidy(() => tf.gather(hidden, tf.tensor1d(batch.offsets.subarray(1).map((end) => end - 1), 'int32')));
+  const newest = tf.tidy(() =>
+    tf.gather(
+      hidden,
+      tf.tensor1d(
+        batch.offsets.subarray(1).map((end) => end - 1),
+        'int32',
+      ),
+    ),
+  );
   const scores = tf.tidy(() => tf.slice(scoreItems(model, newest), [0, 1], [-1, -1]));
   compare('lastScoresAllItems', scores.dataSync(), expected.lastScoresAllItems.flat());
   tf.dispose([hidden, newest, scores]);
@@ -99,14 +129,15 @@ export const goldenErrors = (golden: Golden): Map<string, number> => {
 };
 
 const compareNames = (where: string, ours: string[], expected: string[]): void => {
-  if ([...ours].sort().join() !== [...expected].sort().join()) throw new Error(`${where}: weights are ${ours}, expected ${expected}`);
+  if ([...ours].sort().join() !== [...expected].sort().join())
+    throw new Error(`${where}: weights are ${ours}, expected ${expected}`);
 };
 
 /** Returns the numbers of each named array, `{ 'block0.attention.query.kernel': [...] }`. */
 const flatten = (record: NestedRecord, prefix = ''): Map<string, number[]> => {
   const flat = new Map<string, number[]>();
   for (const [name, value] of Object.entries(record)) {
-    if (Array.isArray(value)) flat.set(prefix + name, value.flat(Number.POSITIVE_INFINITY) as number[]);
+    if (Array.isArray(value)) flat.set(prefix + name, (value as unknown[]).flat(10) as number[]);
     else for (const [inner, numbers] of flatten(value as NestedRecord, `${prefix}${name}.`)) flat.set(inner, numbers);
   }
   return flat;

@@ -6,7 +6,9 @@ import { type Golden, goldenErrors } from './golden-check.ts';
 
 const folder = fileURLToPath(new URL('../../shared/golden/', import.meta.url));
 const present = existsSync(folder);
-const files = present ? readdirSync(folder).filter((name) => name.endsWith('.json')) : ['(no golden files beside the checkout)'];
+const files = present
+  ? readdirSync(folder).filter((name) => name.endsWith('.json'))
+  : ['(no golden files beside the checkout)'];
 
 describe.each(['wasm', 'cpu'] as const)('golden vectors on %s', (backend) => {
   beforeAll(() => selectBackend({ prefer: backend }));

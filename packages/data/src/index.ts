@@ -1,4 +1,20 @@
+export { deduplicate } from './deduplicate.js';
+export { describe, type InteractionsSummary } from './describe.js';
 export { DataError } from './errors.js';
+export {
+  type CandidateOptions,
+  type CandidateSampler,
+  sampledCandidates,
+  seedSampledCandidates,
+} from './evaluation-candidates.js';
+export { historyBatch } from './history-batch.js';
 export { type Id, type IdMap, idAt, indexOfId, itemIds, userIds } from './id-map.js';
+export { fromTable, type InteractionColumns, Interactions } from './interactions.js';
+export { type KCoreOptions, kCore } from './k-core.js';
+export { evaluationHistories, leaveOneOut } from './leave-one-out.js';
+export { type NegativeSampler, uniformNegatives } from './negative-sampler.js';
+export { type InteractionFormat, type ReadInteractionsOptions, readInteractions } from './read-interactions.js';
 export { Rng } from './rng.js';
+export { toSequences } from './to-sequences.js';
+export { countTrainBatches, type TrainBatchesOptions, trainBatches } from './train-batches.js';
 export type { EvaluationSet, SequenceBatch, Split, UserSequences } from './types.js';

@@ -37,7 +37,7 @@ describe('every layer', () => {
     (_, layer) => {
       const registered = tf.serialization.SerializationMap.getMap().classNameMap[layer.getClassName()];
       const [create, fromConfig] = registered!;
-    const again = fromConfig(create, JSON.parse(JSON.stringify(layer.getConfig()))) as layers.Layer;
+      const again = fromConfig(create, JSON.parse(JSON.stringify(layer.getConfig()))) as layers.Layer;
       expect(again.getConfig()).toEqual(layer.getConfig());
       expect(again.getClassName()).toMatch(/^Recsys/);
     },

@@ -8,7 +8,8 @@ export class SASRecError extends Error {
 }
 
 const idMapSchema = z.custom<IdMap>(
-  (value) => Array.isArray((value as IdMap | undefined)?.ids) && (value as IdMap).first === 1 && (value as IdMap).ids.length > 0,
+  (value) =>
+    Array.isArray((value as IdMap | undefined)?.ids) && (value as IdMap).first === 1 && (value as IdMap).ids.length > 0,
   'must be a non-empty map of item ids, such as split.items',
 );
 

@@ -47,7 +47,8 @@ const presets: Readonly<Record<PresetName, Preset>> = {
  */
 export const preset = (name: PresetName, dataset?: string): Preset => {
   const found = presets[name];
-  if (found === undefined) throw new SASRecError(`preset: name must be one of ${presetNames.join(', ')}, got ${String(name)}`);
+  if (found === undefined)
+    throw new SASRecError(`preset: name must be one of ${presetNames.join(', ')}, got ${String(name)}`);
   if (dataset !== 'ml-1m') return found;
   return { ...found, model: { ...found.model, maxLength: 200, dropoutRate: 0.2 } };
 };

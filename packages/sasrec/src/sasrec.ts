@@ -140,4 +140,3 @@ export class SASRec implements SequentialModel {
     ];
   }
 }
-

@@ -5,7 +5,10 @@ import type { SASRec } from './sasrec.js';
 
 /** Writes a model through a tfjs save handler, or into a new directory. */
 export const saveSASRec = async (model: SASRec, destination: string | tf.io.IOHandler): Promise<void> => {
-  const handler = typeof destination === 'string' ? (await import('@recsys/training/node')).directoryHandler(destination) : destination;
+  const handler =
+    typeof destination === 'string'
+      ? (await import('@recsys/training/node')).directoryHandler(destination)
+      : destination;
   if (handler.save === undefined) throw new SASRecError('SASRec.save: this handler cannot save');
   await handler.save(await modelArtifacts(model));
 };
@@ -15,7 +18,8 @@ export const loadSASRec = async (
   source: string | tf.io.IOHandler,
   create: (options: SASRecOptions) => SASRec,
 ): Promise<SASRec> => {
-  const handler = typeof source === 'string' ? await (await import('@recsys/training/node')).savedModelHandler(source) : source;
+  const handler =
+    typeof source === 'string' ? await (await import('@recsys/training/node')).savedModelHandler(source) : source;
   if (handler.load === undefined) throw new SASRecError('SASRec.load: this handler cannot load');
   const artifacts = await handler.load();
   const { model: name, config } = savedModelMetadata(artifacts);

@@ -36,8 +36,14 @@ export class Adam {
     this.#options = { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weightDecay: 0, ...options };
     this.#weights = weights;
     for (const { name, variable } of weights) {
-      this.#firstMoments.set(name, tf.tidy(() => tf.variable(tf.zerosLike(variable), false)));
-      this.#secondMoments.set(name, tf.tidy(() => tf.variable(tf.zerosLike(variable), false)));
+      this.#firstMoments.set(
+        name,
+        tf.tidy(() => tf.variable(tf.zerosLike(variable), false)),
+      );
+      this.#secondMoments.set(
+        name,
+        tf.tidy(() => tf.variable(tf.zerosLike(variable), false)),
+      );
     }
   }
 
@@ -63,7 +69,14 @@ export class Adam {
     }
   }
 
-  #update(name: string, weight: tf.Variable, gradient: tf.Tensor, rate: number, correction1: number, correction2: number): void {
+  #update(
+    name: string,
+    weight: tf.Variable,
+    gradient: tf.Tensor,
+    rate: number,
+    correction1: number,
+    correction2: number,
+  ): void {
     const { beta1, beta2, epsilon, weightDecay } = this.#options;
     const first = this.#firstMoments.get(name)!;
     const second = this.#secondMoments.get(name)!;
@@ -94,7 +107,9 @@ export class Adam {
       for (const [name, moment] of moments) {
         const value = values.get(name);
         if (value?.length !== moment.size) {
-          throw new TrainingError(`Adam: state of weight ${name} must have ${moment.size} numbers, got ${value?.length ?? 'none'}`);
+          throw new TrainingError(
+            `Adam: state of weight ${name} must have ${moment.size} numbers, got ${value?.length ?? 'none'}`,
+          );
         }
         tf.tidy(() => moment.assign(tf.tensor(value, moment.shape)));
       }

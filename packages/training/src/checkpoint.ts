@@ -2,7 +2,8 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import type { AdamState } from './adam.js';
 import { CheckpointError } from './checkpoint-error.js';
-import { artifactFiles, type Files, filesArtifacts } from './model-directory.js';
+import { artifactFiles, filesArtifacts } from './model-directory.js';
+import type { Files } from './verified-directory.js';
 
 const wholeNumber = z.int().min(0);
 
@@ -18,7 +19,9 @@ const progressSchema = z.strictObject({
   /** Seconds of training so far, over all sittings. */
   seconds: z.number().min(0),
   /** The best validation so far, and the checkpoint that holds its weights. */
-  best: z.strictObject({ metric: z.string(), value: z.number(), epoch: z.int().min(1), checkpoint: z.string() }).nullable(),
+  best: z
+    .strictObject({ metric: z.string(), value: z.number(), epoch: z.int().min(1), checkpoint: z.string() })
+    .nullable(),
   /** Validations since the best one. */
   validationsSinceBest: wholeNumber,
   /** Why training ended, once it has. */
@@ -75,7 +78,13 @@ export const readCheckpointFiles = (directory: string, files: ReadonlyMap<string
   const { progress, optimizer: state } = result.data;
   const moments = new Float32Array(Uint8Array.from(optimizer).buffer);
   let at = 0;
-  const take = () => new Map(state.weights.map(({ name, size }) => [name, moments.slice(at, (at += size))]));
+  const take = () =>
+    new Map(
+      state.weights.map(({ name, size }) => {
+        at += size;
+        return [name, moments.slice(at - size, at)];
+      }),
+    );
   return {
     artifacts: filesArtifacts(directory, files),
     optimizer: { step: state.step, firstMoments: take(), secondMoments: take() },

@@ -1,4 +1,5 @@
 import {
+  type CandidateSampler,
   type EvaluationSet,
   evaluationHistories,
   Rng,
@@ -89,47 +90,71 @@ export const evaluate = async (
   const parsed = parseOptions('evaluate', evaluateSchema, options);
   const scorer = asScorer(subject);
   if (set.users.length === 0) {
-    throw new TrainingError(`evaluate: the ${set.part} set has no users; a user needs at least 3 interactions to be in it`);
+    throw new TrainingError(
+      `evaluate: the ${set.part} set has no users; a user needs at least 3 interactions to be in it`,
+    );
   }
   const chosen = parsed.users === undefined ? set : sampleOfUsers(set, parsed.users, parsed.seed);
   const total = chosen.users.length;
   const width = parsed.protocol === 'full' ? scorer.numItems + 1 : parsed.numNegatives + 1;
   const size = blockSize(width, parsed.batchSize);
   const ranks = new Float32Array(total);
+  const drawCandidates = parsed.protocol === 'full' ? undefined : candidateSamplers[parsed.protocol](chosen);
   for (let start = 0; start < total; start += size) {
     parsed.signal?.throwIfAborted();
     const end = Math.min(start + size, total);
-    ranks.set(rankBlock(scorer, chosen, start, end, parsed), start);
+    const block = { start, end };
+    ranks.set(
+      drawCandidates === undefined
+        ? rankAmongAll(scorer, chosen, block, parsed)
+        : rankAmongCandidates(scorer, chosen, block, drawCandidates, parsed),
+      start,
+    );
     parsed.onProgress?.(end, total);
     await tf.nextFrame(); // lets signals, timers and progress bars run
   }
   return { protocol: parsed.protocol, users: total, metrics: summarise(ranks, parsed.k, parsed.seed), ranks };
 };
 
-const rankBlock = (
+type ParsedOptions = z.output<typeof evaluateSchema>;
+
+/** Entries `start .. end - 1` of an evaluation set. */
+interface Block {
+  readonly start: number;
+  readonly end: number;
+}
+
+const candidateSamplers = { sampled: sampledCandidates, 'seed-sampled': seedSampledCandidates };
+
+const rankAmongCandidates = (
   scorer: Scorer,
   set: EvaluationSet,
-  start: number,
-  end: number,
-  { protocol, seed, numNegatives, ties, excludeSeen }: z.output<typeof evaluateSchema>,
+  { start, end }: Block,
+  draw: CandidateSampler,
+  { seed, numNegatives, ties }: ParsedOptions,
+): Float32Array => {
+  const scores = scorer.score(evaluationHistories(set, start, end), draw({ start, end, seed, numNegatives }));
+  const width = numNegatives + 1;
+  return Float32Array.from({ length: end - start }, (_, row) =>
+    rankOfTarget(scores.subarray(row * width, (row + 1) * width), 0, { ties }),
+  );
+};
+
+const rankAmongAll = (
+  scorer: Scorer,
+  set: EvaluationSet,
+  { start, end }: Block,
+  { ties, excludeSeen }: ParsedOptions,
 ): Float32Array => {
   const histories = evaluationHistories(set, start, end);
-  const ranks = new Float32Array(end - start);
-  if (protocol !== 'full') {
-    const draw = protocol === 'sampled' ? sampledCandidates : seedSampledCandidates;
-    const candidates = draw(set, { start, end, seed, numCandidates: numNegatives });
-    const scores = scorer.score(histories, candidates);
-    const width = numNegatives + 1;
-    return ranks.map((_, row) => rankOfTarget(scores.subarray(row * width, (row + 1) * width), 0, { ties }));
-  }
   const scores = scorer.score(histories);
   const width = scorer.numItems + 1;
-  return ranks.map((_, row) => {
+  return Float32Array.from(histories, (history, row) => {
     const target = set.targets[start + row]!;
     const own = scores.subarray(row * width, (row + 1) * width);
     const targetScore = own[target]!;
     own[0] = Number.NEGATIVE_INFINITY;
-    if (excludeSeen) for (const item of histories[row]!) own[item] = Number.NEGATIVE_INFINITY;
+    if (excludeSeen) for (const item of history) own[item] = Number.NEGATIVE_INFINITY;
     own[target] = targetScore;
     return rankOfTarget(own, target, { ties });
   });

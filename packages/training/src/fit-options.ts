@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { protocolSchema } from './evaluate.js';
 import type { Loss } from './losses.js';
 import { cutoffs, nonNegative, positiveInteger } from './options.js';
 import type { TrainingCallbacks } from './trainer.js';
-import { protocolSchema } from './evaluate.js';
 
 const isFunction = (value: unknown) => typeof value === 'function';
 const decay = z.number().min(0).lt(1);

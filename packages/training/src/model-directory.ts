@@ -1,10 +1,7 @@
 import { basename } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { CheckpointError } from './checkpoint-error.js';
-import { readVerifiedDirectory, writeVerifiedDirectory } from './verified-directory.js';
-
-/** Files by name, as they stand in a directory. */
-export type Files = Record<string, Uint8Array | string>;
+import { type Files, readVerifiedDirectory, writeVerifiedDirectory } from './verified-directory.js';
 
 /** Returns artifacts in the tfjs format: `model.json` and `weights.bin`, which a browser loads too. */
 export const artifactFiles = ({ weightData, weightSpecs, ...artifacts }: tf.io.ModelArtifacts): Files => ({

@@ -10,14 +10,23 @@ export const cutoffs = z.array(positiveInteger).min(1);
  * Returns options with defaults filled in.
  * @throws {TrainingError} naming the function, the option and the value, for an unknown option or one out of range.
  */
-export const parseOptions = <Schema extends z.ZodType>(where: string, schema: Schema, options: unknown): z.output<Schema> => {
+export const parseOptions = <Schema extends z.ZodType>(
+  where: string,
+  schema: Schema,
+  options: unknown,
+): z.output<Schema> => {
   const result = schema.safeParse(options);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   const path = issue!.path.join('.');
-  const value = issue!.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], options);
+  const value = issue!.path.reduce<unknown>(
+    (at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key],
+    options,
+  );
   if (issue!.code === 'unrecognized_keys') {
     throw new TrainingError(`${where}: unknown option ${issue!.keys.join(', ')}${path === '' ? '' : ` in ${path}`}`);
   }
-  throw new TrainingError(`${where}: option ${path === '' ? '(all)' : path}: ${issue!.message}, got ${String(JSON.stringify(value) ?? value)}`);
+  throw new TrainingError(
+    `${where}: option ${path === '' ? '(all)' : path}: ${issue!.message}, got ${String(JSON.stringify(value) ?? value)}`,
+  );
 };

@@ -31,7 +31,11 @@ export interface RecommendOptions {
  *   or a bad k.
  */
 export function recommend(model: SequentialModel, history: readonly Id[], options?: RecommendOptions): Recommendation[];
-export function recommend(model: SequentialModel, histories: readonly (readonly Id[])[], options?: RecommendOptions): Recommendation[][];
+export function recommend(
+  model: SequentialModel,
+  histories: readonly (readonly Id[])[],
+  options?: RecommendOptions,
+): Recommendation[][];
 export function recommend(
   model: SequentialModel,
   histories: readonly Id[] | readonly (readonly Id[])[],
@@ -77,10 +81,17 @@ export interface SimilarItemsOptions {
  * Returns the items whose vectors point most nearly the way of this item's: cosine similarity, in -1 .. 1, without the item itself.
  * @throws {TrainingError} when the model does not know the item.
  */
-export const similarItems = (model: SequentialModel, item: Id, { k = 10 }: SimilarItemsOptions = {}): Recommendation[] => {
+export const similarItems = (
+  model: SequentialModel,
+  item: Id,
+  { k = 10 }: SimilarItemsOptions = {},
+): Recommendation[] => {
   const { items } = model.config;
   const index = indexOfId(items, item);
-  if (index < 0) throw new TrainingError(`similarItems: item ${JSON.stringify(item)} is not in the catalog of ${items.ids.length} items`);
+  if (index < 0)
+    throw new TrainingError(
+      `similarItems: item ${JSON.stringify(item)} is not in the catalog of ${items.ids.length} items`,
+    );
   assertK('similarItems', k, items.ids.length);
   const similarity = tf.tidy(() => {
     const vectors = model.itemVectors();
@@ -113,7 +124,10 @@ const knownItems = (
   const unknown = history.filter((_, i) => indices[i]! < 0);
   if (unknown.length > 0) {
     if (onUnknownItems === undefined) {
-      const shown = unknown.slice(0, 5).map((id) => JSON.stringify(id)).join(', ');
+      const shown = unknown
+        .slice(0, 5)
+        .map((id) => JSON.stringify(id))
+        .join(', ');
       throw new TrainingError(
         `recommend: history ${historyIndex} has ${unknown.length} items the model does not know: ${shown}. Give onUnknownItems to pass over them.`,
       );
@@ -130,7 +144,10 @@ const allBut = (items: IdMap, candidates: readonly Id[]): number[] => {
   const allowed = new Set(
     candidates.map((id) => {
       const index = indexOfId(items, id);
-      if (index < 0) throw new TrainingError(`recommend: candidate ${JSON.stringify(id)} is not in the catalog of ${items.ids.length} items`);
+      if (index < 0)
+        throw new TrainingError(
+          `recommend: candidate ${JSON.stringify(id)} is not in the catalog of ${items.ids.length} items`,
+        );
       return index;
     }),
   );

@@ -12,7 +12,12 @@ export interface RunConfig {
   readonly model: { readonly name: string } & Record<string, unknown>;
   readonly fit: FitSettings;
   readonly loss: { readonly name: string; readonly numNegatives: number };
-  readonly data: { readonly fingerprint: string; readonly users: number; readonly items: number; readonly interactions: number };
+  readonly data: {
+    readonly fingerprint: string;
+    readonly users: number;
+    readonly items: number;
+    readonly interactions: number;
+  };
   readonly backend: string;
   readonly versions: Readonly<Record<string, string>>;
   readonly info: Readonly<Record<string, unknown>>;

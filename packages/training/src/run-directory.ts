@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import type { UserSequences } from '@recsys/data';
 import { type Checkpoint, checkpointFiles, readCheckpointFiles } from './checkpoint.js';
 import { CheckpointError } from './checkpoint-error.js';
-import { readVerifiedDirectory, removePartialDirectories, writeFileAtomically, writeVerifiedDirectory } from './verified-directory.js';
+import {
+  readVerifiedDirectory,
+  removePartialDirectories,
+  writeFileAtomically,
+  writeVerifiedDirectory,
+} from './verified-directory.js';
 
 /** A checkpoint that was found damaged and passed over. */
 export interface RefusedCheckpoint {
@@ -67,7 +72,10 @@ export class RunDirectory {
   /** Cuts the metrics log back to the length it had at a checkpoint; lines after it will be written again. */
   async cutLog(bytes: number): Promise<void> {
     const path = join(this.path, 'metrics.jsonl');
-    const size = await stat(path).then(({ size }) => size, () => 0);
+    const size = await stat(path).then(
+      ({ size }) => size,
+      () => 0,
+    );
     if (size > bytes) await truncate(path, bytes);
   }
 
@@ -120,14 +128,20 @@ export class RunDirectory {
   /** Names of checkpoints, newest first; they carry the step, padded, so that their order is that of their names. */
   async #names(): Promise<string[]> {
     const entries = await readdir(this.#checkpoints).catch(() => [] as string[]);
-    return entries.filter((name) => /^step-\d+$/.test(name)).sort().reverse();
+    return entries
+      .filter((name) => /^step-\d+$/.test(name))
+      .sort()
+      .reverse();
   }
 
   async #prune(): Promise<void> {
     const names = await this.#names();
     const needed = new Set(names.slice(0, 2));
     for (const name of names.slice(0, 2)) {
-      const best = await this.readCheckpoint(name).then(({ progress }) => progress.best, () => null);
+      const best = await this.readCheckpoint(name).then(
+        ({ progress }) => progress.best,
+        () => null,
+      );
       if (best !== null) needed.add(best.checkpoint);
     }
     for (const name of names) {
@@ -139,7 +153,13 @@ export class RunDirectory {
 /** Returns the counts of sequences and the sha256 of them and their ids, which tell a resumed run that its data is the same. */
 export const describeData = ({ offsets, ends, items, users, catalog }: UserSequences) => {
   const hash = createHash('sha256');
-  for (const array of [offsets, ends, items]) hash.update(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
+  for (const array of [offsets, ends, items])
+    hash.update(new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
   hash.update(JSON.stringify([users.ids, catalog.ids]));
-  return { fingerprint: hash.digest('hex'), users: users.ids.length, items: catalog.ids.length, interactions: items.length };
+  return {
+    fingerprint: hash.digest('hex'),
+    users: users.ids.length,
+    items: catalog.ids.length,
+    interactions: items.length,
+  };
 };

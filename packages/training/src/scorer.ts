@@ -42,7 +42,8 @@ export const blockSize = (width: number, largest = 256): number =>
   Math.max(1, Math.min(largest, Math.floor(2 ** 22 / width)));
 
 /** Returns a scorer for a model or scorer. */
-export const asScorer = (subject: SequentialModel | Scorer): Scorer => ('encode' in subject ? modelScorer(subject) : subject);
+export const asScorer = (subject: SequentialModel | Scorer): Scorer =>
+  'encode' in subject ? modelScorer(subject) : subject;
 
 /**
  * Returns a scorer from a function that scores every item for one history; candidates pick from it. For baselines and oracles.

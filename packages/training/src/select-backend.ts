@@ -55,7 +55,9 @@ export const selectBackend = async ({ prefer }: { prefer?: BackendName } = {}): 
     }
   }
   const reasons = passedOver.map(({ name, reason }) => `${name}: ${reason}`).join('; ');
-  throw new TrainingError(`selectBackend: prefer must be tensorflow, wasm or cpu and load here, got ${String(prefer)}. ${reasons}`);
+  throw new TrainingError(
+    `selectBackend: prefer must be tensorflow, wasm or cpu and load here, got ${String(prefer)}. ${reasons}`,
+  );
 };
 
 /** Switches to the backend and multiplies two matrices on it. */
@@ -63,6 +65,7 @@ const smokeTest = async (backend: BackendName): Promise<void> => {
   if (tf.findBackendFactory(backend) == null) throw new Error('bound to another copy of @tensorflow/tfjs-core');
   if (!(await tf.setBackend(backend))) throw new Error('did not start');
   await tf.ready();
+  if (backend === 'cpu') (tf.backend() as unknown as { firstUse: boolean }).firstUse = false; // no advice on the console
   const [value] = tf.tidy(() => tf.matMul([[2]], [[3]])).dataSync();
   if (value !== 6) throw new Error(`smoke test gave ${value}, not 6`);
 };

@@ -8,7 +8,7 @@ import { TrainingError } from './errors.js';
 import { type EvaluationResult, evaluate } from './evaluate.js';
 import { type FitOptions, type FitSettings, fitSchema, fitSettingsSchema } from './fit-options.js';
 import { binaryCrossEntropy, type Loss, withEmbeddingL2 } from './losses.js';
-import { modelArtifacts, assignWeights } from './model-files.js';
+import { assignWeights, modelArtifacts } from './model-files.js';
 import { parseOptions } from './options.js';
 import type { RefusedCheckpoint, RunDirectory } from './run-directory.js';
 import { scheduleFactor } from './schedules.js';
@@ -102,7 +102,8 @@ export class Trainer {
     this.#settings = Object.fromEntries(settings);
     const { validation, resume, runDirectory, embeddingL2 } = this.#options;
     if (validation !== false) assertMetric(validation.metric, validation.k);
-    if (resume && runDirectory === undefined) throw new TrainingError('fit: resume needs runDirectory, the run to go on with');
+    if (resume && runDirectory === undefined)
+      throw new TrainingError('fit: resume needs runDirectory, the run to go on with');
     this.#loss = withEmbeddingL2(this.#options.loss ?? binaryCrossEntropy(), embeddingL2);
     this.#batches = countTrainBatches(split.train, { batchSize: this.#options.batchSize });
     this.#weights = model.trainableWeights();
@@ -157,7 +158,8 @@ export class Trainer {
       this.#progress.batch += 1;
       this.#progress.lossSum += loss;
       const { step, batch: number } = this.#progress;
-      for (const { onStep } of this.#options.callbacks) onStep?.({ epoch, batch: number, batches: this.#batches, step, loss });
+      for (const { onStep } of this.#options.callbacks)
+        onStep?.({ epoch, batch: number, batches: this.#batches, step, loss });
       await tf.nextFrame(); // lets signals, timers and progress bars run
     }
     return this.#endEpoch(rate);
@@ -168,8 +170,7 @@ export class Trainer {
     const { clipNorm } = this.#options;
     const { step, epoch } = this.#progress;
     const { value, grads } = tf.variableGrads(
-      () =>
-        tf.tidy(() => this.#loss.compute(this.#model, this.#model.encode(batch, { training: true, step }), batch)),
+      () => tf.tidy(() => this.#loss.compute(this.#model, this.#model.encode(batch, { training: true, step }), batch)),
       this.#weights.map(({ variable }) => variable),
     );
     const [loss] = value.dataSync();
@@ -197,11 +198,19 @@ export class Trainer {
     if (validation !== false && (epoch % validation.every === 0 || epoch === epochs)) {
       metrics = await this.#validate(validation);
       this.#noteValidation(epoch, validation.metric, metrics[validation.metric]!);
-      if (validation.patience !== null && progress.validationsSinceBest >= validation.patience) progress.finished = 'patience';
+      if (validation.patience !== null && progress.validationsSinceBest >= validation.patience)
+        progress.finished = 'patience';
     }
     if (epoch === epochs) progress.finished ??= 'epochs';
     this.#tick();
-    const record: EpochRecord = { epoch, step, loss, learningRate, seconds: progress.seconds, ...(metrics && { validation: metrics }) };
+    const record: EpochRecord = {
+      epoch,
+      step,
+      loss,
+      learningRate,
+      seconds: progress.seconds,
+      ...(metrics && { validation: metrics }),
+    };
     this.#history.push(record);
     if (this.#run !== undefined) progress.logBytes = await this.#run.log({ event: 'epoch', ...record });
     const isBest = progress.best?.epoch === epoch;
@@ -307,7 +316,9 @@ export const checkpointName = (step: number): string => `step-${String(step).pad
 const assertMetric = (metric: string, k: readonly number[]): void => {
   const known = k.flatMap((cutoff) => ['hr', 'ndcg', 'mrr'].map((name) => `${name}@${cutoff}`));
   if (!known.includes(metric)) {
-    throw new TrainingError(`fit: option validation.metric must be one of ${known.join(', ')}, got ${JSON.stringify(metric)}`);
+    throw new TrainingError(
+      `fit: option validation.metric must be one of ${known.join(', ')}, got ${JSON.stringify(metric)}`,
+    );
   }
 };
 
@@ -315,5 +326,6 @@ const readWeights = (weights: readonly NamedVariable[]): Weights =>
   new Map(weights.map(({ name, variable }) => [name, variable.dataSync<'float32'>().slice()]));
 
 const writeWeights = (weights: readonly NamedVariable[], values: Weights): void => {
-  for (const { name, variable } of weights) tf.tidy(() => variable.assign(tf.tensor(values.get(name)!, variable.shape)));
+  for (const { name, variable } of weights)
+    tf.tidy(() => variable.assign(tf.tensor(values.get(name)!, variable.shape)));
 };

@@ -1,0 +1,88 @@
+import { DataError } from './errors.js';
+import { uniformNegatives } from './negative-sampler.js';
+import { Rng } from './rng.js';
+import type { EvaluationSet } from './types.js';
+
+export interface CandidateOptions {
+  /** First entry of the set, inclusive. */
+  start: number;
+  /** Last entry of the set, exclusive. */
+  end: number;
+  /** Names the draws: the same for every model that is compared. */
+  seed: number;
+  /** Negatives a target, >= 1. Default 100. */
+  numNegatives?: number;
+}
+
+/** Draws the items that targets are ranked among. */
+export type CandidateSampler = (options: CandidateOptions) => Int32Array;
+
+/**
+ * Returns the `sampled` protocol of the SASRec paper: beside each target, negatives drawn uniformly, with replacement, from items not in
+ * the user's TRAIN part. Draws depend on the seed and the user alone, not on the model or the blocks asked for.
+ *
+ * The sampler gives `[entries * (1 + numNegatives)]`, row by row, the target first.
+ * @throws {DataError} when a user has interacted with every item.
+ */
+export const sampledCandidates = (set: EvaluationSet): CandidateSampler => {
+  const negatives = uniformNegatives(trainParts(set));
+  return ({ start, end, seed, numNegatives = 100 }) => {
+    const width = 1 + numNegatives;
+    const candidates = new Int32Array((end - start) * width);
+    for (let entry = start; entry < end; entry++) {
+      const row = (entry - start) * width;
+      candidates[row] = set.targets[entry]!;
+      negatives.sample(set.users[entry]!, candidates, row + 1, numNegatives, new Rng(seed, set.users[entry]!));
+    }
+    return candidates;
+  };
+};
+
+/**
+ * Returns the `seed-sampled` protocol: beside each target, negatives drawn once per target ITEM, without replacement, from all items but
+ * the target; the user's history is not left out. Deviation: the original could also draw index 0, the pad.
+ *
+ * The sampler gives `[entries * (1 + numNegatives)]`, row by row, the target first.
+ * @throws {DataError} when the catalog has fewer than numNegatives other items.
+ */
+export const seedSampledCandidates = (set: EvaluationSet): CandidateSampler => {
+  const numItems = set.sequences.catalog.ids.length;
+  return ({ start, end, seed, numNegatives = 100 }) => {
+    if (numItems - 1 < numNegatives) {
+      throw new DataError(
+        `seedSampledCandidates: numNegatives must be at most ${numItems - 1}, the other items of the catalog, got ${numNegatives}`,
+      );
+    }
+    const width = 1 + numNegatives;
+    const candidates = new Int32Array((end - start) * width);
+    for (let entry = start; entry < end; entry++) {
+      const target = set.targets[entry]!;
+      candidates.set(
+        [target, ...othersOf(target, numItems, numNegatives, new Rng(seed, target))],
+        (entry - start) * width,
+      );
+    }
+    return candidates;
+  };
+};
+
+/** Returns `count` distinct items of 1 .. numItems without `target`, every set equally likely (Floyd; Bentley & Floyd 1987). */
+const othersOf = (target: number, numItems: number, count: number, rng: Rng): Set<number> => {
+  const chosen = new Set<number>();
+  const others = numItems - 1; // numbered 1 .. others, stepping over the target
+  const stepOver = (other: number) => (other < target ? other : other + 1);
+  for (let last = others - count + 1; last <= others; last++) {
+    const drawn = stepOver(1 + rng.below(last));
+    chosen.add(chosen.has(drawn) ? stepOver(last) : drawn);
+  }
+  return chosen;
+};
+
+/** Returns the sequences of a set cut to the users' TRAIN parts; users outside the set keep theirs whole. */
+const trainParts = ({ sequences, users, trainEnds }: EvaluationSet) => {
+  const ends = sequences.ends.slice();
+  users.forEach((user, entry) => {
+    ends[user] = trainEnds[entry]!;
+  });
+  return { ...sequences, ends };
+};
