@@ -15,6 +15,7 @@ export { evaluationHistories, leaveOneOut } from './leave-one-out.js';
 export { type NegativeSampler, uniformNegatives } from './negative-sampler.js';
 export { type InteractionFormat, type ReadInteractionsOptions, readInteractions } from './read-interactions.js';
 export { Rng } from './rng.js';
+export { type SimulateOptions, type Simulation, simulateInteractions } from './simulate-interactions.js';
 export { toSequences } from './to-sequences.js';
 export { countTrainBatches, type TrainBatchesOptions, trainBatches } from './train-batches.js';
 export type { EvaluationSet, SequenceBatch, Split, UserSequences } from './types.js';

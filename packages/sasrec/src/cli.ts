@@ -1,2 +1,42 @@
 #!/usr/bin/env node
-export {};
+import { DataError } from '@recsys/data';
+import { LayerError } from '@recsys/layers';
+import { CheckpointError, TrainingError } from '@recsys/training';
+import { Command, CommanderError } from 'commander';
+import { version } from '../package.json';
+import { addEvaluateCommand } from './cli/evaluate-command.js';
+import { UsageError } from './cli/options.js';
+import { addRecommendCommand } from './cli/recommend-command.js';
+import { addTrainCommand } from './cli/train-command.js';
+import { SASRecError } from './config.js';
+
+// A reader that has seen enough (`| head`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+const program = new Command('sasrec')
+  .description('Sequential recommendation: train, evaluate, recommend.')
+  .version(version)
+  .exitOverride()
+  .showHelpAfterError('(see --help)')
+  .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped by Ctrl-C with all saved.');
+addTrainCommand(program);
+addEvaluateCommand(program);
+addRecommendCommand(program);
+for (const command of program.commands) command.exitOverride().showHelpAfterError('(see --help)');
+
+/** Errors that are about the user's input or machine: their message says all there is to say. */
+const expected = [UsageError, DataError, TrainingError, CheckpointError, SASRecError, LayerError];
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
+  } else if (expected.some((type) => error instanceof type)) {
+    process.stderr.write(`sasrec: ${(error as Error).message}\n`);
+    process.exitCode = error instanceof UsageError ? 2 : 1;
+  } else throw error;
+}

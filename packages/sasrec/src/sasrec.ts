@@ -21,7 +21,7 @@ import {
 } from '@recsys/training';
 import * as tf from '@tensorflow/tfjs-core';
 import type { layers } from '@tensorflow/tfjs-layers';
-import { resolveConfig, type SASRecConfig, type SASRecOptions } from './config.js';
+import { resolveConfig, type SASRecConfig, SASRecError, type SASRecOptions } from './config.js';
 import { loadSASRec, saveSASRec } from './saved-model.js';
 
 /**
@@ -44,6 +44,8 @@ export class SASRec implements SequentialModel {
   /** @throws {SASRecError} on an unknown option or one out of range. */
   constructor(options: SASRecOptions) {
     this.config = resolveConfig(options);
+    if (tf.engine().backendNames().length === 0)
+      throw new SASRecError('SASRec: no tfjs backend is loaded; call `await selectBackend()` first');
     const { items, hiddenUnits, maxLength, numBlocks, initializer, seed, dropoutRate, normEpsilon } = this.config;
     const embedding = (name: number) => ({ units: hiddenUnits, initializer, seed: randomKey(seed, name) });
     const numItems = items.ids.length;

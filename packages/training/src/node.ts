@@ -1,21 +1,21 @@
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir } from 'node:fs/promises';
 import type { io } from '@tensorflow/tfjs-core';
+import { CheckpointError } from './checkpoint-error.js';
 import { directoryHandler } from './model-directory.js';
 import { RunDirectory } from './run-directory.js';
 
 export { directoryHandler } from './model-directory.js';
 export type { RunConfig } from './run-config.js';
-export { type RefusedCheckpoint, RunDirectory } from './run-directory.js';
+export { describeData, type RefusedCheckpoint, RunDirectory } from './run-directory.js';
 
 /**
  * Returns a tfjs load handler for a saved model or checkpoint, or for the best checkpoint of a run directory.
  * @throws {CheckpointError} when a run directory has no checkpoint that can be read.
  */
 export const savedModelHandler = async (path: string): Promise<io.IOHandler> => {
-  const isRun = await stat(join(path, 'config.json')).then(
-    () => true,
-    () => false,
-  );
-  return directoryHandler(isRun ? await (await RunDirectory.open(path)).bestCheckpointDirectory() : path);
+  const names = await readdir(path).catch((cause: Error) => {
+    throw new CheckpointError(`${path}: is no run, checkpoint or saved model: ${cause.message}`, { cause });
+  });
+  if (!names.includes('config.json')) return directoryHandler(path);
+  return directoryHandler(await (await RunDirectory.open(path)).bestCheckpointDirectory());
 };

@@ -13,7 +13,7 @@ export interface Recommendation {
 }
 
 export interface RecommendOptions {
-  /** How many items at most, >= 1. Default 10. */
+  /** How many items at most, 1 up to the size of the catalog. Default 10. */
   k?: number;
   /** Whether items of the history are left out. Default true. */
   excludeSeen?: boolean;
@@ -48,7 +48,7 @@ export function recommend(
 const recommendMany = (
   model: SequentialModel,
   histories: readonly (readonly Id[])[],
-  { k = 10, excludeSeen = true, candidates, onUnknownItems }: RecommendOptions,
+  { k = Math.min(10, model.config.items.ids.length), excludeSeen = true, candidates, onUnknownItems }: RecommendOptions,
 ): Recommendation[][] => {
   const { items } = model.config;
   assertK('recommend', k, items.ids.length);
@@ -73,7 +73,7 @@ const recommendMany = (
 };
 
 export interface SimilarItemsOptions {
-  /** How many items at most, >= 1. Default 10. */
+  /** How many items at most, 1 up to the size of the catalog. Default 10. */
   k?: number;
 }
 
@@ -84,7 +84,7 @@ export interface SimilarItemsOptions {
 export const similarItems = (
   model: SequentialModel,
   item: Id,
-  { k = 10 }: SimilarItemsOptions = {},
+  { k = Math.min(10, model.config.items.ids.length) }: SimilarItemsOptions = {},
 ): Recommendation[] => {
   const { items } = model.config;
   const index = indexOfId(items, item);

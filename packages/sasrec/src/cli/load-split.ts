@@ -1,0 +1,81 @@
+import { basename } from 'node:path';
+import { type InteractionFormat, kCore, leaveOneOut, readInteractions, type Split, toSequences } from '@recsys/data';
+import type { GivenOptions, OptionSpecs } from './options.js';
+import { UsageError } from './options.js';
+
+/** Flags that say what is in a data file. */
+export const dataOptions = {
+  user: { flags: '--user <column>', help: 'column of user ids (CSV, TSV)', type: 'string' },
+  item: { flags: '--item <column>', help: 'column of item ids', type: 'string' },
+  time: { flags: '--time <column>', help: 'column of timestamps', type: 'string' },
+  format: {
+    flags: '--format <name>',
+    help: 'file format; default: told from the first line',
+    type: 'string',
+    choices: ['text', 'csv', 'tsv', 'movielens'],
+  },
+  onError: {
+    flags: '--on-error <what>',
+    help: 'what to do with a bad line',
+    type: 'string',
+    choices: ['throw', 'skip'],
+  },
+  kCore: {
+    flags: '--k-core <n>',
+    help: 'keep users and items with at least n interactions (default: all)',
+    type: 'number',
+  },
+  kCorePasses: {
+    flags: '--k-core-passes <how>',
+    help: "repeat the k-core until stable, or a single time as in the paper's data",
+    type: 'string',
+    choices: ['until-stable', 'single'],
+  },
+} as const satisfies OptionSpecs;
+
+/** How a run's data file was read; kept in its `config.json`. */
+export type DataOptions = GivenOptions<typeof dataOptions>;
+
+export interface LoadedSplit {
+  readonly split: Split;
+  /** Name of the data set: the file's without its endings. */
+  readonly dataset: string;
+  readonly users: number;
+  readonly items: number;
+  readonly interactions: number;
+  readonly medianLength: number;
+  readonly skipped: number;
+}
+
+/** Reads a file into a leave-one-out split. */
+export const loadSplit = async (path: string, options: DataOptions): Promise<LoadedSplit> => {
+  const { user, item, time, format, onError, kCore: minInteractions, kCorePasses } = options;
+  if ((user === undefined) !== (item === undefined) || (time !== undefined && user === undefined)) {
+    throw new UsageError('--user and --item go together, and --time needs both');
+  }
+  const columns =
+    user === undefined ? undefined : { user, item: item!, ...(time !== undefined && { timestamp: time }) };
+  const read = await readInteractions(path, {
+    ...(columns && { columns }),
+    ...(format && { format: format as InteractionFormat }),
+    ...(onError && { onError }),
+  });
+  const kept =
+    minInteractions === undefined
+      ? read
+      : kCore(read, { minInteractions, ...(kCorePasses && { passes: kCorePasses }) });
+  const sequences = toSequences(kept);
+  const lengths = Uint32Array.from(sequences.ends, (end, row) => end - sequences.offsets[row]!).sort();
+  return {
+    split: leaveOneOut(sequences),
+    dataset: datasetOf(path),
+    users: sequences.users.ids.length,
+    items: sequences.catalog.ids.length,
+    interactions: sequences.items.length,
+    medianLength: lengths[lengths.length >> 1]!,
+    skipped: read.skipped,
+  };
+};
+
+/** Returns the name of the data set in a file: `ml-1m` for `../data/ml-1m.txt.gz`. */
+export const datasetOf = (path: string): string => basename(path).replace(/(\.[a-z]+)+$/i, '');

@@ -1,0 +1,20 @@
+import { type BackendName, selectBackend } from '@recsys/training';
+import { mergeConfig, type OptionSpecs } from './options.js';
+import type { Reporter } from './reporter.js';
+
+export const backendOptions = {
+  backend: {
+    flags: '--backend <name>',
+    help: 'tensor engine (default: the best that loads)',
+    type: 'string',
+    choices: ['tensorflow', 'wasm', 'cpu'],
+  },
+} as const satisfies OptionSpecs;
+
+/** Selects the backend that was asked for, or the best, and says which and why. */
+export const startBackend = async (reporter: Reporter, given: Record<string, unknown>): Promise<void> => {
+  const { backend } = mergeConfig(backendOptions, given, undefined);
+  const choice = await selectBackend(backend === undefined ? {} : { prefer: backend as BackendName });
+  const passedOver = choice.passedOver.map(({ name, reason }) => `${name}: ${reason}`);
+  reporter.report('backend', [choice.backend, ...passedOver].join(' · '), { ...choice });
+};
