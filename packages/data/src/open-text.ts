@@ -5,11 +5,14 @@ import { DataError } from './errors.js';
 
 /** A source of bytes, opened and decoded. */
 export interface OpenText {
-  /** The first line, or as much of it as the first piece holds. */
+  /** The first line that is not empty, or as much of it as tells a format. */
   readonly firstLine: string;
   /** The whole text, in pieces of any size, without a byte-order mark. */
   readonly chunks: AsyncIterable<string>;
 }
+
+/** Characters after which a first line is taken for what it is, ended or not. */
+const longestFirstLine = 2 ** 16;
 
 /**
  * Opens a path or stream, unpacks gzip, and decodes UTF-8.
@@ -17,13 +20,18 @@ export interface OpenText {
  */
 export const openText = async (name: string, source: string | Readable): Promise<OpenText> => {
   const chunks = decode(name, source)[Symbol.asyncIterator]();
-  const first = await chunks.next();
-  const text = first.done ? '' : first.value;
+  let head = '';
+  let ended = false;
+  while (!ended && !/\S.*[\r\n]/.test(head) && head.length < longestFirstLine) {
+    const next = await chunks.next();
+    if (next.done) ended = true;
+    else head += next.value;
+  }
   async function* all() {
-    yield text;
+    yield head;
     for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value;
   }
-  return { firstLine: text.split(/[\r\n]/, 1)[0]!, chunks: all() };
+  return { firstLine: head.trimStart().split(/[\r\n]/, 1)[0]!, chunks: all() };
 };
 
 async function* decode(name: string, source: string | Readable): AsyncGenerator<string, void, undefined> {

@@ -1,0 +1,176 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { afterAll, describe, expect, it } from 'vitest';
+import { type ReadInteractionsOptions, readInteractions, toSequences } from './index.js';
+
+const root = mkdtempSync(join(tmpdir(), 'recsys-read-'));
+afterAll(() => rmSync(root, { recursive: true }));
+
+/** Reads text that arrives in pieces of so many bytes. */
+const read = (text: string | Buffer, options?: ReadInteractionsOptions, pieceSize = 1 << 16) => {
+  const bytes = Buffer.from(text as string);
+  const pieces = Array.from({ length: Math.ceil(bytes.length / pieceSize) }, (_, i) =>
+    bytes.subarray(i * pieceSize, (i + 1) * pieceSize),
+  );
+  return readInteractions(Readable.from(pieces), options);
+};
+const rowsOf = async (...args: Parameters<typeof read>) => (await read(...args)).table.objects();
+
+describe('readInteractions', () => {
+  it.each([
+    [
+      'user item by spaces',
+      'a x\nb y\n',
+      [
+        { user: 'a', item: 'x' },
+        { user: 'b', item: 'y' },
+      ],
+    ],
+    [
+      'user item timestamp by tabs',
+      '1\t007\t5\n1\t8\t6.5',
+      [
+        { user: '1', item: '007', timestamp: 5 },
+        { user: '1', item: '8', timestamp: 6.5 },
+      ],
+    ],
+    ['CSV with common names', 'movieId,userId,rating,timestamp\n9,u,4.0,3\n', [{ user: 'u', item: '9', timestamp: 3 }]],
+    ['TSV with common names', 'user_id\titem_id\n1\t2\n', [{ user: '1', item: '2' }]],
+    ['MovieLens', '1::1193::5::978300760\n', [{ user: '1', item: '1193', timestamp: 978300760 }]],
+    [
+      'quoted fields with separators, quotes and line breaks',
+      'user,item\n"a,""b""","x\ny"\n',
+      [{ user: 'a,"b"', item: 'x\ny' }],
+    ],
+    ['a byte-order mark and CRLF', '\ufeffuser,item\r\na,x\r\n', [{ user: 'a', item: 'x' }]],
+    [
+      'CRLF without a header',
+      'a x\r\nb y',
+      [
+        { user: 'a', item: 'x' },
+        { user: 'b', item: 'y' },
+      ],
+    ],
+    ['empty lines', '\na x\n\n', [{ user: 'a', item: 'x' }]],
+    ['ids beyond ASCII', 'é 日本\n', [{ user: 'é', item: '日本' }]],
+  ])('reads %s, in pieces of any size', async (_, text, expected) => {
+    for (const size of [1 << 16, 1, 2, 3, 7]) {
+      expect(await rowsOf(text, {}, size)).toEqual(expected);
+    }
+  });
+
+  it('maps columns by name', async () => {
+    const columns = { user: 'who', item: 'what', timestamp: 'when' };
+    expect(await rowsOf('when,what,who,user\n7,x,a,z\n', { columns })).toEqual([
+      { user: 'a', item: 'x', timestamp: 7 },
+    ]);
+    expect(await rowsOf('when,what,who\nnever,x,a\n', { columns: { user: 'who', item: 'what' } })).toEqual([
+      { user: 'a', item: 'x' },
+    ]);
+  });
+
+  it('reads gzip, from a path or a stream', async () => {
+    const path = join(root, 'a.txt.gz');
+    writeFileSync(path, gzipSync('a x\nb y\n'));
+    expect((await readInteractions(path)).size).toBe(2);
+    expect(await rowsOf(gzipSync('a x\n'), {}, 1)).toEqual([{ user: 'a', item: 'x' }]);
+  });
+
+  it.each([
+    ['a line with one field', 'a x\nb\n', 'input:2: has 1 fields, expected 2'],
+    ['a line with a field too many', 'a x\nb y 3\n', 'input:2: has 3 fields, expected 2'],
+    ['a time that is no number', 'a x 1\nb y noon\n', 'input:2: timestamp "noon" is not a number (column 3)'],
+    [
+      'a CSV time that is no number',
+      'user,item,time\na,x,1\nb,y,n/a\n',
+      'input:3: timestamp "n/a" is not a number (column 3)',
+    ],
+    ['an empty CSV time', 'user,item,time\na,x,\n', 'input:2: timestamp "" is not a number (column 3)'],
+    ['an empty id', 'user,item\n,x\n', 'input:2: user is empty (column 1)'],
+    ['a short CSV line', 'user,item\na\n', 'input:2: has 1 fields, expected at least 2'],
+    ['a MovieLens line cut short', '1::2::3::4\n1::2\n', 'input:2: has 2 fields between "::", expected 4'],
+  ])('refuses %s with its line, or skips and counts it', async (_, text, message) => {
+    await expect(read(text)).rejects.toThrow(`${message}. Use onError: 'skip'`);
+    const good = text.replace(/\n$/, '').split('\n').length - 1 - (text.includes('user,') ? 1 : 0);
+    if (good > 0) expect(await read(text, { onError: 'skip' })).toMatchObject({ size: good, skipped: 1 });
+    else await expect(read(text, { onError: 'skip' })).rejects.toThrow('holds no interactions (1 lines skipped)');
+  });
+
+  it.each([
+    ['an empty file', '', 'input: is empty'],
+    ['a header alone', 'user,item\n', 'input: holds no interactions'],
+    [
+      'a CSV without known names',
+      'a,b\n1,2\n',
+      'input:1: the header has no column that looks like the user; it has "a", "b". Name yours with columns.',
+    ],
+    ['a quote that does not end', 'user,item\n"a,x\n', 'input: Quote Not Closed'],
+    [
+      'bytes that are not UTF-8',
+      Buffer.from([0x61, 0x20, 0x78, 0x0a, 0xff, 0xfe, 0x0a]),
+      'input: is not valid UTF-8 at or after line 1',
+    ],
+    ['a gzip cut off', gzipSync('a x\n'.repeat(5000)).subarray(0, 40), 'input: is a damaged or cut-off gzip'],
+  ])('refuses %s', async (_, content, message) => {
+    await expect(read(content)).rejects.toThrow(message);
+  });
+
+  it('refuses a missing column by name, a missing file, and unknown options', async () => {
+    await expect(read('user,item\n1,2\n', { columns: { user: 'user', item: 'thing' } })).rejects.toThrow(
+      'input:1: the header has no column "thing"; it has "user", "item"',
+    );
+    await expect(readInteractions(join(root, 'none.csv'))).rejects.toThrow('none.csv: no such file');
+    await expect(readInteractions(root)).rejects.toThrow('cannot be read: EISDIR');
+    await expect(read('a x\n', { format: 'xml' as 'csv' })).rejects.toThrow(
+      'format must be one of text, movielens, csv, tsv, got xml',
+    );
+    await expect(read('a x\n', { onError: 'warn' as 'skip' })).rejects.toThrow(
+      'onError must be throw or skip, got warn',
+    );
+  });
+
+  it('keeps every interaction of random text, in pieces of any size (property)', async () => {
+    const id = fc.stringMatching(/^[A-Za-z0-9_é]{1,16}$/);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(id, id, fc.nat()), { minLength: 1, maxLength: 30 }),
+        fc.integer({ min: 1, max: 50 }),
+        async (rows, size) => {
+          const text = rows.map((row) => row.join(' ')).join('\n');
+          const expected = rows.map(([user, item, timestamp]) => ({ user, item, timestamp }));
+          expect(await rowsOf(text, { format: 'text' }, size)).toEqual(expected);
+          expect(await rowsOf(`user,item,timestamp\n${text.replaceAll(' ', ',')}`, { format: 'csv' }, size)).toEqual(
+            expected,
+          );
+        },
+      ),
+    );
+  });
+});
+
+describe('files of real data', () => {
+  const folder = fileURLToPath(new URL('../../../../shared/data/', import.meta.url));
+  it.skipIf(!existsSync(folder)).each([
+    ['ml-1m.txt', 6_040, 3_416, 999_611],
+    ['amazon-games.txt', 31_013, 23_715, 287_107],
+    ['amazon-beauty-5core.txt', 22_363, 12_101, 198_502],
+    ['amazon-beauty-5core-timestamps.txt', 22_363, 12_101, 198_502],
+    ['ml-latest-small/ratings.csv', 610, 9_724, 100_836],
+  ])(
+    '%s has %d users, %d items and %d interactions (needs the data beside the checkout)',
+    async (file, users, items, interactions) => {
+      const sequences = toSequences(await readInteractions(folder + file));
+      expect([sequences.users.ids.length, sequences.catalog.ids.length, sequences.items.length]).toEqual([
+        users,
+        items,
+        interactions,
+      ]);
+      expect(sequences.timestamps !== undefined).toBe(/timestamps|csv/.test(file));
+    },
+  );
+});
