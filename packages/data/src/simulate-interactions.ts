@@ -8,9 +8,9 @@ export interface SimulateOptions {
   seed: number;
   /** Default 2,000. */
   users?: number;
-  /** Default 200; at least 10. */
+  /** Default 100; at least 10. */
   items?: number;
-  /** Mean number of interactions a user, at least 5 and at most half the items. Default 20. */
+  /** Mean number of interactions a user, at least 5 and at most half the items. Default 12. */
   meanLength?: number;
   /** Probability that a step begins a new session, in (0, 1]. Default 0.1. */
   restart?: number;
@@ -47,7 +47,7 @@ export interface Simulation {
  */
 export const simulateInteractions = (options: SimulateOptions): Simulation => {
   const law = createLaw(options);
-  const { seed, users = 2000, meanLength = 20, items } = { ...law, ...options, items: law.items };
+  const { seed, users = 2000, meanLength = 12, items } = { ...law, ...options, items: law.items };
   assertRange('users', users, 1, 1e9, true);
   assertRange('meanLength', meanLength, 5, items / 2);
   const builder = new InteractionsBuilder();
@@ -110,7 +110,7 @@ const optionNames = [
 const createLaw = (options: SimulateOptions): Law => {
   const unknown = Object.keys(options).filter((name) => !optionNames.includes(name));
   if (unknown.length > 0) throw new DataError(`simulateInteractions: unknown option ${unknown.join(', ')}`);
-  const { seed, items = 200, restart = 0.1, newestShare = 0.5, successors = 3, popularityExponent = 0.8 } = options;
+  const { seed, items = 100, restart = 0.1, newestShare = 0.5, successors = 3, popularityExponent = 0.8 } = options;
   assertRange('items', items, 10, 1e6, true);
   assertRange('restart', restart, Number.MIN_VALUE, 1);
   assertRange('newestShare', newestShare, 0, 1);

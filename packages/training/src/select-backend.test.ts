@@ -1,3 +1,4 @@
+import '@tensorflow/tfjs-layers';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { type BackendName, selectBackend } from './select-backend.js';
@@ -29,5 +30,26 @@ describe('selectBackend', () => {
     await expect(selectBackend({ prefer: 'webgl' as BackendName })).rejects.toThrow(
       'prefer must be tensorflow, wasm or cpu and load here, got webgl',
     );
+  });
+
+  it('gives the wasm backend the gradient of tf.gather, equal to that of cpu', async () => {
+    const gradient = async (prefer: BackendName) => {
+      await selectBackend({ prefer });
+      return tf.tidy(() => {
+        const indices = tf.tensor2d([0, 3, 3, 1], [2, 2], 'int32');
+        const weights = tf.tensor3d(
+          Array.from({ length: 8 }, (_, i) => i + 1),
+          [2, 2, 2],
+        );
+        const table = tf.tensor2d(new Float32Array(8), [4, 2]);
+        return [
+          ...tf
+            .grad((x) => tf.sum(tf.mul(tf.gather(x, indices), weights)))(table)
+            .dataSync(),
+        ];
+      });
+    };
+    expect(await gradient('wasm')).toEqual([1, 2, 7, 8, 0, 0, 3 + 5, 4 + 6]);
+    expect(await gradient('cpu')).toEqual(await gradient('wasm'));
   });
 });

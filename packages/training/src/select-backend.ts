@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { TrainingError } from './errors.js';
+import { registerWasmSegmentSum } from './wasm-segment-sum.js';
 
 /** The tfjs backends this package knows how to load, best first. */
 export type BackendName = 'tensorflow' | 'wasm' | 'cpu';
@@ -31,7 +32,14 @@ const candidates: readonly Candidate[] = [
       return importOptional(name);
     },
   })),
-  { backend: 'wasm', name: '@tensorflow/tfjs-backend-wasm', load: () => import('@tensorflow/tfjs-backend-wasm') },
+  {
+    backend: 'wasm',
+    name: '@tensorflow/tfjs-backend-wasm',
+    load: async () => {
+      await import('@tensorflow/tfjs-backend-wasm');
+      registerWasmSegmentSum();
+    },
+  },
   { backend: 'cpu', name: '@tensorflow/tfjs-backend-cpu', load: () => import('@tensorflow/tfjs-backend-cpu') },
 ];
 

@@ -1,0 +1,51 @@
+/**
+ * Your own table to recommendations in your own ids. Run it on any CSV:
+ * `pnpm example own-data ratings.csv userId movieId timestamp`; without arguments it writes a small CSV of its own first.
+ */
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, idAt, kCore, leaveOneOut, readInteractions, simulateInteractions, toSequences } from '@recsys/data';
+import { SASRec } from '@recsys/sasrec';
+import { evaluate, fit, selectBackend } from '@recsys/training';
+
+const [path = writeSample(), user = 'shopper', item = 'product', timestamp = 'time'] = process.argv.slice(2);
+
+await selectBackend();
+const interactions = kCore(await readInteractions(path, { columns: { user, item, timestamp } }), {
+  minInteractions: 5,
+});
+console.log(path, describe(interactions));
+const split = leaveOneOut(toSequences(interactions));
+const model = new SASRec({ items: split.items, maxLength: 20, hiddenUnits: 32, numBlocks: 1, dropoutRate: 0.2 });
+await fit(model, split, {
+  epochs: 15,
+  seed: 1,
+  batchSize: 32,
+  learningRate: 0.005,
+  validation: { protocol: 'full' },
+  callbacks: [
+    {
+      onEpoch: ({ epoch, loss, validation }) =>
+        console.log(`epoch ${epoch}  loss ${loss.toFixed(4)}  NDCG@10 ${validation?.['ndcg@10']?.toFixed(4)}`),
+    },
+  ],
+});
+const { metrics } = await evaluate(model, split.test, { protocol: 'full' });
+console.log(
+  `test, full ranking: HR@10 ${metrics['hr@10']!.value.toFixed(4)}, NDCG@10 ${metrics['ndcg@10']!.value.toFixed(4)}`,
+);
+
+const history = [1, 2, 3].map((index) => idAt(split.items, index));
+console.log(`after ${history.join(', ')}:`, model.recommend(history, { k: 5 }));
+console.log(`like ${history[0]}:`, model.similarItems(history[0]!, { k: 3 }));
+
+function writeSample(): string {
+  const rows = simulateInteractions({ seed: 7, users: 500 }).interactions.table.objects() as Record<string, unknown>[];
+  const sample = join(mkdtempSync(join(tmpdir(), 'recsys-')), 'clicks.csv');
+  writeFileSync(
+    sample,
+    `shopper,product,time\n${rows.map(({ user, item, timestamp }) => `${user},${item},${timestamp}`).join('\n')}\n`,
+  );
+  return sample;
+}

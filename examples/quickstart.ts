@@ -1,0 +1,87 @@
+/**
+ * From nothing to recommendations: simulate shoppers whose next step follows a known law, train SASRec on them, and compare it with
+ * simple baselines and with the best that any model could reach. Run it: `pnpm quickstart`.
+ */
+import { existsSync } from 'node:fs';
+import { idAt, leaveOneOut, simulateInteractions, toSequences } from '@recsys/data';
+import { SASRec } from '@recsys/sasrec';
+import {
+  binaryCrossEntropy,
+  evaluate,
+  fit,
+  markovChainBaseline,
+  popularityBaseline,
+  scorerOfAllItems,
+  selectBackend,
+} from '@recsys/training';
+import { Presets, SingleBar } from 'cli-progress';
+
+const { backend } = await selectBackend();
+const simulation = simulateInteractions({ seed: 1 });
+const split = leaveOneOut(toSequences(simulation.interactions));
+const numItems = split.items.ids.length;
+console.log(
+  `${split.users.ids.length} users, ${numItems} items, ${simulation.interactions.size} interactions; backend ${backend}`,
+);
+
+const model = new SASRec({
+  items: split.items,
+  wiring: 'pre-norm',
+  maxLength: 10,
+  hiddenUnits: 64,
+  numBlocks: 1,
+  dropoutRate: 0.05,
+  initializer: 'normal',
+  seed: 1,
+});
+const epochs = 20;
+const runDirectory = ['runs/quickstart', ...Array.from({ length: 999 }, (_, i) => `runs/quickstart-${i + 2}`)].find(
+  (path) => !existsSync(path),
+)!;
+const bar = new SingleBar(
+  {
+    format: 'training [{bar}] {percentage} %  epoch {epoch}  loss {loss}  eta {eta} s',
+    noTTYOutput: true,
+    notTTYSchedule: 5000,
+  },
+  Presets.legacy,
+);
+bar.start(epochs, 0, { epoch: 1, loss: '…' });
+const { seconds } = await fit(model, split, {
+  epochs,
+  seed: 1,
+  batchSize: 32,
+  learningRate: 0.005,
+  schedule: { kind: 'one-cycle' },
+  loss: binaryCrossEntropy({ numNegatives: 8 }),
+  validation: { protocol: 'full', every: 5 },
+  runDirectory,
+  callbacks: [
+    {
+      onStep: ({ epoch, batch, batches, loss }) =>
+        bar.update(epoch - 1 + batch / batches, { epoch, loss: loss.toFixed(3) }),
+    },
+  ],
+});
+bar.stop();
+
+console.log(`\ntrained in ${seconds.toFixed(1)} s; test, full ranking:\n`);
+console.log('                        HR@10   NDCG@10');
+for (const [name, scorer] of [
+  ['popularity', popularityBaseline(split.train)],
+  ['Markov chain', markovChainBaseline(split.train)],
+  ['SASRec', model],
+  ['best any model could', scorerOfAllItems(numItems, simulation.nextItemProbabilities(split.items))],
+] as const) {
+  const { metrics } = await evaluate(scorer, split.test, { protocol: 'full', k: [10] });
+  console.log(`${name.padEnd(22)} ${metrics['hr@10']!.value.toFixed(4)}  ${metrics['ndcg@10']!.value.toFixed(4)}`);
+}
+
+const { sequences } = split.test;
+const history = Array.from(sequences.items.subarray(sequences.offsets[0], sequences.ends[0]), (item) =>
+  idAt(split.items, item),
+);
+console.log(`\n${idAt(split.users, 0)} saw ${history.join(', ')}; next:`);
+for (const { item, score } of model.recommend(history, { k: 10 }))
+  console.log(`  ${String(item).padEnd(10)} ${score.toFixed(3)}`);
+console.log(`\nsaved to ${runDirectory}; more for any history: SASRec.load('${runDirectory}')`);

@@ -1,0 +1,194 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { historyBatch, itemIds, leaveOneOut, simulateInteractions, toSequences } from '@recsys/data';
+import { evaluate, fit, selectBackend } from '@recsys/training';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { SASRecOptions } from './config.js';
+import { preset } from './presets.js';
+import { SASRec } from './sasrec.js';
+
+await selectBackend({ prefer: 'cpu' });
+
+const root = mkdtempSync(join(tmpdir(), 'recsys-sasrec-'));
+afterAll(() => rmSync(root, { recursive: true }));
+
+const items = itemIds(Array.from({ length: 12 }, (_, i) => `item-${i + 1}`));
+const newModel = (options: Partial<SASRecOptions> = {}) =>
+  new SASRec({ items, maxLength: 5, hiddenUnits: 8, dropoutRate: 0.2, seed: 1, ...options });
+const names = (model: SASRec) => model.trainableWeights().map(({ name }) => name);
+const encode = (model: SASRec, ...histories: number[][]) =>
+  tf.tidy(() =>
+    model
+      .encode(
+        historyBatch(
+          histories.map((history) => Int32Array.from(history)),
+          { maxLength: 5 },
+        ),
+        { training: false, step: 0 },
+      )
+      .arraySync(),
+  );
+const close = (a: number[][], b: number[][]) => {
+  expect(a.length).toBe(b.length);
+  a.flat().forEach((value, i) => {
+    expect(Math.abs(value - b.flat()[i]!)).toBeLessThan(1e-5);
+  });
+};
+
+describe('SASRec.encode', () => {
+  it.each(['paper', 'pre-norm', 'post-norm', 'seed'] as const)(
+    '%s: a state depends on its own past alone, not on later items or other sequences',
+    (wiring) => {
+      const model = newModel({ wiring, numHeads: 2, positions: false });
+      const together = encode(model, [1, 2, 3, 4], [5], [6, 7]);
+      close(together.slice(0, 4), encode(model, [1, 2, 3, 4]));
+      close(together.slice(4, 5), encode(model, [5]));
+      close(together.slice(0, 3), encode(model, [1, 2, 3]));
+    },
+  );
+
+  it('sees only the newest maxLength items', () => {
+    const model = newModel();
+    close(encode(model, [9, 8, 1, 2, 3, 4, 5]), encode(model, [1, 2, 3, 4, 5]));
+  });
+
+  it('knows the places of items, unless positions are off', () => {
+    const last = (model: SASRec, ...history: number[]) => encode(model, history).at(-1)!;
+    const swapped = (positions: boolean) => {
+      const model = newModel({ positions, numBlocks: 1 });
+      return Math.max(...last(model, 1, 2, 3).map((value, i) => Math.abs(value - last(model, 2, 1, 3)[i]!)));
+    };
+    expect(swapped(true)).toBeGreaterThan(1e-3);
+    expect(swapped(false)).toBeLessThan(1e-5);
+  });
+});
+
+describe('the options of SASRec', () => {
+  it('change its weights as the ablations of the paper do', () => {
+    const [base] = [names(newModel())];
+    expect(base).toHaveLength(2 + 2 * 14 + 2);
+    expect(names(newModel({ positions: false }))).toEqual(base.filter((name) => !name.startsWith('position')));
+    expect(names(newModel({ numBlocks: 0 }))).toEqual(base.filter((name) => !name.startsWith('block')));
+    expect(names(newModel({ sharedItemEmbedding: false }))).toEqual([...base, 'outputEmbedding.embeddings']);
+    expect(names(newModel({ wiring: 'pre-norm' }))).toContain('block1.attention.output.kernel');
+    expect(names(newModel({ wiring: 'seed' })).filter((name) => name.includes('block0.norm'))).toEqual([
+      'block0.norm.gamma',
+      'block0.norm.beta',
+    ]);
+  });
+
+  it('turn residuals off', () => {
+    const [with_, without] = [true, false].map((residuals) => encode(newModel({ residuals }), [1, 2, 3]));
+    expect(with_).not.toEqual(without);
+  });
+
+  it('start the same from one seed and differently from another', () => {
+    const weights = (seed: number) =>
+      newModel({ seed })
+        .trainableWeights()
+        .map(({ variable }) => [...variable.dataSync()].join())
+        .join();
+    expect(weights(1)).toBe(weights(1));
+    expect(weights(1)).not.toBe(weights(2));
+  });
+
+  it.each([
+    [{ hiddenUnits: 50, numHeads: 3 }, 'SASRec: hiddenUnits (50) must be divisible by numHeads (3)'],
+    [{ maxLength: 0 }, 'SASRec: maxLength'],
+    [{ dropoutRate: 1 }, 'SASRec: dropoutRate'],
+    [{ hiddenUnits: Number.NaN }, 'SASRec: hiddenUnits'],
+    [{ wiring: 'other' }, 'SASRec: wiring'],
+    [{ blocks: 2 }, 'SASRec: unknown option blocks'],
+    [{ items: itemIds([]) }, 'SASRec: items: must be a non-empty map of item ids'],
+    [{ items: undefined }, 'SASRec: items'],
+  ])('refuse %j', (options, message) => {
+    expect(() => newModel(options as Partial<SASRecOptions>)).toThrow(message);
+  });
+});
+
+describe('SASRec, trained', async () => {
+  const split = leaveOneOut(
+    toSequences(simulateInteractions({ seed: 2, users: 80, items: 15, meanLength: 7 }).interactions),
+  );
+  const model = new SASRec({
+    items: split.items,
+    maxLength: 8,
+    hiddenUnits: 16,
+    numBlocks: 1,
+    dropoutRate: 0.1,
+    seed: 3,
+  });
+  await fit(model, split, { epochs: 20, seed: 1, batchSize: 16, learningRate: 0.005, validation: false });
+
+  it('recommends in outside ids, one history or many, and finds similar items', () => {
+    const [a, b] = [['item-1', 'item-2'], ['item-3']];
+    const one = model.recommend(a, { k: 3 });
+    expect(one).toHaveLength(3);
+    expect(one.every(({ item }) => String(item).startsWith('item-') && !a.includes(String(item)))).toBe(true);
+    const [first, second] = model.recommend([a, b], { k: 3 });
+    expect(first!.map(({ item }) => item)).toEqual(one.map(({ item }) => item));
+    expect(second).not.toEqual(first);
+    expect(model.similarItems('item-1', { k: 2 })).toHaveLength(2);
+  });
+
+  it('comes back from a file with the same states, scores and figures', async () => {
+    const path = join(root, 'model');
+    await model.save(path);
+    const again = await SASRec.load(path);
+    expect(again.config).toEqual(model.config);
+    expect(again.recommend(['item-1'])).toEqual(model.recommend(['item-1']));
+    const ranks = async (model: SASRec) => [...(await evaluate(model, split.test, { protocol: 'full' })).ranks];
+    expect(await ranks(again)).toEqual(await ranks(model));
+    await expect(model.save(path)).rejects.toThrow('exists already');
+    await expect(SASRec.load(join(root, 'none'))).rejects.toThrow('is no run, checkpoint or saved model');
+  });
+
+  it('comes back through any tfjs handler', async () => {
+    let artifacts: tf.io.ModelArtifacts | undefined;
+    await model.save(
+      tf.io.withSaveHandler(async (saved) => {
+        artifacts = saved;
+        return { modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON(saved) };
+      }),
+    );
+    const again = await SASRec.load(tf.io.fromMemory(artifacts!));
+    expect(again.recommend(['item-1'])).toEqual(model.recommend(['item-1']));
+  });
+
+  it('loads the best checkpoint of a run', async () => {
+    const runDirectory = join(root, 'run');
+    const fresh = new SASRec({ ...model.config, seed: 9 });
+    await fit(fresh, split, { epochs: 3, seed: 1, batchSize: 16, validation: { protocol: 'full' }, runDirectory });
+    expect((await SASRec.load(runDirectory)).recommend(['item-1'])).toEqual(fresh.recommend(['item-1']));
+  });
+
+  it('frees all it made, and may be disposed twice', () => {
+    const before = tf.memory().numTensors;
+    const other = newModel({ sharedItemEmbedding: false });
+    encode(other, [1, 2]);
+    other.dispose();
+    other.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+describe('preset', () => {
+  it('has the settings of the paper, other ones for MovieLens-1M', () => {
+    expect(preset('paper').model).toMatchObject({
+      wiring: 'paper',
+      maxLength: 50,
+      dropoutRate: 0.5,
+      hiddenUnits: 50,
+      numBlocks: 2,
+      numHeads: 1,
+    });
+    expect(preset('paper', 'ml-1m').model).toMatchObject({ maxLength: 200, dropoutRate: 0.2 });
+    expect(preset('seed').fit).toMatchObject({
+      adam: { beta2: 0.999 },
+      validation: { protocol: 'seed-sampled', patience: 100 },
+    });
+    expect(() => preset('best' as 'paper')).toThrow('name must be one of paper, seed, pre-norm, post-norm, got best');
+  });
+});

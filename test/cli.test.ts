@@ -1,0 +1,261 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { simulateInteractions } from '@recsys/data';
+import { afterAll, describe, expect, it } from 'vitest';
+
+const cli = fileURLToPath(new URL('../packages/sasrec/dist/cli.js', import.meta.url));
+const root = mkdtempSync(join(tmpdir(), 'recsys-cli-'));
+afterAll(() => rmSync(root, { recursive: true }));
+
+const data = join(root, 'clicks.csv');
+const rows = simulateInteractions({
+  seed: 5,
+  users: 300,
+  items: 40,
+  meanLength: 8,
+}).interactions.table.objects() as Record<string, unknown>[];
+writeFileSync(
+  data,
+  `who,what,when\n${rows.map(({ user, item, timestamp }) => `${user},${item},${timestamp}`).join('\n')}\n`,
+);
+
+const sasrec = (...given: string[]) => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...given], { cwd: root, encoding: 'utf8' });
+  return {
+    status,
+    stdout,
+    stderr,
+    events: () =>
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+  };
+};
+const columns = ['--user', 'who', '--item', 'what', '--time', 'when'];
+const small = [
+  ...columns,
+  '--max-length',
+  '8',
+  '--hidden-units',
+  '8',
+  '--batch-size',
+  '16',
+  '--epochs',
+  '4',
+  '--seed',
+  '3',
+  '--protocol',
+  'full',
+  '--patience',
+  '100',
+];
+
+/** The lines of a run's log without what depends on the clock. */
+const logOf = (run: string) =>
+  readFileSync(join(root, run, 'metrics.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => ({ ...JSON.parse(line), seconds: 0 }));
+const newestWeights = (run: string) => {
+  const checkpoints = join(root, run, 'checkpoints');
+  return readFileSync(join(checkpoints, readdirSync(checkpoints).sort().at(-1)!, 'weights.bin'));
+};
+
+describe('sasrec', () => {
+  const trained = sasrec('train', data, ...small, '--out', 'whole', '--json');
+
+  it('train: reports backend, data, model, epochs, baselines, test and where the run is', () => {
+    expect(trained.stderr).toBe('');
+    expect(trained.status).toBe(0);
+    expect(trained.events().map(({ event }) => event)).toEqual([
+      'backend',
+      'data',
+      'model',
+      'epoch',
+      'epoch',
+      'epoch',
+      'epoch',
+      'baseline',
+      'baseline',
+      'test',
+      'saved',
+    ]);
+    expect(trained.events()[1]).toMatchObject({ users: 300, items: 40, interactions: rows.length });
+    const test = trained.events().find(({ event }) => event === 'test');
+    expect(test).toMatchObject({ protocol: 'full', users: 300 });
+    expect(test.metrics['ndcg@10'].value).toBeGreaterThan(0);
+  });
+
+  it('evaluate: gives the figures of the test again, and others when asked to', () => {
+    const test = trained.events().find(({ event }) => event === 'test');
+    expect(sasrec('evaluate', 'whole', '--json').events().at(-1).metrics).toEqual(test.metrics);
+    const other = sasrec(
+      'evaluate',
+      'whole',
+      '--protocol',
+      'seed-sampled',
+      '--k',
+      '5,20',
+      '--part',
+      'validation',
+      '--users',
+      '50',
+      '--json',
+    );
+    expect(other.stderr).toContain('numNegatives must be at most 39');
+    expect(other.status).toBe(1);
+    const text = sasrec('evaluate', 'whole', '--k', '5,20', '--part', 'validation', '--users', '50').stdout;
+    expect(text).toMatch(
+      /^validation NDCG@5 0\.\d{4} \[0\.\d{3}, 0\.\d{3}\] {2}NDCG@20 .* HR@20 .* full ranking, 50 users$/m,
+    );
+  });
+
+  it('recommend: for a history, for a user, and for a file of histories, the same', () => {
+    const one = sasrec('recommend', 'whole', '--history', 'item-1,item-2', '--k', '3', '--json').events().slice(2);
+    expect(one).toHaveLength(3);
+    const input = join(root, 'histories.jsonl');
+    writeFileSync(input, '["item-1","item-2"]\n{"history":["item-3","nothing"]}\n');
+    const file = sasrec('recommend', 'whole', '--input', input, '--output', join(root, 'out.jsonl'), '--k', '3');
+    expect(file.status).toBe(0);
+    expect(file.stderr).toContain('history 2: passed over items the model does not know: nothing');
+    const lines = readFileSync(join(root, 'out.jsonl'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines).toHaveLength(2);
+    expect(lines[0].map(({ item }: { item: string }) => item)).toEqual(one.map(({ item }) => item));
+    const user = sasrec('recommend', 'whole', '--user', 'user-7', '--k', '2', '--json').events();
+    expect(user[1].history.length).toBeGreaterThan(4);
+    for (const { item } of user.slice(2)) expect(user[1].history).not.toContain(item);
+  });
+
+  it('train --resume: after kill -9 in the middle of an epoch, ends bit for bit as the run that was not killed', async () => {
+    for (const stepsIntoEpoch of [30, 90]) {
+      const run = `killed-${stepsIntoEpoch}`;
+      const child = spawn(process.execPath, [cli, 'train', data, ...small, '--out', run, '--json'], {
+        cwd: root,
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+      await epochs(child, 2);
+      await new Promise((resolve) => setTimeout(resolve, stepsIntoEpoch));
+      child.kill('SIGKILL');
+      await once(child, 'close');
+      expect(logOf(run).length).toBeLessThan(4);
+      const resumed = sasrec('train', '--resume', run, '--json');
+      expect(resumed.status).toBe(0);
+      expect(resumed.events().map(({ event }) => event)).toContain('resumed');
+      expect(newestWeights(run).equals(newestWeights('whole'))).toBe(true);
+      expect(logOf(run)).toEqual(logOf('whole'));
+    }
+  });
+
+  it('train: Ctrl-C saves, says how to go on, and exits with 130; going on ends as if it had not been', async () => {
+    const child = spawn(process.execPath, [cli, 'train', data, ...small, '--out', 'stopped'], { cwd: root });
+    let output = '';
+    child.stdout.on('data', (chunk) => {
+      output += chunk;
+    });
+    await epochs(child, 1);
+    child.kill('SIGINT');
+    const [code] = await once(child, 'close');
+    expect(code).toBe(130);
+    expect(output).toContain('Go on with: sasrec train --resume stopped');
+    expect(sasrec('train', '--resume', 'stopped').status).toBe(0);
+    expect(newestWeights('stopped').equals(newestWeights('whole'))).toBe(true);
+  });
+
+  it('train --config: takes options from a file, flags win, and the unknown is refused', () => {
+    const config = join(root, 'config.json');
+    writeFileSync(
+      config,
+      JSON.stringify({
+        hiddenUnits: 4,
+        epochs: 9,
+        user: 'who',
+        item: 'what',
+        time: 'when',
+        positions: false,
+        k: [5],
+        protocol: 'full',
+      }),
+    );
+    const { events, status } = sasrec(
+      'train',
+      data,
+      '--config',
+      config,
+      '--epochs',
+      '1',
+      '--out',
+      'configured',
+      '--json',
+    );
+    expect(status).toBe(0);
+    expect(events()[2]).toMatchObject({ hiddenUnits: 4, positions: false, maxLength: 50 });
+    expect(events().filter(({ event }) => event === 'epoch')).toHaveLength(1);
+    const refused = (content: string, message: string) => {
+      writeFileSync(config, content);
+      expect(sasrec('train', data, '--config', config)).toMatchObject({
+        status: 2,
+        stderr: expect.stringContaining(message),
+      });
+    };
+    refused('{"hidden": 4}', 'unknown option "hidden"');
+    refused('{"__proto__": {"epochs": 1}}', 'unknown option "__proto__"');
+    refused('{"epochs": "many"}', 'option epochs must be a number, got "many"');
+    refused('{"wiring": "mine"}', 'option wiring must be one of paper, pre-norm, post-norm, seed, got "mine"');
+    refused('[]', 'must hold a JSON object');
+    refused('{', 'cannot be read as JSON');
+  });
+
+  it.each([
+    [['train'], 2, 'give a data file, or --resume RUN; one of the two'],
+    [['train', 'x.csv', '--epoch', '3'], 2, "unknown option '--epoch'"],
+    [['train', 'x.csv', '--epochs', 'many'], 2, '--epochs must be a number, got "many"'],
+    [['train', 'none.csv'], 1, 'none.csv: no such file'],
+    [['train', data], 1, 'the header has no column that looks like the user; it has "who", "what", "when"'],
+    [['train', data, '--user', 'who'], 2, '--user and --item go together'],
+    [
+      ['train', data, ...columns, '--num-heads', '3', '--out', 'bad-heads'],
+      1,
+      'SASRec: hiddenUnits (50) must be divisible by numHeads (3)',
+    ],
+    [['train', data, ...small, '--out', 'whole'], 2, 'whole holds a run already. Go on with it by --resume whole'],
+    [['train', '--resume', 'whole', '--epochs', '9'], 2, "--resume takes the run's own options; leave out epochs"],
+    [['train', '--resume', 'nowhere'], 1, 'nowhere: holds no run'],
+    [['evaluate', 'nowhere'], 1, 'nowhere: holds no run'],
+    [['recommend', 'nowhere', '--history', 'a'], 1, 'nowhere: is no run, checkpoint or saved model'],
+    [['recommend', 'whole'], 2, 'give one of --history, --user and --input'],
+    [['recommend', 'whole', '--user', 'nobody'], 2, "--user nobody is not one of the 300 users of the run's data"],
+    [['recommend', 'whole', '--history', 'a'], 1, 'history 0 has no item the model knows'],
+    [['recommend', 'whole', '--history', 'item-1', '--k', '0'], 1, 'k must be an integer in 1..40'],
+    [['teach'], 2, "unknown command 'teach'"],
+  ])('%j exits with %d and one line that says why', (given, status, message) => {
+    const result = sasrec(...given);
+    expect(result.stderr).toContain(message);
+    expect(result.stderr).not.toContain('    at ');
+    expect(result.status).toBe(status);
+  });
+
+  it.each([['train'], ['evaluate'], ['recommend']])('%s --help has examples', (command) => {
+    expect(sasrec(command, '--help')).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining(`Examples:\n  sasrec ${command}`),
+    });
+  });
+});
+
+/** Waits until a training process has reported so many epochs. */
+const epochs = async (child: ChildProcess, count: number): Promise<void> => {
+  let seen = 0;
+  for await (const line of createInterface({ input: child.stdout! })) {
+    seen += line.includes('"event":"epoch"') || line.startsWith('epoch') ? 1 : 0;
+    if (seen === count) return;
+  }
+};
