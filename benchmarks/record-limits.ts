@@ -1,0 +1,102 @@
+/**
+ * Measures what must stay within bounds, each in a process of its own: `pnpm record:limits [FOLDER]`, where the folder (default
+ * `../shared/data`) holds `ml-1m.txt`. Writes `benchmarks/results/limits.json`.
+ */
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { leaveOneOut, readInteractions, toSequences } from '@recsys/data';
+import { preset, SASRec } from '@recsys/sasrec';
+import { evaluate, fit, selectBackend } from '@recsys/training';
+import * as tf from '@tensorflow/tfjs-core';
+import { describeMachine } from './machine.ts';
+
+const megabytes = (bytes: number) => Math.round(bytes / 2 ** 20);
+const peakMegabytes = () => Math.round(process.resourceUsage().maxRSS / 1024);
+const secondsSince = (start: number) => Math.round(performance.now() - start) / 1000;
+
+const loadPaperModel = async (folder: string) => {
+  const { backend } = await selectBackend();
+  const split = leaveOneOut(toSequences(await readInteractions(join(folder, 'ml-1m.txt'))));
+  const paper = preset('paper', 'ml-1m');
+  return { backend, split, paper, model: new SASRec({ ...paper.model, items: split.items, seed: 1 }) };
+};
+
+const measures: Record<string, (folder: string) => Promise<object>> = {
+  /** Reading ml-1m.txt into sequences. */
+  reading: async (folder) => {
+    const start = performance.now();
+    const { items } = toSequences(await readInteractions(join(folder, 'ml-1m.txt')));
+    return {
+      data: 'ml-1m.txt',
+      interactions: items.length,
+      seconds: secondsSince(start),
+      peakMegabytes: peakMegabytes(),
+    };
+  },
+  /** Ranking the target of every ml-1m user among all items, maxLength 200. */
+  fullRanking: async (folder) => {
+    const { backend, split, model } = await loadPaperModel(folder);
+    const start = performance.now();
+    const { users } = await evaluate(model, split.test, { protocol: 'full' });
+    return {
+      data: 'ml-1m.txt',
+      backend,
+      users,
+      maxLength: 200,
+      seconds: secondsSince(start),
+      peakMegabytes: peakMegabytes(),
+    };
+  },
+  /** 300 steps and an evaluation on ml-1m: tensors before and after, and resident memory along the way. */
+  memory: async (folder) => {
+    const { backend, split, paper, model } = await loadPaperModel(folder);
+    await fit(model, split, { ...paper.fit, batchSize: 16, epochs: 1, seed: 1, maxSteps: 20, validation: false });
+    await evaluate(model, split.test, { protocol: 'sampled', users: 500 }); // warmed up: the backend's heap has its size
+    const tensorsBefore = tf.memory().numTensors;
+    const residentMegabytes: number[] = [];
+    const onStep = ({ step }: { step: number }) => {
+      if (step % 50 === 0) residentMegabytes.push(megabytes(process.memoryUsage().rss));
+    };
+    await fit(model, split, {
+      ...paper.fit,
+      batchSize: 16,
+      epochs: 1,
+      seed: 2,
+      maxSteps: 300,
+      validation: false,
+      callbacks: [{ onStep }],
+    });
+    await evaluate(model, split.test, { protocol: 'sampled', users: 500 });
+    residentMegabytes.push(megabytes(process.memoryUsage().rss));
+    return {
+      data: 'ml-1m.txt',
+      backend,
+      steps: 300,
+      batchSize: 16,
+      tensorsBefore,
+      tensorsAfter: tf.memory().numTensors,
+      residentMegabytes,
+    };
+  },
+};
+
+const [first = '../shared/data', folder] = process.argv.slice(2);
+const self = fileURLToPath(import.meta.url);
+if (first in measures && folder !== undefined) {
+  console.log(JSON.stringify(await measures[first]!(folder)));
+} else {
+  const results: Record<string, unknown> = {};
+  for (const name of Object.keys(measures)) {
+    const output = execFileSync(process.execPath, ['--import', 'tsx', self, name, first], { encoding: 'utf8' });
+    results[name] = JSON.parse(output);
+    console.log(name, output.trim());
+  }
+  const path = fileURLToPath(new URL('results/limits.json', import.meta.url));
+  writeFileSync(
+    path,
+    `${JSON.stringify({ command: 'pnpm record:limits ../shared/data', machine: describeMachine(), ...results }, null, 2)}\n`,
+  );
+  console.log(`wrote ${path}`);
+}
