@@ -62,9 +62,9 @@ const path = new URL('../README.md', import.meta.url);
 const before = readFileSync(path, 'utf8');
 let after = before;
 for (const [name, table] of Object.entries(tables)) {
-  const marks = new RegExp(`(<!-- results: ${name} -->\n)[\\s\\S]*?(\n<!-- end -->)`);
+  const marks = new RegExp(`(<!-- results: ${name} -->\n)[\\s\\S]*?(<!-- end -->)`);
   if (!marks.test(after)) throw new Error(`README.md has no place for the ${name} table`);
-  after = after.replace(marks, (_, start, end) => `${start}${table()}${end}`);
+  after = after.replace(marks, (_, start, end) => `${start}${table()}\n${end}`);
 }
 if (process.argv.includes('--write')) writeFileSync(path, after);
 else if (after !== before) {
