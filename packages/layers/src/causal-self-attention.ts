@@ -74,8 +74,9 @@ export class CausalSelfAttention extends layers.Layer {
     return tf.tidy(() => {
       const attended = causalAttention(this.project(query, 0), this.project(key, 1), this.project(value, 2), offsets, {
         numHeads: this.numHeads,
-        dropoutRate: drops ? this.dropoutRate : 0,
-        dropoutKey: drops ? stepKey('CausalSelfAttention', this.seed, options) : 0,
+        dropout: drops
+          ? { rate: this.dropoutRate, key: stepKey('CausalSelfAttention', this.seed, options) }
+          : { rate: 0, key: 0 },
       });
       return this.outputProjection ? this.project(attended, 3) : attended;
     });

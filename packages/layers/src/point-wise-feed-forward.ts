@@ -3,7 +3,6 @@ import { initializers, layers } from '@tensorflow/tfjs-layers';
 import { assertInteger, assertRate } from './errors.js';
 import { createInitializer, type InitializerName } from './initializer.js';
 import { dense } from './ops/dense.js';
-import { dropout } from './ops/dropout.js';
 import { randomKey } from './ops/dropout-random.js';
 import { stepKey } from './seeded-dropout.js';
 import {
@@ -67,11 +66,13 @@ export class PointWiseFeedForward extends layers.Layer {
     const [innerKernel, innerBias, outerKernel, outerBias] = this.weights;
     const drops = options.training === true && this.dropoutRate > 0;
     const key = drops ? stepKey('PointWiseFeedForward', this.seed, options) : 0;
+    const mask = (name: number) => (drops ? { rate: this.dropoutRate, key: randomKey(key, name) } : undefined);
     return tf.tidy(() => {
-      let x = dense(onlyInput(inputs), weightValue(innerKernel!), weightValue(innerBias!), 'relu');
-      if (drops) x = dropout(x, this.dropoutRate, randomKey(key, 0));
-      x = dense(x, weightValue(outerKernel!), weightValue(outerBias!));
-      return drops ? dropout(x, this.dropoutRate, randomKey(key, 1)) : x;
+      const inner = dense(onlyInput(inputs), weightValue(innerKernel!), weightValue(innerBias!), {
+        activation: 'relu',
+        dropout: mask(0),
+      });
+      return dense(inner, weightValue(outerKernel!), weightValue(outerBias!), { dropout: mask(1) });
     });
   }
 

@@ -38,7 +38,7 @@ export class SeededDropout extends layers.Layer {
   override call(inputs: tf.Tensor | tf.Tensor[], options: SequenceCallOptions): tf.Tensor {
     const x = onlyInput(inputs);
     if (!options.training || this.rate === 0) return tf.clone(x);
-    return dropout(x, this.rate, stepKey('SeededDropout', this.seed, options));
+    return dropout(x, { rate: this.rate, key: stepKey('SeededDropout', this.seed, options) });
   }
 
   override getConfig() {

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { DataError } from '@recsys/data';
 import { LayerError } from '@recsys/layers';
 import { CheckpointError, TrainingError } from '@recsys/training';

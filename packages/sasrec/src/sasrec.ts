@@ -1,13 +1,13 @@
 import type { Id, SequenceBatch } from '@recsys/data';
 import {
   callLayer,
+  embedTokens,
   ItemEmbedding,
   LayerNorm,
   type NamedVariable,
   namedWeights,
   PositionEmbedding,
   randomKey,
-  SeededDropout,
   TransformerBlock,
 } from '@recsys/layers';
 import {
@@ -35,7 +35,6 @@ export class SASRec implements SequentialModel {
   readonly config: SASRecConfig;
   readonly #itemEmbedding: ItemEmbedding;
   readonly #positionEmbedding: PositionEmbedding | undefined;
-  readonly #dropout: SeededDropout;
   readonly #blocks: readonly TransformerBlock[];
   readonly #finalNorm: LayerNorm;
   readonly #outputEmbedding: ItemEmbedding | undefined;
@@ -51,7 +50,6 @@ export class SASRec implements SequentialModel {
     const numItems = items.ids.length;
     this.#itemEmbedding = new ItemEmbedding({ numItems, ...embedding(0) });
     if (this.config.positions) this.#positionEmbedding = new PositionEmbedding({ maxLength, ...embedding(1) });
-    this.#dropout = new SeededDropout({ rate: dropoutRate, seed: randomKey(seed, 2) });
     if (!this.config.sharedItemEmbedding) this.#outputEmbedding = new ItemEmbedding({ numItems, ...embedding(3) });
     const { wiring, numHeads, residuals } = this.config;
     this.#blocks = Array.from(
@@ -74,14 +72,17 @@ export class SASRec implements SequentialModel {
 
   /** Returns the hidden state after each token, float32 `[N, U]`, owned by the caller. */
   encode({ items, positions, offsets }: SequenceBatch, { training, step }: EncodeOptions): tf.Tensor2D {
-    const { hiddenUnits } = this.config;
+    const { hiddenUnits, dropoutRate, seed } = this.config;
     return tf.tidy(() => {
-      let x: tf.Tensor2D = callLayer(this.#itemEmbedding, tf.tensor1d(items, 'int32')); // [N, U]
-      x = tf.mul(x, Math.sqrt(hiddenUnits));
-      if (this.#positionEmbedding !== undefined) {
-        x = tf.add(x, callLayer(this.#positionEmbedding, tf.tensor1d(positions, 'int32')));
-      }
-      x = callLayer(this.#dropout, x, { training, step });
+      const position = this.#positionEmbedding && {
+        table: this.#positionEmbedding.table,
+        positions: tf.tensor1d(positions, 'int32'),
+      };
+      let x = embedTokens(this.#itemEmbedding.table, tf.tensor1d(items, 'int32'), {
+        scale: Math.sqrt(hiddenUnits),
+        position,
+        dropout: training ? { rate: dropoutRate, key: randomKey(seed, 2, step) } : undefined,
+      }); // [N, U]
       for (const block of this.#blocks) x = callLayer(block, x, { offsets, training, step });
       return callLayer(this.#finalNorm, x);
     });

@@ -1,4 +1,4 @@
-import type { NamedVariable } from '@recsys/layers';
+import { hasFused, type NamedVariable, runFused } from '@recsys/layers';
 import * as tf from '@tensorflow/tfjs-core';
 import { TrainingError } from './errors.js';
 
@@ -11,6 +11,12 @@ export interface AdamOptions {
   readonly epsilon?: number;
   /** Decoupled weight decay, >= 0: each step also takes `learningRate * weightDecay * weight` off (Loshchilov & Hutter 2019). Default 0. */
   readonly weightDecay?: number;
+  /**
+   * Whether the rows of embedding tables that no token of a batch touched stay as they are, moments and decay too, so that a step's cost
+   * follows the batch and not the catalog. Not the algorithm of the paper: a row that is seen again moves as if the steps between had not
+   * been. Default false.
+   */
+  readonly lazy?: boolean;
 }
 
 /** All that Adam remembers between steps, on the host; restoring it is bit-exact. */
@@ -33,7 +39,7 @@ export class Adam {
 
   /** @param weights the weights to train; borrowed, and outlive the optimizer. */
   constructor(weights: readonly NamedVariable[], options: AdamOptions = {}) {
-    this.#options = { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weightDecay: 0, ...options };
+    this.#options = { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weightDecay: 0, lazy: false, ...options };
     this.#weights = weights;
     for (const { name, variable } of weights) {
       this.#firstMoments.set(
@@ -80,15 +86,19 @@ export class Adam {
     const { beta1, beta2, epsilon, weightDecay } = this.#options;
     const first = this.#firstMoments.get(name)!;
     const second = this.#secondMoments.get(name)!;
-    tf.tidy(() => {
-      first.assign(tf.add(tf.mul(first, beta1), tf.mul(gradient, 1 - beta1)));
-      second.assign(tf.add(tf.mul(second, beta2), tf.mul(tf.square(gradient), 1 - beta2)));
-      // rate · (m / c1) / (sqrt(v / c2) + ε), with the corrections moved to where they cost least
-      const denominator = tf.add(tf.sqrt(second), epsilon * Math.sqrt(correction2));
-      const move = tf.mul(tf.div(first, denominator), (rate * Math.sqrt(correction2)) / correction1);
-      const decayed = weightDecay === 0 ? weight : tf.mul(weight, 1 - rate * weightDecay);
-      weight.assign(tf.sub(decayed, move));
-    });
+    // rate · (m / c1) / (sqrt(v / c2) + ε), with the corrections moved to where they cost least
+    const attributes = {
+      beta1,
+      beta2,
+      rate: (rate * Math.sqrt(correction2)) / correction1,
+      epsilon: epsilon * Math.sqrt(correction2),
+      decay: 1 - rate * weightDecay,
+      lazy: this.#options.lazy && name.endsWith('embeddings'),
+    };
+    // The fused kernel writes over the weight, which nobody else may hold.
+    if (hasFused('RecsysAdam') && tf.backend().refCount(weight.dataId) === 1) {
+      runFused('RecsysAdam', { weight, first, second, gradient }, attributes);
+    } else composedUpdate(weight, first, second, gradient, attributes);
   }
 
   /** Returns a copy of all that the optimizer remembers. */
@@ -127,6 +137,38 @@ export class Adam {
     }
   }
 }
+
+interface UpdateAttributes {
+  beta1: number;
+  beta2: number;
+  rate: number;
+  epsilon: number;
+  decay: number;
+  lazy: boolean;
+}
+
+/** One step on one weight, of plain tfjs ops. */
+const composedUpdate = (
+  weight: tf.Variable,
+  first: tf.Variable,
+  second: tf.Variable,
+  gradient: tf.Tensor,
+  { beta1, beta2, rate, epsilon, decay, lazy }: UpdateAttributes,
+): void =>
+  tf.tidy(() => {
+    const m = tf.add(tf.mul(first, beta1), tf.mul(gradient, 1 - beta1));
+    const v = tf.add(tf.mul(second, beta2), tf.mul(tf.square(gradient), 1 - beta2));
+    const decayed = decay === 1 ? weight : tf.mul(weight, decay);
+    const w = tf.sub(decayed, tf.mul(tf.div(m, tf.add(tf.sqrt(v), epsilon)), rate));
+    const touched = lazy ? tf.any(tf.notEqual(gradient, 0), -1, true) : undefined;
+    for (const [variable, value] of [
+      [first, m],
+      [second, v],
+      [weight, w],
+    ] as const) {
+      variable.assign(touched === undefined ? value : tf.where(tf.broadcastTo(touched, value.shape), value, variable));
+    }
+  });
 
 /**
  * Returns gradients scaled so that their common norm, over all weights, is at most `maxNorm` (Pascanu et al. 2013). float32, owned by

@@ -10,7 +10,7 @@ describe('selectBackend', () => {
     // The native packages are optional peers: where one is installed it is taken, elsewhere both are named.
     if (backend === 'tensorflow') expect(from).toMatch(/^@tensorflow\/tfjs-node/);
     else {
-      expect(backend).toBe('wasm');
+      expect(backend).toBe('simd');
       expect(passedOver.map(({ name }) => name)).toEqual(['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node']);
       for (const { reason } of passedOver) expect(reason).not.toBe('');
     }
@@ -28,7 +28,7 @@ describe('selectBackend', () => {
 
   it('refuses a backend it does not know', async () => {
     await expect(selectBackend({ prefer: 'webgl' as BackendName })).rejects.toThrow(
-      'prefer must be tensorflow, wasm or cpu and load here, got webgl',
+      'prefer must be tensorflow, simd, wasm or cpu and load here, got webgl',
     );
   });
 

@@ -3,7 +3,7 @@ import { TrainingError } from './errors.js';
 import { registerWasmSegmentSum } from './wasm-segment-sum.js';
 
 /** The tfjs backends this package knows how to load, best first. */
-export type BackendName = 'tensorflow' | 'wasm' | 'cpu';
+export type BackendName = 'tensorflow' | 'simd' | 'wasm' | 'cpu';
 
 export interface BackendChoice {
   /** The backend that tfjs now uses. */
@@ -33,6 +33,11 @@ const candidates: readonly Candidate[] = [
     },
   })),
   {
+    backend: 'simd',
+    name: '@recsys/backend-simd',
+    load: async () => (await import('@recsys/backend-simd')).registerSimdBackend(),
+  },
+  {
     backend: 'wasm',
     name: '@tensorflow/tfjs-backend-wasm',
     load: async () => {
@@ -44,7 +49,8 @@ const candidates: readonly Candidate[] = [
 ];
 
 /**
- * Makes tfjs use the best backend that loads and passes a smoke test: TensorFlow (CUDA, then CPU), WebAssembly, plain JavaScript.
+ * Makes tfjs use the best backend that loads and passes a smoke test: TensorFlow (CUDA, then CPU), `simd`, WebAssembly
+ * on one thread, plain JavaScript.
  *
  * @param options.prefer take this backend or fail.
  * @returns what was chosen, and why each better one was not.
@@ -64,7 +70,7 @@ export const selectBackend = async ({ prefer }: { prefer?: BackendName } = {}): 
   }
   const reasons = passedOver.map(({ name, reason }) => `${name}: ${reason}`).join('; ');
   throw new TrainingError(
-    `selectBackend: prefer must be tensorflow, wasm or cpu and load here, got ${String(prefer)}. ${reasons}`,
+    `selectBackend: prefer must be tensorflow, simd, wasm or cpu and load here, got ${String(prefer)}. ${reasons}`,
   );
 };
 

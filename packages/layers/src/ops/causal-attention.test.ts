@@ -7,7 +7,7 @@ import { groupByLength } from './length-groups.js';
 
 useCpuBackend();
 
-const off = { dropoutRate: 0, dropoutKey: 0 };
+const off = { dropout: { rate: 0, key: 0 } };
 
 describe('causalAttention', () => {
   it('is the weighted mean that the definition gives, by hand', () => {
@@ -49,7 +49,7 @@ describe('causalAttention', () => {
   it('has the gradients that finite differences give, with dropout', () => {
     const offsets = Int32Array.of(0, 3, 4);
     const [q, k, v] = [values([4, 4], 1), values([4, 4], 2), values([4, 4], 3)];
-    const options = { numHeads: 2, dropoutRate: 0.3, dropoutKey: 5 };
+    const options = { numHeads: 2, dropout: { rate: 0.3, key: 5 } };
     expectGradient((q) => causalAttention(q, k, v, offsets, options), q);
     expectGradient((k) => causalAttention(q, k, v, offsets, options), k);
     expectGradient((v) => causalAttention(q, k, v, offsets, options), v);
@@ -58,8 +58,8 @@ describe('causalAttention', () => {
   it('drops the share of weights it is told to, scales the rest, and repeats by key', () => {
     const offsets = Int32Array.of(0, 40);
     const [zeros, ones] = [tf.zeros<tf.Rank.R2>([40, 2]), tf.ones<tf.Rank.R2>([40, 2])];
-    const run = (dropoutKey: number) =>
-      causalAttention(zeros, zeros, ones, offsets, { numHeads: 2, dropoutRate: 0.25, dropoutKey }).dataSync();
+    const run = (key: number) =>
+      causalAttention(zeros, zeros, ones, offsets, { numHeads: 2, dropout: { rate: 0.25, key } }).dataSync();
     expect([...run(1)]).toEqual([...run(1)]);
     expect([...run(1)]).not.toEqual([...run(2)]);
     // The last token averages 40 ones, each kept with probability .75 and divided by .75: mean 1 over keys.

@@ -1,15 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { dropThreshold, randomBits, randomKey } from './dropout-random.js';
+import { childKey, type DropoutMask, maskAttributes, randomBits } from './dropout-random.js';
+import { hasFused, runFused } from './fused.js';
 import { groupByLength, type LengthGroup } from './length-groups.js';
 import { gatherRows, scatterRows } from './rows.js';
+import { withGradient } from './with-gradient.js';
 
 export interface CausalAttentionOptions {
   /** Number of heads; divides the width of query, key and value. */
   numHeads: number;
-  /** Probability to drop each attention weight, in [0, 1); 0 outside training. */
-  dropoutRate: number;
-  /** Names the dropout mask, from `randomKey`. */
-  dropoutKey: number;
+  /** Acts on the attention weights; rate 0 outside training. */
+  dropout: DropoutMask;
 }
 
 /**
@@ -30,12 +30,34 @@ export const causalAttention = (
   value: tf.Tensor2D,
   offsets: Int32Array,
   options: CausalAttentionOptions,
+): tf.Tensor2D => {
+  if (!hasFused('RecsysCausalAttention')) return composedCausalAttention(query, key, value, offsets, options);
+  const attributes = { offsets, numHeads: options.numHeads, ...maskAttributes(options.dropout) };
+  return withGradient<tf.Tensor2D>([query, key, value], (save) => {
+    const outputs = runFused<tf.Tensor[]>('RecsysCausalAttention', { query, key, value }, attributes);
+    const [attended, logSums] = outputs as [tf.Tensor2D, tf.Tensor2D];
+    save([query, key, value, attended, logSums]);
+    return {
+      value: attended,
+      gradient: (dy, [query, key, value, attended, logSums]) =>
+        runFused('RecsysCausalAttentionGrad', { query, key, value, attended, logSums, dy }, attributes),
+    };
+  });
+};
+
+/** `causalAttention` of plain tfjs ops, on sequences padded to groups of similar length. */
+export const composedCausalAttention = (
+  query: tf.Tensor2D,
+  key: tf.Tensor2D,
+  value: tf.Tensor2D,
+  offsets: Int32Array,
+  options: CausalAttentionOptions,
 ): tf.Tensor2D =>
   tf.tidy(() => {
     const groups = groupByLength(offsets);
     const outputs = groups.map((group) => {
       let weights: tf.Tensor4D = groupWeights(query, key, group, options.numHeads); // [B, H, T, T]
-      if (options.dropoutRate > 0) weights = tf.mul<tf.Tensor4D>(weights, dropoutMask(group, offsets, options));
+      if (options.dropout.rate > 0) weights = tf.mul<tf.Tensor4D>(weights, dropoutMask(group, offsets, options));
       const attended = tf.matMul(weights, splitHeads(value, group, options.numHeads)) as tf.Tensor4D; // [B, H, T, D]
       return joinHeads(attended, group);
     });
@@ -113,19 +135,18 @@ const causalMask = (time: number): tf.Tensor2D => {
  * head, j), so that it does not change with how sequences are grouped.
  */
 const dropoutMask = (group: LengthGroup, offsets: Int32Array, options: CausalAttentionOptions): tf.Tensor4D => {
-  const { numHeads, dropoutRate, dropoutKey } = options;
+  const { numHeads } = options;
+  const { key: maskKey, threshold, keptScale } = maskAttributes(options.dropout);
   const { time, sequences } = group;
-  const threshold = dropThreshold(dropoutRate);
-  const kept = 1 / (1 - dropoutRate);
   const mask = new Float32Array(sequences.length * numHeads * time * time);
   sequences.forEach((sequence, row) => {
     const start = offsets[sequence]!;
     const length = offsets[sequence + 1]! - start;
     for (let head = 0; head < numHeads; head++) {
       for (let query = 0; query < length; query++) {
-        const rowKey = randomKey(dropoutKey, (start + query) * numHeads + head);
+        const rowKey = childKey(maskKey, (start + query) * numHeads + head);
         const base = ((row * numHeads + head) * time + query) * time;
-        for (let key = 0; key <= query; key++) mask[base + key] = randomBits(rowKey, key) >= threshold ? kept : 0;
+        for (let key = 0; key <= query; key++) mask[base + key] = randomBits(rowKey, key) >= threshold ? keptScale : 0;
       }
     }
   });

@@ -1,11 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { composedDropout } from './dropout.js';
+import { type DropoutMask, maskAttributes } from './dropout-random.js';
+import { hasFused, runFused } from './fused.js';
 import { withGradient } from './with-gradient.js';
 
-export type DenseActivation = 'linear' | 'relu';
+export interface DenseOptions {
+  /** Default `linear`. */
+  activation?: 'linear' | 'relu';
+  /** Acts on the activation. Default none. */
+  dropout?: DropoutMask | undefined;
+  /** Added last, float32 `[tokens, out]`, borrowed; not with `relu`. Default none. */
+  residual?: tf.Tensor2D | undefined;
+}
 
 /**
- * Returns `activation(x · kernel + bias)`. The gradient transposes its operands first: the `wasm` backend multiplies plain matrices
- * some ten times faster than transposed ones.
+ * Returns `residual + dropout(activation(x · kernel + bias))`.
  *
  * @param x float32 `[tokens, in]`, borrowed.
  * @param kernel float32 `[in, out]`, borrowed.
@@ -16,9 +25,33 @@ export const dense = (
   x: tf.Tensor2D,
   kernel: tf.Tensor2D,
   bias: tf.Tensor1D,
-  activation: DenseActivation = 'linear',
-): tf.Tensor2D =>
-  withGradient<tf.Tensor2D>([x, kernel, bias], (save) => {
+  options: DenseOptions = {},
+): tf.Tensor2D => {
+  if (!hasFused('RecsysDense')) return composedDense(x, kernel, bias, options);
+  const { activation = 'linear', dropout = { rate: 0, key: 0 }, residual } = options;
+  const attributes = { relu: activation === 'relu', ...maskAttributes(dropout) };
+  const inputs = [x, kernel, bias, ...(residual === undefined ? [] : [residual])];
+  return withGradient<tf.Tensor2D>(inputs, (save) => {
+    const value = runFused<tf.Tensor2D>('RecsysDense', { x, kernel, bias, residual }, attributes);
+    save([x, kernel, bias, value]);
+    return {
+      value,
+      gradient: (dy, [x, kernel, bias, y]) => {
+        const gradients = runFused<tf.Tensor[]>('RecsysDenseGrad', { dy, y, x, kernel, bias }, attributes);
+        return residual === undefined ? gradients : [...gradients, tf.clone(dy)];
+      },
+    };
+  });
+};
+
+/** `dense` of plain tfjs ops. The gradient transposes its operands first: `wasm` multiplies plain matrices ten times faster than transposed ones. */
+export const composedDense = (
+  x: tf.Tensor2D,
+  kernel: tf.Tensor2D,
+  bias: tf.Tensor1D,
+  { activation = 'linear', dropout, residual }: DenseOptions = {},
+): tf.Tensor2D => {
+  const activated = withGradient<tf.Tensor2D>([x, kernel, bias], (save) => {
     const value = tf.fused.matMul({ a: x, b: kernel, bias, activation }) as tf.Tensor2D;
     save([x, kernel, value]);
     return {
@@ -30,3 +63,8 @@ export const dense = (
       },
     };
   });
+  return tf.tidy(() => {
+    const dropped = dropout === undefined || dropout.rate === 0 ? activated : composedDropout(activated, dropout);
+    return residual === undefined ? dropped : tf.add(residual, dropped);
+  }) as tf.Tensor2D;
+};

@@ -1,20 +1,29 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { dropThreshold, randomBits } from './dropout-random.js';
+import { type DropoutMask, maskAttributes, randomBits } from './dropout-random.js';
+import { hasFused, runFused } from './fused.js';
+import { withGradient } from './with-gradient.js';
 
 /**
  * Returns `x` with each element dropped to 0 with probability `rate`, and the rest divided by `1 - rate`. Element `i` (in row-major
  * order) depends on `(key, i)` alone.
  *
  * @param x float32, any shape, borrowed.
- * @param rate in [0, 1).
- * @param key names the mask, from `randomKey`.
  * @returns float32 of the shape of `x`, owned by the caller.
  */
-export const dropout = <T extends tf.Tensor>(x: T, rate: number, key: number): T => {
-  if (rate === 0) return tf.clone(x);
-  const threshold = dropThreshold(rate);
-  const kept = 1 / (1 - rate);
-  const mask = new Float32Array(x.size);
-  for (let i = 0; i < mask.length; i++) mask[i] = randomBits(key, i) >= threshold ? kept : 0;
-  return tf.tidy(() => tf.mul(x, tf.tensor(mask, x.shape))) as T;
+export const dropout = <T extends tf.Tensor>(x: T, mask: DropoutMask): T => {
+  if (mask.rate === 0) return tf.clone(x);
+  if (!hasFused('RecsysDropout')) return composedDropout(x, mask);
+  const attributes = maskAttributes(mask);
+  return withGradient<tf.Tensor>([x], () => ({
+    value: runFused('RecsysDropout', { x }, attributes),
+    gradient: (dy) => [runFused('RecsysDropout', { x: dy }, attributes)],
+  })) as T;
+};
+
+/** `dropout` of plain tfjs ops. */
+export const composedDropout = <T extends tf.Tensor>(x: T, mask: DropoutMask): T => {
+  const { key, threshold, keptScale } = maskAttributes(mask);
+  const factors = new Float32Array(x.size);
+  for (let i = 0; i < factors.length; i++) factors[i] = randomBits(key, i) >= threshold ? keptScale : 0;
+  return tf.tidy(() => tf.mul(x, tf.tensor(factors, x.shape))) as T;
 };

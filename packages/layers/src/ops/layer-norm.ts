@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { hasFused, runFused } from './fused.js';
 import { withGradient } from './with-gradient.js';
 
 /**
@@ -10,7 +11,27 @@ import { withGradient } from './with-gradient.js';
  * @param epsilon added to the variance, > 0.
  * @returns float32 `[tokens, units]`, owned by the caller.
  */
-export const layerNorm = (x: tf.Tensor2D, gamma: tf.Tensor1D, beta: tf.Tensor1D, epsilon: number): tf.Tensor2D =>
+export const layerNorm = (x: tf.Tensor2D, gamma: tf.Tensor1D, beta: tf.Tensor1D, epsilon: number): tf.Tensor2D => {
+  if (!hasFused('RecsysLayerNorm')) return composedLayerNorm(x, gamma, beta, epsilon);
+  return withGradient<tf.Tensor2D>([x, gamma, beta], (save) => {
+    const outputs = runFused<tf.Tensor[]>('RecsysLayerNorm', { x, gamma, beta }, { epsilon });
+    const [value, means, inverses] = outputs as [tf.Tensor2D, tf.Tensor, tf.Tensor];
+    save([x, gamma, means, inverses]);
+    return {
+      value,
+      gradient: (dy, [x, gamma, means, inverses]) =>
+        runFused<tf.Tensor[]>('RecsysLayerNormGrad', { dy, x, gamma, means, inverses }),
+    };
+  });
+};
+
+/** `layerNorm` of plain tfjs ops. */
+export const composedLayerNorm = (
+  x: tf.Tensor2D,
+  gamma: tf.Tensor1D,
+  beta: tf.Tensor1D,
+  epsilon: number,
+): tf.Tensor2D =>
   withGradient<tf.Tensor2D>([x, gamma, beta], (save) => {
     const centred = tf.sub(x, tf.mean(x, 1, true));
     const inverseDeviation = tf.rsqrt(tf.add(tf.mean(tf.square(centred), 1, true), epsilon)); // [tokens, 1]

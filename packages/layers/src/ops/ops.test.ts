@@ -49,21 +49,23 @@ describe('dense', () => {
         [1, -2],
       ]),
       tf.tensor1d([0.5, 1]),
-      'relu',
+      { activation: 'relu' },
     );
     expectClose(y.dataSync(), [1 * 1 + 2 * 1 + 0.5, 0]);
   });
 
   it.each(['linear', 'relu'] as const)('has the gradients that finite differences give, %s', (activation) => {
     const x = values([4, 3]);
-    expectGradient((x) => dense(x, kernel, bias, activation), x);
-    expectGradient((kernel) => dense(x, kernel, bias, activation), kernel);
-    expectGradient((bias) => dense(x, kernel, tf.reshape(bias, [2]), activation), tf.reshape(bias, [1, 2]));
+    expectGradient((x) => dense(x, kernel, bias, { activation }), x);
+    expectGradient((kernel) => dense(x, kernel, bias, { activation }), kernel);
+    expectGradient((bias) => dense(x, kernel, tf.reshape(bias, [2]), { activation }), tf.reshape(bias, [1, 2]));
   });
 
   it('leaks nothing, forward and backward', () => {
     const x = values([4, 3]);
-    expectNoLeak(() => tf.tidy(() => void tf.grad((x) => tf.sum(dense(x as tf.Tensor2D, kernel, bias, 'relu')))(x)));
+    expectNoLeak(() =>
+      tf.tidy(() => void tf.grad((x) => tf.sum(dense(x as tf.Tensor2D, kernel, bias, { activation: 'relu' })))(x)),
+    );
   });
 });
 

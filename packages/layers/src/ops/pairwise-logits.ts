@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { hasFused, runFused } from './fused.js';
 import { gatherRows } from './rows.js';
+import { withGradient } from './with-gradient.js';
 
 /**
  * Returns the score of each token's own candidates: `logits[t, c] = hidden[t] · table[candidates[t, c]]` (Kang & McAuley 2018,
@@ -10,7 +12,20 @@ import { gatherRows } from './rows.js';
  * @param candidates int32 `[tokens, count]`, 0 .. rows - 1, borrowed; not checked.
  * @returns float32 `[tokens, count]`, owned by the caller.
  */
-export const pairwiseLogits = (hidden: tf.Tensor2D, table: tf.Tensor2D, candidates: tf.Tensor2D): tf.Tensor2D =>
+export const pairwiseLogits = (hidden: tf.Tensor2D, table: tf.Tensor2D, candidates: tf.Tensor2D): tf.Tensor2D => {
+  if (!hasFused('RecsysPairwiseLogits')) return composedPairwiseLogits(hidden, table, candidates);
+  return withGradient<tf.Tensor2D>([hidden, table], (save) => {
+    save([hidden, table, candidates]);
+    return {
+      value: runFused('RecsysPairwiseLogits', { hidden, table, candidates }),
+      gradient: (dy, [hidden, table, candidates]) =>
+        runFused<tf.Tensor[]>('RecsysPairwiseLogitsGrad', { dy, hidden, table, candidates }),
+    };
+  });
+};
+
+/** `pairwiseLogits` of plain tfjs ops. */
+export const composedPairwiseLogits = (hidden: tf.Tensor2D, table: tf.Tensor2D, candidates: tf.Tensor2D): tf.Tensor2D =>
   tf.tidy(() => {
     const [tokens, count] = candidates.shape;
     const units = hidden.shape[1];

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { hasFused, runFused } from './fused.js';
 import { withGradient } from './with-gradient.js';
 
 /**
@@ -10,12 +11,15 @@ import { withGradient } from './with-gradient.js';
  * @returns float32 `[n, width]`, owned by the caller.
  */
 export const gatherRows = (table: tf.Tensor2D, indices: tf.Tensor1D): tf.Tensor2D =>
-  withGradient([table], (save) => {
+  withGradient<tf.Tensor2D>([table], (save) => {
     save([indices]);
     const rows = table.shape[0];
+    const fused = hasFused('RecsysGatherRows');
     return {
-      value: tf.gather(table, indices),
-      gradient: (dy, [indices]) => [place(dy, indices as tf.Tensor1D, rows)],
+      value: fused ? runFused('RecsysGatherRows', { table, indices }) : tf.gather(table, indices),
+      gradient: (dy, [indices]) => [
+        fused ? runFused('RecsysGatherRowsGrad', { dy, indices }, { rows }) : place(dy, indices as tf.Tensor1D, rows),
+      ],
     };
   });
 

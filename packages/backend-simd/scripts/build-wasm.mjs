@@ -1,0 +1,62 @@
+/**
+ * Compiles the kernels twice, as SIMD and as relaxed SIMD, into `src/generated/`, as text inside TypeScript modules: a `.wasm` file
+ * beside the code would need every bundler's help to be found.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import asc from 'assemblyscript/asc';
+import { tiles } from './generate-tiles.mjs';
+
+const root = new URL('../', import.meta.url);
+/** Pages of 64 KiB: the kernels address all of 4 GiB. */
+const maximumPages = 65536;
+/** What a module may hold: types, imports, functions, exports, code. Anything else would be instantiated again by each thread. */
+const allowedSections = new Set([0, 1, 2, 3, 7, 10]);
+
+mkdirSync(new URL('assembly/generated/', root), { recursive: true });
+mkdirSync(new URL('src/generated/', root), { recursive: true });
+writeFileSync(new URL('assembly/generated/tiles.ts', root), tiles());
+
+const compile = async (name, features) => {
+  let binary;
+  const { error, stderr } = await asc.main(
+    [
+      'assembly/index.ts',
+      ...['--outFile', 'kernels.wasm', '--baseDir', new URL('.', root).pathname],
+      ...['--runtime', 'stub', '--importMemory', '--noExportMemory', '--sharedMemory'],
+      ...['--initialMemory', '1', '--maximumMemory', String(maximumPages)],
+      ...['--enable', features, '-O3', '--noAssert', '--use', 'abort='],
+    ],
+    {
+      writeFile: (file, contents) => {
+        if (file.endsWith('.wasm')) binary = contents;
+      },
+    },
+  );
+  if (error) throw new Error(`${error.message}\n${stderr.toString()}`);
+  assertStateless(name, binary);
+  const text = Buffer.from(binary).toString('base64');
+  writeFileSync(
+    new URL(`src/generated/${name}.ts`, root),
+    `// Written by scripts/build-wasm.mjs.\nexport default '${text}';\n`,
+  );
+  console.log(`${name}: ${binary.length} bytes`);
+};
+
+/** @throws when a module has data, globals, tables or a start function, which threads would write over each other. */
+const assertStateless = (name, binary) => {
+  let at = 8;
+  while (at < binary.length) {
+    const section = binary[at++];
+    let size = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = binary[at++];
+      size |= (byte & 127) << shift;
+      if (byte < 128) break;
+    }
+    if (!allowedSections.has(section)) throw new Error(`${name}: the module has section ${section}`);
+    at += size;
+  }
+};
+
+await compile('simd', 'simd,threads');
+await compile('relaxed-simd', 'simd,relaxed-simd,threads');

@@ -1,0 +1,143 @@
+import { SimdBackendError } from './errors.js';
+
+const pageBytes = 65536;
+const maximumPages = 65536;
+const growthBytes = 16 * 2 ** 20;
+/** Kernels may read this far beyond the end of an allocation. */
+const slackBytes = 64;
+
+/** Addresses below the heap that threads and kernels agree on. */
+export const layout = {
+  /** Int32 words of the fork-join protocol. */
+  control: 1024,
+  /** 32 integers, then 16 floats: what a launch is given. */
+  args: 2048,
+  /** 64 bytes that are always zero. */
+  zeros: 3072,
+  heap: 4096,
+} as const;
+
+/** Memory with several holders; it is free when the last one releases it. */
+export interface Block {
+  readonly address: number;
+  readonly bytes: number;
+  holders: number;
+}
+
+/**
+ * The memory that tensors, kernels and threads share: one `WebAssembly.Memory`, cut into blocks of few sizes (four to each doubling), whose
+ * freed blocks are used again by the next allocation of that size. Blocks start at multiples of 64 bytes. Used by one thread only.
+ */
+export class SharedHeap {
+  readonly memory: WebAssembly.Memory;
+  #buffer: ArrayBufferLike;
+  #end: number;
+  #top: number = layout.heap;
+  #inUse = 0;
+  readonly #free: readonly number[][] = Array.from({ length: sizeClassOf(2 ** 32) + 1 }, () => []);
+
+  constructor(memory = new WebAssembly.Memory({ initial: 256, maximum: maximumPages, shared: true })) {
+    this.memory = memory;
+    this.#buffer = memory.buffer;
+    this.#end = memory.buffer.byteLength;
+  }
+
+  /** Bytes of blocks that are allocated. */
+  get bytesInUse(): number {
+    return this.#inUse;
+  }
+
+  /** Bytes of memory taken from the engine; it never shrinks. */
+  get bytesReserved(): number {
+    return this.#end;
+  }
+
+  /**
+   * Returns the address of a block of at least `bytes` bytes with unspecified contents.
+   * @throws {SimdBackendError} when 4 GiB are used up.
+   */
+  allocate(bytes: number): number {
+    const sizeClass = sizeClassOf(bytes);
+    const size = sizeOfClass(sizeClass);
+    const address = this.#free[sizeClass]!.pop() ?? this.#extend(size) ?? this.#takeLarger(sizeClass);
+    if (address === undefined) {
+      throw new SimdBackendError(
+        `simd backend: no room for ${bytes} bytes; ${this.#inUse} of ${this.#end} are in use, and 4 GiB is the limit. Dispose tensors, or use smaller batches.`,
+      );
+    }
+    this.#inUse += size;
+    return address;
+  }
+
+  /** Frees what `allocate(bytes)` returned. */
+  free(address: number, bytes: number): void {
+    const sizeClass = sizeClassOf(bytes);
+    this.#inUse -= sizeOfClass(sizeClass);
+    this.#free[sizeClass]!.push(address);
+  }
+
+  /** Returns a block with one holder, as `allocate` does. */
+  block(bytes: number): Block {
+    return { address: this.allocate(bytes), bytes, holders: 1 };
+  }
+
+  release(block: Block): void {
+    block.holders -= 1;
+    if (block.holders === 0) this.free(block.address, block.bytes);
+  }
+
+  floats(address: number, length: number): Float32Array {
+    return new Float32Array(this.#buffer, address, length);
+  }
+
+  integers(address: number, length: number): Int32Array {
+    return new Int32Array(this.#buffer, address, length);
+  }
+
+  bytes(address: number, length: number): Uint8Array {
+    return new Uint8Array(this.#buffer, address, length);
+  }
+
+  /** Takes a block from memory that no block has had yet. */
+  #extend(size: number): number | undefined {
+    const address = this.#top;
+    const needed = address + size + slackBytes - this.#end;
+    if (needed > 0 && !this.#grow(Math.max(needed, Math.min(growthBytes, this.#end)))) {
+      if (!this.#grow(needed)) return undefined;
+    }
+    this.#top += size;
+    return address;
+  }
+
+  #grow(bytes: number): boolean {
+    try {
+      this.memory.grow(Math.ceil(bytes / pageBytes));
+    } catch {
+      return false;
+    }
+    this.#buffer = this.memory.buffer;
+    this.#end = this.#buffer.byteLength;
+    return true;
+  }
+
+  /** Takes a free block of a larger size, when memory cannot grow; from then on it counts as one of this size. */
+  #takeLarger(sizeClass: number): number | undefined {
+    return this.#free
+      .slice(sizeClass + 1)
+      .find((blocks) => blocks.length > 0)
+      ?.pop();
+  }
+}
+
+/** Sizes 64, 128, 192, 256, then four steps to each doubling: 320, 384, 448, 512, 640, … */
+function sizeClassOf(bytes: number): number {
+  if (bytes <= 256) return Math.max(0, Math.ceil(bytes / 64) - 1);
+  const exponent = 31 - Math.clz32(bytes - 1); // 2^exponent < bytes <= 2^(exponent + 1)
+  return 4 + (exponent - 8) * 4 + (((bytes - 1) >>> (exponent - 2)) & 3);
+}
+
+const sizeOfClass = (sizeClass: number): number => {
+  if (sizeClass < 4) return 64 * (sizeClass + 1);
+  const exponent = 8 + ((sizeClass - 4) >> 2);
+  return (5 + ((sizeClass - 4) & 3)) * 2 ** (exponent - 2);
+};

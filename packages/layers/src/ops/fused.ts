@@ -1,0 +1,17 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/**
+ * Whether the backend in use has this kernel. Ops of this package run as one fused kernel where it exists (in `@recsys/backend-simd`), and
+ * as composed tfjs ops everywhere else; both give the same values and gradients.
+ */
+export const hasFused = (kernel: string): boolean => tf.getKernel(kernel, tf.getBackend()) != null;
+
+/** Runs a fused kernel; `undefined` inputs are left out. What it returns is owned by the caller. */
+export const runFused = <T extends tf.Tensor | tf.Tensor[]>(
+  kernel: string,
+  inputs: Readonly<Record<string, tf.Tensor | undefined>>,
+  attributes: object = {},
+): T => {
+  const given = Object.fromEntries(Object.entries(inputs).filter(([, tensor]) => tensor !== undefined));
+  return tf.engine().runKernel(kernel, given as tf.NamedTensorMap, attributes as never) as T;
+};

@@ -1,0 +1,125 @@
+import { registerSimdBackend } from '@recsys/backend-simd';
+import {
+  causalAttention,
+  dense,
+  dropout,
+  embedTokens,
+  gatherRows,
+  hasFused,
+  layerNorm,
+  pairwiseLogits,
+} from '@recsys/layers';
+import * as tf from '@tensorflow/tfjs-core';
+import { beforeAll, describe, expect, it } from 'vitest';
+
+beforeAll(() => registerSimdBackend({ threads: 2 }));
+
+/** Runs on a backend, and returns every value that came out. */
+const runOn = async (backend: string, run: () => tf.Tensor[]): Promise<Float32Array[]> => {
+  await tf.setBackend(backend);
+  await tf.ready();
+  const before = tf.memory().numTensors;
+  const tensors = tf.tidy(run);
+  const values = tensors.map((tensor) => tensor.dataSync<'float32'>().slice());
+  tf.dispose(tensors);
+  expect(tf.memory().numTensors, `tensors left on ${backend}`).toBe(before);
+  return values;
+};
+
+const random = (shape: number[], seed: number) => tf.randomUniform(shape, -1, 1, 'float32', seed);
+
+/** Expects an op's value and gradients on `simd`, where it is one fused kernel, to be those of the composed op on `cpu`. */
+const expectTwins = async (shapes: number[][], op: (...inputs: tf.Tensor[]) => tf.Tensor, tolerance = 2e-5): Promise<void> => {
+  const run = () => {
+    const inputs = shapes.map((shape, i) => random(shape, i + 1));
+    const y = op(...inputs);
+    const dy = random(y.shape, 99);
+    return [y, ...tf.grads((...inputs: tf.Tensor[]) => op(...inputs))(inputs, dy)];
+  };
+  const [fused, composed] = [await runOn('simd', run), await runOn('cpu', run)];
+  expect(fused.length).toBe(composed.length);
+  composed.forEach((expected, i) => {
+    const scale = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
+    const error = expected.reduce((worst, value, j) => Math.max(worst, Math.abs(value - fused[i]![j]!)), 0) / scale;
+    expect(error, i === 0 ? 'value' : `gradient of input ${i - 1}`).toBeLessThanOrEqual(tolerance);
+  });
+};
+
+const widths = [1, 3, 4, 5, 17, 50];
+const tokenCounts = [1, 3, 5, 17, 130, 300];
+const mask = (rate: number) => ({ rate, key: 12345 });
+
+describe('fused ops compute what composed ops do, gradients too', () => {
+  it('are there', async () => {
+    await tf.setBackend('simd');
+    for (const name of ['Dense', 'CausalAttention', 'LayerNorm', 'GatherRows', 'Embed', 'PairwiseLogits', 'Dropout', 'Adam'])
+      expect(hasFused(`Recsys${name}`), name).toBe(true);
+  });
+
+  it.each(widths.flatMap((width) => tokenCounts.map((tokens) => [tokens, width] as const)))(
+    'layer norm, %i tokens of %i units',
+    (tokens, width) =>
+      expectTwins([[tokens, width], [width], [width]], (x, gamma, beta) =>
+        layerNorm(x as tf.Tensor2D, gamma as tf.Tensor1D, beta as tf.Tensor1D, 1e-2),
+      ),
+  );
+
+  const denseCases = widths.flatMap((width, i) => tokenCounts.map((tokens) => [tokens, width, widths.at(i - 2)!] as const));
+  it.each(denseCases)('dense, %i tokens, %i to %i units', async (tokens, inputs, outputs) => {
+    const shapes = [[tokens, inputs], [inputs, outputs], [outputs]];
+    type Inputs = [tf.Tensor2D, tf.Tensor2D, tf.Tensor1D, tf.Tensor2D];
+    const run = (options: object, withResidual = false) =>
+      expectTwins(withResidual ? [...shapes, [tokens, outputs]] : shapes, (...all) => {
+        const [x, kernel, bias, residual] = all as Inputs;
+        return dense(x, kernel, bias, { ...options, ...(withResidual && { residual }) });
+      });
+    await run({});
+    await run({ activation: 'relu' });
+    await run({ activation: 'relu', dropout: mask(0.5) });
+    await run({ dropout: mask(0.2) });
+    await run({ dropout: mask(0.2) }, true);
+    await run({}, true);
+  });
+
+  it.each(widths)('dropout, rows of %i', async (width) => {
+    await expectTwins([[7, width]], (x) => dropout(x, mask(0.3)));
+    await expectTwins([[width]], (x) => dropout(x, mask(0.99)));
+  });
+
+  it.each(widths)('embedding and rows, %i units', async (width) => {
+    const items = () => tf.tensor1d([3, 1, 3, 6, 6, 2, 3], 'int32');
+    const positions = () => tf.tensor1d([0, 1, 2, 3, 1, 2, 3], 'int32');
+    await expectTwins([[7, width], [4, width]], (table, positionTable) =>
+      embedTokens(table as tf.Tensor2D, items(), {
+        scale: 3,
+        position: { table: positionTable as tf.Tensor2D, positions: positions() },
+        dropout: mask(0.4),
+      }),
+    );
+    await expectTwins([[7, width]], (table) => embedTokens(table as tf.Tensor2D, items(), { scale: 2 }));
+    await expectTwins([[7, width]], (table) => gatherRows(table as tf.Tensor2D, items()));
+  });
+
+  it.each(widths)('pairwise logits, %i units, beside another use of the table', async (width) => {
+    const candidates = () => tf.tensor2d([1, 2, 3, 3, 5, 3, 0, 1, 1, 6, 5, 4, 3, 2, 1], [5, 3], 'int32');
+    await expectTwins([[5, width], [7, width]], (hidden, table) =>
+      tf.add(
+        pairwiseLogits(hidden as tf.Tensor2D, table as tf.Tensor2D, candidates()),
+        tf.sum(gatherRows(table as tf.Tensor2D, tf.tensor1d([1, 1, 6], 'int32'))),
+      ),
+    );
+  });
+
+  const lengths = [[1], [5, 1, 3], [17, 0, 24, 25, 4], [49, 50, 7], [200, 100, 3]];
+  it.each(lengths)('attention, sequences of %j, …', async (...sequences) => {
+    const offsets = Int32Array.from([0, ...sequences.map((_, i) => sequences.slice(0, i + 1).reduce((a, b) => a + b))]);
+    for (const [units, numHeads] of [[4, 2], [5, 1], [6, 3], [50, 1], [50, 2]] as const) {
+      for (const rate of [0, 0.2]) {
+        const shape = [offsets.at(-1)!, units];
+        await expectTwins([shape, shape, shape], (query, key, value) =>
+          causalAttention(query as tf.Tensor2D, key as tf.Tensor2D, value as tf.Tensor2D, offsets, { numHeads, dropout: mask(rate) }),
+        );
+      }
+    }
+  });
+});
