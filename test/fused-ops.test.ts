@@ -29,7 +29,11 @@ const runOn = async (backend: string, run: () => tf.Tensor[]): Promise<Float32Ar
 const random = (shape: number[], seed: number) => tf.randomUniform(shape, -1, 1, 'float32', seed);
 
 /** Expects an op's value and gradients on `simd`, where it is one fused kernel, to be those of the composed op on `cpu`. */
-const expectTwins = async (shapes: number[][], op: (...inputs: tf.Tensor[]) => tf.Tensor, tolerance = 2e-5): Promise<void> => {
+const expectTwins = async (
+  shapes: number[][],
+  op: (...inputs: tf.Tensor[]) => tf.Tensor,
+  tolerance = 2e-5,
+): Promise<void> => {
   const run = () => {
     const inputs = shapes.map((shape, i) => random(shape, i + 1));
     const y = op(...inputs);
@@ -52,7 +56,16 @@ const mask = (rate: number) => ({ rate, key: 12345 });
 describe('fused ops compute what composed ops do, gradients too', () => {
   it('are there', async () => {
     await tf.setBackend('simd');
-    for (const name of ['Dense', 'CausalAttention', 'LayerNorm', 'GatherRows', 'Embed', 'PairwiseLogits', 'Dropout', 'Adam'])
+    for (const name of [
+      'Dense',
+      'CausalAttention',
+      'LayerNorm',
+      'GatherRows',
+      'Embed',
+      'PairwiseLogits',
+      'Dropout',
+      'Adam',
+    ])
       expect(hasFused(`Recsys${name}`), name).toBe(true);
   });
 
@@ -64,7 +77,9 @@ describe('fused ops compute what composed ops do, gradients too', () => {
       ),
   );
 
-  const denseCases = widths.flatMap((width, i) => tokenCounts.map((tokens) => [tokens, width, widths.at(i - 2)!] as const));
+  const denseCases = widths.flatMap((width, i) =>
+    tokenCounts.map((tokens) => [tokens, width, widths.at(i - 2)!] as const),
+  );
   it.each(denseCases)('dense, %i tokens, %i to %i units', async (tokens, inputs, outputs) => {
     const shapes = [[tokens, inputs], [inputs, outputs], [outputs]];
     type Inputs = [tf.Tensor2D, tf.Tensor2D, tf.Tensor1D, tf.Tensor2D];
@@ -89,12 +104,17 @@ describe('fused ops compute what composed ops do, gradients too', () => {
   it.each(widths)('embedding and rows, %i units', async (width) => {
     const items = () => tf.tensor1d([3, 1, 3, 6, 6, 2, 3], 'int32');
     const positions = () => tf.tensor1d([0, 1, 2, 3, 1, 2, 3], 'int32');
-    await expectTwins([[7, width], [4, width]], (table, positionTable) =>
-      embedTokens(table as tf.Tensor2D, items(), {
-        scale: 3,
-        position: { table: positionTable as tf.Tensor2D, positions: positions() },
-        dropout: mask(0.4),
-      }),
+    await expectTwins(
+      [
+        [7, width],
+        [4, width],
+      ],
+      (table, positionTable) =>
+        embedTokens(table as tf.Tensor2D, items(), {
+          scale: 3,
+          position: { table: positionTable as tf.Tensor2D, positions: positions() },
+          dropout: mask(0.4),
+        }),
     );
     await expectTwins([[7, width]], (table) => embedTokens(table as tf.Tensor2D, items(), { scale: 2 }));
     await expectTwins([[7, width]], (table) => gatherRows(table as tf.Tensor2D, items()));
@@ -102,22 +122,36 @@ describe('fused ops compute what composed ops do, gradients too', () => {
 
   it.each(widths)('pairwise logits, %i units, beside another use of the table', async (width) => {
     const candidates = () => tf.tensor2d([1, 2, 3, 3, 5, 3, 0, 1, 1, 6, 5, 4, 3, 2, 1], [5, 3], 'int32');
-    await expectTwins([[5, width], [7, width]], (hidden, table) =>
-      tf.add(
-        pairwiseLogits(hidden as tf.Tensor2D, table as tf.Tensor2D, candidates()),
-        tf.sum(gatherRows(table as tf.Tensor2D, tf.tensor1d([1, 1, 6], 'int32'))),
-      ),
+    await expectTwins(
+      [
+        [5, width],
+        [7, width],
+      ],
+      (hidden, table) =>
+        tf.add(
+          pairwiseLogits(hidden as tf.Tensor2D, table as tf.Tensor2D, candidates()),
+          tf.sum(gatherRows(table as tf.Tensor2D, tf.tensor1d([1, 1, 6], 'int32'))),
+        ),
     );
   });
 
   const lengths = [[1], [5, 1, 3], [17, 0, 24, 25, 4], [49, 50, 7], [200, 100, 3]];
   it.each(lengths)('attention, sequences of %j, …', async (...sequences) => {
     const offsets = Int32Array.from([0, ...sequences.map((_, i) => sequences.slice(0, i + 1).reduce((a, b) => a + b))]);
-    for (const [units, numHeads] of [[4, 2], [5, 1], [6, 3], [50, 1], [50, 2]] as const) {
+    for (const [units, numHeads] of [
+      [4, 2],
+      [5, 1],
+      [6, 3],
+      [50, 1],
+      [50, 2],
+    ] as const) {
       for (const rate of [0, 0.2]) {
         const shape = [offsets.at(-1)!, units];
         await expectTwins([shape, shape, shape], (query, key, value) =>
-          causalAttention(query as tf.Tensor2D, key as tf.Tensor2D, value as tf.Tensor2D, offsets, { numHeads, dropout: mask(rate) }),
+          causalAttention(query as tf.Tensor2D, key as tf.Tensor2D, value as tf.Tensor2D, offsets, {
+            numHeads,
+            dropout: mask(rate),
+          }),
         );
       }
     }

@@ -18,6 +18,7 @@ const adamSchema = z.strictObject({
   beta2: decay.default(0.98),
   epsilon: z.number().gt(0).default(1e-8),
   weightDecay: nonNegative.default(0),
+  lazy: z.boolean().default(false),
 });
 
 const validationSchema = z.strictObject({

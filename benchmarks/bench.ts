@@ -1,0 +1,136 @@
+/**
+ * Times training, evaluation, recommendation and single kernels: `pnpm bench train|evaluate|recommend|kernels [options]`, beside peers in
+ * the same run. Each measurement is a process of its own; with a peer they take turns, ours, peer, ours, peer.
+ */
+import { parseArgs } from 'node:util';
+import { describeMachine } from './machine.ts';
+import { type BenchOptions, measure, measureTorch, median, type TrainMeasurement } from './measure.ts';
+
+const help = `pnpm bench train|evaluate|recommend|kernels [options]
+
+  --dataset FILE        lines of "user item" (default ../shared/data/ml-1m.txt)
+  --max-length N        newest items of a history that the model sees (default 200)
+  --hidden-units N      (default 50)
+  --batch-size N        users of a training step (default 128)
+  --dropout-rate R      (default 0.2)
+  --backend NAME        simd, wasm, cpu or tensorflow (default simd)
+  --threads N           (default one for each core)
+  --steps N             training steps to time, after a warm-up of as many (default 30)
+  --sparse              train: lazy Adam on the embedding tables
+  --catalog N           train: simulated users and N items in place of a file
+  --peer NAME           train: torch, tfjs-wasm or tfjs-node
+  --rounds N            train with a peer: how often both are measured (default 2)
+  --json                one line of JSON
+
+Examples
+  pnpm bench train --dataset ../shared/data/ml-1m.txt --max-length 200 --peer torch
+  pnpm bench train --dataset ../shared/data/amazon-games.txt --max-length 50 --dropout-rate 0.5 --peer torch
+  pnpm bench evaluate
+`;
+
+const integer = (name: string, value: string): number => {
+  const number = Number(value);
+  if (!Number.isSafeInteger(number) || number < 1) usage(`--${name} must be an integer >= 1, got ${value}`);
+  return number;
+};
+const usage = (message: string): never => {
+  console.error(`bench: ${message}. See pnpm bench --help`);
+  process.exit(2);
+};
+
+const parse = () => {
+  try {
+    return parseArgs({
+      args: process.argv.slice(2),
+      allowPositionals: true,
+      options: {
+        dataset: { type: 'string', default: '../shared/data/ml-1m.txt' },
+        'max-length': { type: 'string', default: '200' },
+        'hidden-units': { type: 'string', default: '50' },
+        'batch-size': { type: 'string', default: '128' },
+        'dropout-rate': { type: 'string', default: '0.2' },
+        backend: { type: 'string', default: 'simd' },
+        threads: { type: 'string' },
+        steps: { type: 'string', default: '30' },
+        sparse: { type: 'boolean', default: false },
+        catalog: { type: 'string' },
+        peer: { type: 'string' },
+        rounds: { type: 'string', default: '2' },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    });
+  } catch (error) {
+    return usage((error as Error).message);
+  }
+};
+
+const { values, positionals } = parse();
+const [task] = positionals;
+if (values.help || task === undefined) {
+  console.log(help);
+  process.exit(values.help ? 0 : 2);
+}
+if (!['train', 'evaluate', 'recommend', 'kernels'].includes(task)) usage(`no such task: ${task}`);
+const dropoutRate = Number(values['dropout-rate']);
+if (!(dropoutRate >= 0 && dropoutRate < 1)) usage(`--dropout-rate must be in [0, 1), got ${values['dropout-rate']}`);
+
+const options: BenchOptions = {
+  task: task as BenchOptions['task'],
+  dataset: values.dataset,
+  maxLength: integer('max-length', values['max-length']),
+  hiddenUnits: integer('hidden-units', values['hidden-units']),
+  batchSize: integer('batch-size', values['batch-size']),
+  dropoutRate,
+  backend: values.backend,
+  ...(values.threads !== undefined && { threads: integer('threads', values.threads) }),
+  steps: integer('steps', values.steps),
+  sparse: values.sparse,
+  ...(values.catalog !== undefined && { catalog: integer('catalog', values.catalog) }),
+};
+
+const command = `pnpm bench ${process.argv.slice(2).join(' ')}`;
+const about = { command, machine: describeMachine() };
+
+const peers: Record<string, (options: BenchOptions) => TrainMeasurement> = {
+  torch: measureTorch,
+  'tfjs-wasm': (options) => measure<TrainMeasurement>({ ...options, backend: 'wasm' }),
+  'tfjs-node': (options) => measure<TrainMeasurement>({ ...options, backend: 'tensorflow' }),
+};
+
+const runTrain = () => {
+  const { peer } = values;
+  const measurePeer = peer === undefined ? undefined : (peers[peer] ?? usage(`no such peer: ${peer}`));
+  const own: TrainMeasurement[] = [];
+  const others: TrainMeasurement[] = [];
+  const rounds = measurePeer === undefined ? 1 : integer('rounds', values.rounds);
+  for (let round = 0; round < rounds; round++) {
+    own.push(measure<TrainMeasurement>(options));
+    if (measurePeer !== undefined) others.push(measurePeer(options));
+  }
+  const summary = (measurements: TrainMeasurement[]) => {
+    const all = measurements.flatMap(({ milliseconds }) => milliseconds);
+    return { median: median(all), rounds: measurements.map(({ milliseconds }) => median(milliseconds)) };
+  };
+  const { milliseconds: _, batchMilliseconds, tokens, usefulGflop, ...rest } = own[0]!;
+  const stepMs = summary(own);
+  const gflops = usefulGflop / (stepMs.median / 1000);
+  const peak = others[0]?.matmulGflops;
+  return {
+    ...about,
+    options,
+    stepMs,
+    batchMs: { median: median(batchMilliseconds!) },
+    tokensPerSecond: Math.round(tokens / (stepMs.median / 1000)),
+    usefulGflops: gflops,
+    ...(peak !== undefined && { matmulPeakGflops: peak, shareOfPeak: gflops / peak }),
+    ...rest,
+    ...(others.length > 0 && {
+      peer: { name: peer, version: others[0]!.version, stepMs: summary(others) },
+      ratio: summary(others).median / stepMs.median,
+    }),
+  };
+};
+
+const result = task === 'train' ? runTrain() : { ...about, options, ...measure<object>(options) };
+console.log(values.json ? JSON.stringify(result) : JSON.stringify(result, null, 2));

@@ -1,0 +1,199 @@
+/** One measurement, of the options given as JSON, in this process; prints one line of JSON. */
+import {
+  leaveOneOut,
+  readInteractions,
+  type SequenceBatch,
+  type Split,
+  simulateInteractions,
+  toSequences,
+  trainBatches,
+} from '@recsys/data';
+import { SASRec } from '@recsys/sasrec';
+import { evaluate, fit, selectBackend } from '@recsys/training';
+import * as tf from '@tensorflow/tfjs-core';
+import { type BenchOptions, median } from './measure.ts';
+
+const numBlocks = 2;
+
+/**
+ * Returns the useful work of a training step, in GFLOP: dense layers and the causal half of attention, forward and twice that backward;
+ * padding, the masked half, embeddings, norms and the optimizer are left out.
+ */
+const usefulGflop = ({ offsets, items }: SequenceBatch, units: number): number => {
+  let pairs = 0;
+  for (let b = 1; b < offsets.length; b++) {
+    const length = offsets[b]! - offsets[b - 1]!;
+    pairs += (length * (length + 1)) / 2;
+  }
+  const dense = items.length * 5 * 2 * units * units;
+  const attention = pairs * 2 * 2 * units;
+  return (3 * numBlocks * (dense + attention)) / 1e9;
+};
+
+const options = JSON.parse(process.argv[2]!) as BenchOptions;
+const { dataset, maxLength, hiddenUnits, batchSize, dropoutRate, steps, sparse, catalog } = options;
+
+interface SimdLike {
+  build?: string;
+  pool?: { threads: number; profile(on: boolean): ReadonlyMap<string, { calls: number; milliseconds: number }> };
+}
+
+const load = async (): Promise<Split> => {
+  if (catalog === undefined) return leaveOneOut(toSequences(await readInteractions(dataset)));
+  const { interactions } = simulateInteractions({ seed: 1, users: 20_000, items: catalog, meanLength: 60 });
+  return leaveOneOut(toSequences(interactions));
+};
+
+const { backend, from } = await selectBackend({ prefer: options.backend as 'simd' });
+const engine = tf.backend() as unknown as SimdLike;
+const split = await load();
+const model = new SASRec({
+  items: split.items,
+  maxLength,
+  hiddenUnits,
+  numBlocks,
+  dropoutRate,
+  wiring: 'paper',
+  seed: 1,
+});
+const peakMegabytes = () => Math.round(process.resourceUsage().maxRSS / 1024);
+const about = {
+  version: `${from} on ${process.version}${engine.build ? `, ${engine.build}` : ''}`,
+  backend,
+  threads: engine.pool?.threads ?? 1,
+  items: split.items.ids.length,
+};
+
+const measureTraining = async () => {
+  const warmUp = steps;
+  const milliseconds: number[] = [];
+  let last = 0;
+  await fit(model, split, {
+    batchSize,
+    epochs: 1_000_000,
+    seed: 1,
+    adam: { lazy: sparse },
+    maxSteps: warmUp + steps,
+    validation: false,
+    callbacks: [
+      {
+        onStep: ({ step }) => {
+          const now = performance.now();
+          if (step > warmUp) milliseconds.push(now - last);
+          if (step === warmUp) engine.pool?.profile(true);
+          last = performance.now();
+        },
+      },
+    ],
+  });
+  const kernels = engine.pool?.profile(false);
+  const batchMilliseconds: number[] = [];
+  let tokens = 0;
+  let gflop = 0;
+  let start = performance.now();
+  for (const batch of trainBatches(split.train, {
+    batchSize,
+    maxLength,
+    numNegatives: 1,
+    seed: 1,
+    epoch: 1,
+    sampling: 'epoch',
+  })) {
+    batchMilliseconds.push(performance.now() - start);
+    tokens += batch.items.length;
+    gflop += usefulGflop(batch, hiddenUnits);
+    start = performance.now();
+    if (batchMilliseconds.length === 200) break;
+  }
+  const batches = batchMilliseconds.length;
+  return {
+    milliseconds,
+    batchMilliseconds,
+    tokens: tokens / batches,
+    usefulGflop: gflop / batches,
+    peakMegabytes: peakMegabytes(),
+    ...(kernels && {
+      kernelMs: Object.fromEntries(
+        [...kernels]
+          .map(([name, { milliseconds }]) => [name, milliseconds / steps] as const)
+          .sort(([, a], [, b]) => b - a),
+      ),
+    }),
+  };
+};
+
+const timesOf = (repeats: number, run: () => void): number[] =>
+  Array.from({ length: repeats }, () => {
+    const start = performance.now();
+    run();
+    return performance.now() - start;
+  });
+
+const measureEvaluation = async () => {
+  const run = async () => {
+    const start = performance.now();
+    const { users } = await evaluate(model, split.test, { protocol: 'full' });
+    return { users, seconds: (performance.now() - start) / 1000 };
+  };
+  await run();
+  const runs = [await run(), await run(), await run()];
+  return {
+    users: runs[0]!.users,
+    seconds: { median: median(runs.map(({ seconds }) => seconds)) },
+    peakMegabytes: peakMegabytes(),
+  };
+};
+
+const measureRecommend = async () => {
+  const { test } = split;
+  const histories = Array.from({ length: 1000 }, (_, i) => {
+    const { offsets, items } = split.train;
+    const user = test.users[i % test.users.length]!;
+    return Array.from(items.subarray(offsets[user]!, offsets[user + 1]!), (item) => split.items.ids[item - 1]!);
+  }).filter((history) => history.length > 0);
+  const fifty = histories.find((history) => history.length >= 50)?.slice(-50) ?? histories[0]!;
+  timesOf(300, () => void model.recommend(fifty));
+  await tf.nextFrame();
+  const one = timesOf(500, () => void model.recommend(fifty));
+  timesOf(2, () => void model.recommend(histories));
+  await tf.nextFrame();
+  const many = median(timesOf(7, () => void model.recommend(histories)));
+  return {
+    historyLength: fifty.length,
+    oneHistoryMs: { median: median(one) },
+    histories: histories.length,
+    historiesPerSecond: Math.round(histories.length / (many / 1000)),
+    peakMegabytes: peakMegabytes(),
+  };
+};
+
+/** Rates of single ops at the shapes of a step of ml-1m. */
+const measureKernels = async () => {
+  const tokens = 107 * batchSize;
+  const x = tf.randomUniform([tokens, hiddenUnits]) as tf.Tensor2D;
+  const w = tf.randomUniform([hiddenUnits, hiddenUnits]) as tf.Tensor2D;
+  const flop = 2 * tokens * hiddenUnits * hiddenUnits;
+  const cases: Record<string, { flop: number; run: () => tf.Tensor }> = {
+    'x · W': { flop, run: () => tf.matMul(x, w) },
+    'x · Wᵀ': { flop, run: () => tf.matMul(x, w, false, true) },
+    'xᵀ · x': { flop, run: () => tf.matMul(x, x, true) },
+    'x + x': { flop: tokens * hiddenUnits, run: () => tf.add(x, x) },
+    'softmax(x)': { flop: tokens * hiddenUnits, run: () => tf.softmax(x) },
+  };
+  const gflops: Record<string, number> = {};
+  for (const [name, { flop, run }] of Object.entries(cases)) {
+    timesOf(60, () => run().dispose());
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    gflops[name] = flop / 1e6 / median(timesOf(40, () => run().dispose()));
+  }
+  return { gflops };
+};
+
+const tasks = {
+  train: measureTraining,
+  evaluate: measureEvaluation,
+  recommend: measureRecommend,
+  kernels: measureKernels,
+};
+console.log(JSON.stringify({ ...about, ...(await tasks[options.task]()) }));
+process.exit(0);
