@@ -7,6 +7,7 @@ import {
   gatherRows,
   hasFused,
   layerNorm,
+  newestAttention,
   pairwiseLogits,
 } from '@recsys/layers';
 import * as tf from '@tensorflow/tfjs-core';
@@ -154,6 +155,23 @@ describe('fused ops compute what composed ops do, gradients too', () => {
           }),
         );
       }
+    }
+  });
+
+  it.each(lengths.slice(2))('attention of the newest tokens, sequences of %j, …', async (...sequences) => {
+    const nonEmpty = sequences.filter((length) => length > 0);
+    const offsets = Int32Array.from([0, ...nonEmpty.map((_, i) => nonEmpty.slice(0, i + 1).reduce((a, b) => a + b))]);
+    for (const [units, numHeads] of [
+      [4, 2],
+      [5, 1],
+      [50, 1],
+    ] as const) {
+      const run = () => {
+        const [key, value] = [1, 2].map((seed) => random([offsets.at(-1)!, units], seed) as tf.Tensor2D);
+        return [newestAttention(random([nonEmpty.length, units], 3) as tf.Tensor2D, key!, value!, offsets, numHeads)];
+      };
+      const [[fused], [composed]] = [await runOn('simd', run), await runOn('cpu', run)];
+      for (const [i, value] of composed!.entries()) expect(Math.abs(value - fused![i]!)).toBeLessThan(1e-5);
     }
   });
 });

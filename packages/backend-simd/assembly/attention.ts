@@ -205,3 +205,39 @@ function dot(x: usize, y: usize, count: i32): f32 {
   }
   return sumLanes(sum);
 }
+
+/** Rows `begin .. end - 1` of y = softmax(x), or its logarithm. Integers: x, y, width, whether to take the logarithm. */
+export function softmax(args: usize, begin: i32, end: i32, scratch: usize): void {
+  const width = integer(args, 2), row = <usize>(width << 2);
+  for (let i = begin; i < end; i++) {
+    const x = pointer(args, 0) + <usize>i * row, y = pointer(args, 1) + <usize>i * row;
+    memory.copy(scratch, x, row);
+    const logSum = softmaxRow(scratch, width, width, 1);
+    if (integer(args, 3)) {
+      for (let at: usize = 0; at < row; at += 4) store<f32>(y + at, load<f32>(x + at) - logSum);
+    } else memory.copy(y, scratch, row);
+  }
+}
+
+/**
+ * Pairs `begin .. end - 1` of what the newest token of each sequence attends to. Integers: query `[sequences, units]`, key, value, offsets,
+ * numHeads, units, attended `[sequences, units]`. Floats: 1 / sqrt(D).
+ */
+export function newestAttention(args: usize, begin: i32, end: i32, scratch: usize): void {
+  const heads = integer(args, 4), units = integer(args, 5);
+  const width = units / heads;
+  const row = <usize>(units << 2);
+  for (let pair = begin; pair < end; pair++) {
+    const sequence = pair / heads, ofHead = <usize>((pair % heads) * width) << 2;
+    const bounds = pointer(args, 3) + <usize>(sequence << 2);
+    const first = load<i32>(bounds), time = load<i32>(bounds, 4) - first;
+    if (time == 0) continue;
+    const at = <usize>first * row + ofHead;
+    const own = <usize>sequence * row + ofHead;
+    for (let j = 0; j < time; j++) {
+      store<f32>(scratch + <usize>(j << 2), dot(pointer(args, 0) + own, pointer(args, 1) + at + <usize>j * row, width));
+    }
+    softmaxRow(scratch, time, time, float(args, 0));
+    multiply(scratch, 0, pointer(args, 2) + at, row, pointer(args, 6) + own, row, ZEROS, 0, 1, width, time, 0);
+  }
+}

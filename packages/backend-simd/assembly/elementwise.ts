@@ -1,3 +1,4 @@
+import { sumRows } from './matmul';
 import { exp4, integer, laneMask, pointer, storeLanes, sumLanes } from './vector';
 
 /** Names of the two-input functions, as `src/kernels/binary.ts` numbers them. */
@@ -96,4 +97,11 @@ export function sumInner(args: usize, begin: i32, end: i32, scratch: usize): voi
     if (tail < row) sum = f32x4.add(sum, v128.and(mask, v128.load(x + tail)));
     store<f32>(pointer(args, 1) + <usize>(i << 2), sumLanes(sum));
   }
+}
+
+/** Blocks of eight columns `begin .. end - 1` of y[j] = sum of x[…, j]. Integers: x, y, rows, columns. */
+export function sumOuter(args: usize, begin: i32, end: i32, scratch: usize): void {
+  const columns = integer(args, 3);
+  const at = <usize>(begin << 5);
+  sumRows(pointer(args, 0) + at, <usize>(columns << 2), pointer(args, 1) + at, integer(args, 2), min(end << 3, columns) - (begin << 3));
 }

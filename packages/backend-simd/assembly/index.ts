@@ -1,7 +1,7 @@
-export { attention, attentionGrad, attentionScratch } from './attention';
-export { binary, sumInner, unary } from './elementwise';
+export { attention, attentionGrad, attentionScratch, newestAttention, softmax } from './attention';
+export { binary, sumInner, sumOuter, unary } from './elementwise';
 export { layerNorm, layerNormGrad } from './layer-norm';
-export { dense, denseGrad, matmul, sumParts, transposeMatrices } from './matmul';
+export { dense, denseGrad, matmul, multiplyRows, sumParts, transposeMatrices } from './matmul';
 export {
   adam,
   adamRows,

@@ -1,6 +1,6 @@
 import { tileN, tileT } from './generated/tiles';
 import { dropRange } from './random';
-import { float, integer, pointer, storeLanes, TILE_ROWS, ZEROS } from './vector';
+import { float, integer, laneMask, madd, pointer, storeLanes, sumLanes, TILE_ROWS, ZEROS } from './vector';
 
 /**
  * C = init + A · B with A `[m, k]` row-major, B `[k, n]` row-major; strides in bytes. `initRow` 0 repeats one row (a bias, or `ZEROS`).
@@ -343,5 +343,21 @@ export function sumParts(args: usize, begin: i32, end: i32, scratch: usize): voi
     }
     const to = pointer(args, 1) + <usize>(i << 2);
     storeLanes(to, sum, last - i);
+  }
+}
+
+/** Rows `begin .. end - 1` of B in c[i, j] = a[i] · b[j], for few rows of A. Integers: a, b, c, m, n, k. */
+export function multiplyRows(args: usize, begin: i32, end: i32, scratch: usize): void {
+  const m = integer(args, 3), n = integer(args, 4), k = integer(args, 5);
+  const row = <usize>(k << 2), tail = <usize>((k & ~3) << 2), mask = laneMask(k & 3);
+  for (let j = begin; j < end; j++) {
+    const b = pointer(args, 1) + <usize>j * row;
+    for (let i = 0; i < m; i++) {
+      const a = pointer(args, 0) + <usize>i * row;
+      let sum = f32x4.splat(0);
+      for (let at: usize = 0; at < tail; at += 16) sum = madd(v128.load(a + at), v128.load(b + at), sum);
+      if (tail < row) sum = f32x4.add(sum, v128.and(mask, f32x4.mul(v128.load(a + tail), v128.load(b + tail))));
+      store<f32>(pointer(args, 2) + <usize>((i * n + j) << 2), sumLanes(sum));
+    }
   }
 }

@@ -8,6 +8,8 @@ import { registerAttention } from './kernels/attention.js';
 import { registerDense, registerLayerNorm } from './kernels/dense.js';
 import { registerElementwise } from './kernels/elementwise.js';
 import { registerMatMul } from './kernels/matmul.js';
+import { registerMovement } from './kernels/movement.js';
+import { registerReductions } from './kernels/reductions.js';
 import { registerRows } from './kernels/rows.js';
 import { backendName } from './kernels/support.js';
 import { SharedHeap } from './shared-heap.js';
@@ -49,6 +51,8 @@ const registerKernels = (): void => {
   copyRegisteredKernels('cpu', backendName);
   registerMatMul();
   registerElementwise();
+  registerReductions();
+  registerMovement();
   registerAttention();
   registerDense();
   registerLayerNorm();

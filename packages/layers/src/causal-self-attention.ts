@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { initializers, layers } from '@tensorflow/tfjs-layers';
 import { assertInteger, assertRate, LayerError } from './errors.js';
 import { createInitializer, type InitializerName } from './initializer.js';
-import { causalAttention, causalAttentionWeights } from './ops/causal-attention.js';
+import { causalAttention, causalAttentionWeights, newestAttention } from './ops/causal-attention.js';
 import { dense } from './ops/dense.js';
 import { randomKey } from './ops/dropout-random.js';
 import { assertOffsets } from './ops/pack.js';
@@ -27,7 +27,7 @@ export interface CausalSelfAttentionArguments extends LayerArguments {
 /**
  * Multi-head self-attention over packed sequences, in which a token sees itself and the tokens before it (Kang & McAuley 2018,
  * equations 2 and 3). Input: `x`, or `[query, key, value]` where they are normalised differently; each float32 `[tokens, hiddenUnits]`.
- * Output: float32 `[tokens, hiddenUnits]`. Calls need `offsets`.
+ * Output: float32 `[tokens, hiddenUnits]`. Calls need `offsets`. With `newestOnly`, query and output are `[size, hiddenUnits]`.
  */
 export class CausalSelfAttention extends layers.Layer {
   static readonly className = 'RecsysCausalSelfAttention';
@@ -69,7 +69,8 @@ export class CausalSelfAttention extends layers.Layer {
 
   override call(inputs: tf.Tensor | tf.Tensor[], options: SequenceCallOptions): tf.Tensor2D {
     const [query, key, value] = inputsOf(inputs);
-    const offsets = this.offsetsOf(query, options);
+    const offsets = this.offsetsOf(key, options);
+    if (options.newestOnly) return this.callNewest(query, key, value, offsets);
     const drops = options.training === true && this.dropoutRate > 0;
     return tf.tidy(() => {
       const attended = causalAttention(this.project(query, 0), this.project(key, 1), this.project(value, 2), offsets, {
@@ -82,6 +83,15 @@ export class CausalSelfAttention extends layers.Layer {
     });
   }
 
+  /** `query` holds the newest tokens alone. */
+  private callNewest(query: tf.Tensor2D, key: tf.Tensor2D, value: tf.Tensor2D, offsets: Int32Array): tf.Tensor2D {
+    return tf.tidy(() => {
+      const projected = [this.project(query, 0), this.project(key, 1), this.project(value, 2)] as const;
+      const attended = newestAttention(...projected, offsets, this.numHeads);
+      return this.outputProjection ? this.project(attended, 3) : attended;
+    });
+  }
+
   /**
    * Returns the attention weights of each sequence, for plotting.
    * @param inputs as in a call.
@@ -89,7 +99,7 @@ export class CausalSelfAttention extends layers.Layer {
    */
   attentionWeights(inputs: tf.Tensor | tf.Tensor[], options: SequenceCallOptions): tf.Tensor3D[] {
     const [query, key] = inputsOf(inputs);
-    const offsets = this.offsetsOf(query, options);
+    const offsets = this.offsetsOf(key, options);
     return tf.tidy(() => causalAttentionWeights(this.project(query, 0), this.project(key, 1), offsets, this.numHeads));
   }
 
@@ -106,10 +116,10 @@ export class CausalSelfAttention extends layers.Layer {
     return dense(x, weightValue(this.weights[2 * projection]!), weightValue(this.weights[2 * projection + 1]!));
   }
 
-  private offsetsOf(query: tf.Tensor2D, { offsets }: SequenceCallOptions): Int32Array {
+  private offsetsOf(key: tf.Tensor2D, { offsets }: SequenceCallOptions): Int32Array {
     if (offsets === undefined)
       throw new LayerError('CausalSelfAttention: a call needs offsets, which tell the sequences apart');
-    assertOffsets('CausalSelfAttention', offsets, query.shape[0]);
+    assertOffsets('CausalSelfAttention', offsets, key.shape[0]);
     return offsets;
   }
 }

@@ -10,7 +10,13 @@ export {
 export { LayerError } from './errors.js';
 export type { InitializerName } from './initializer.js';
 export { LayerNorm, type LayerNormArguments } from './normalization.js';
-export { type CausalAttentionOptions, causalAttention, causalAttentionWeights } from './ops/causal-attention.js';
+export {
+  type CausalAttentionOptions,
+  causalAttention,
+  causalAttentionWeights,
+  newestAttention,
+  newestRows,
+} from './ops/causal-attention.js';
 export { type DenseOptions, dense } from './ops/dense.js';
 export { dropout } from './ops/dropout.js';
 export { type DropoutMask, randomKey } from './ops/dropout-random.js';

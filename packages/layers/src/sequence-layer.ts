@@ -9,6 +9,11 @@ export interface SequenceCallOptions {
   offsets?: Int32Array;
   /** True in training: dropout acts. Default false. */
   training?: boolean;
+  /**
+   * True for the output at the newest token of each sequence alone, `[size, units]`, outside training: all that scoring needs of the last
+   * block. Default false.
+   */
+  newestOnly?: boolean;
   /** Number of the training step, which names the step's dropout masks. Needed where dropout acts. */
   step?: number;
 }

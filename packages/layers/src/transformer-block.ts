@@ -4,7 +4,9 @@ import { CausalSelfAttention } from './causal-self-attention.js';
 import { LayerError } from './errors.js';
 import type { InitializerName } from './initializer.js';
 import { LayerNorm } from './normalization.js';
+import { newestRows } from './ops/causal-attention.js';
 import { randomKey } from './ops/dropout-random.js';
+import { gatherRows } from './ops/rows.js';
 import { PointWiseFeedForward } from './point-wise-feed-forward.js';
 import {
   CompositeLayer,
@@ -47,7 +49,7 @@ export interface TransformerBlockArguments extends LayerArguments {
 
 /**
  * Self-attention, then a point-wise feed-forward net, each with layer norm, residual and dropout (Kang & McAuley 2018, section III-C).
- * float32 `[tokens, hiddenUnits]` to the same shape; calls need `offsets`.
+ * float32 `[tokens, hiddenUnits]` to the same shape, or to `[size, hiddenUnits]` with `newestOnly`; calls need `offsets`.
  */
 export class TransformerBlock extends CompositeLayer {
   static readonly className = 'RecsysTransformerBlock';
@@ -93,23 +95,29 @@ export class TransformerBlock extends CompositeLayer {
     const call = (layer: layers.Layer, x: tf.Tensor2D | tf.Tensor2D[]) => callLayer<tf.Tensor2D>(layer, x, options);
     const add = (x: tf.Tensor2D, y: tf.Tensor2D) => (this.residuals ? tf.add(x, y) : y) as tf.Tensor2D;
     return tf.tidy(() => {
-      let x = onlyInput<tf.Tensor2D>(inputs);
+      const x = onlyInput<tf.Tensor2D>(inputs);
+      const rows = options.newestOnly ? newestRows(options.offsets!) : undefined;
+      /** The tokens whose output is wanted. */
+      const own = (t: tf.Tensor2D) => (rows === undefined ? t : gatherRows(t, rows));
       switch (this.wiring) {
         case 'paper': {
-          const query = call(norm1, x);
-          x = add(query, call(this.attention, [query, x, x]));
-          const y = call(norm2, x);
+          const query = call(norm1, own(x));
+          const y = call(norm2, add(query, call(this.attention, [query, x, x])));
           return add(y, call(this.feedForward, y));
         }
-        case 'pre-norm':
-          x = add(x, call(this.attention, call(norm1, x)));
-          return add(x, call(this.feedForward, call(norm2, x)));
-        case 'post-norm':
-          x = call(norm1, add(x, call(this.attention, x)));
-          return call(norm2, add(x, call(this.feedForward, x)));
-        case 'seed':
-          x = add(x, call(norm1, call(this.attention, [x, call(norm1, x), x])));
-          return add(x, call(norm1, call(this.feedForward, x)));
+        case 'pre-norm': {
+          const y = call(norm1, x);
+          const z = add(own(x), call(this.attention, [own(y), y, y]));
+          return add(z, call(this.feedForward, call(norm2, z)));
+        }
+        case 'post-norm': {
+          const y = call(norm1, add(own(x), call(this.attention, [own(x), x, x])));
+          return call(norm2, add(y, call(this.feedForward, y)));
+        }
+        case 'seed': {
+          const y = add(own(x), call(norm1, call(this.attention, [own(x), call(norm1, x), x])));
+          return add(y, call(norm1, call(this.feedForward, y)));
+        }
       }
     });
   }

@@ -2,10 +2,12 @@ import type { Id, SequenceBatch } from '@recsys/data';
 import {
   callLayer,
   embedTokens,
+  gatherRows,
   ItemEmbedding,
   LayerNorm,
   type NamedVariable,
   namedWeights,
+  newestRows,
   PositionEmbedding,
   randomKey,
   TransformerBlock,
@@ -71,20 +73,37 @@ export class SASRec implements SequentialModel {
   }
 
   /** Returns the hidden state after each token, float32 `[N, U]`, owned by the caller. */
-  encode({ items, positions, offsets }: SequenceBatch, { training, step }: EncodeOptions): tf.Tensor2D {
-    const { hiddenUnits, dropoutRate, seed } = this.config;
+  encode(batch: SequenceBatch, { training, step }: EncodeOptions): tf.Tensor2D {
+    const { offsets } = batch;
     return tf.tidy(() => {
-      const position = this.#positionEmbedding && {
-        table: this.#positionEmbedding.table,
-        positions: tf.tensor1d(positions, 'int32'),
-      };
-      let x = embedTokens(this.#itemEmbedding.table, tf.tensor1d(items, 'int32'), {
-        scale: Math.sqrt(hiddenUnits),
-        position,
-        dropout: training ? { rate: dropoutRate, key: randomKey(seed, 2, step) } : undefined,
-      }); // [N, U]
+      let x = this.#embed(batch, training ? step : undefined); // [N, U]
       for (const block of this.#blocks) x = callLayer(block, x, { offsets, training, step });
       return callLayer(this.#finalNorm, x);
+    });
+  }
+
+  /** Returns the hidden state after the newest token of each sequence, float32 `[size, U]`: the last block computes no more than that. */
+  encodeNewest(batch: SequenceBatch): tf.Tensor2D {
+    const { offsets } = batch;
+    return tf.tidy(() => {
+      let x = this.#embed(batch); // [N, U]
+      for (const block of this.#blocks.slice(0, -1)) x = callLayer(block, x, { offsets });
+      const last = this.#blocks.at(-1);
+      x = last === undefined ? gatherRows(x, newestRows(offsets)) : callLayer(last, x, { offsets, newestOnly: true }); // [size, U]
+      return callLayer(this.#finalNorm, x);
+    });
+  }
+
+  /** Item and position embeddings with dropout, which acts when the step that names its mask is given. */
+  #embed({ items, positions }: SequenceBatch, step?: number): tf.Tensor2D {
+    const { hiddenUnits, dropoutRate, seed } = this.config;
+    return embedTokens(this.#itemEmbedding.table, tf.tensor1d(items, 'int32'), {
+      scale: Math.sqrt(hiddenUnits),
+      position: this.#positionEmbedding && {
+        table: this.#positionEmbedding.table,
+        positions: tf.tensor1d(positions, 'int32'),
+      },
+      dropout: step === undefined ? undefined : { rate: dropoutRate, key: randomKey(seed, 2, step) },
     });
   }
 

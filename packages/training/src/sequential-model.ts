@@ -1,5 +1,5 @@
 import type { IdMap, SequenceBatch } from '@recsys/data';
-import { gatherRows, type NamedVariable, pairwiseLogits } from '@recsys/layers';
+import { gatherRows, hasFused, type NamedVariable, newestRows, pairwiseLogits } from '@recsys/layers';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** What the library must know of any model's configuration. A model adds fields of its own; all must be plain JSON to be saved. */
@@ -33,6 +33,12 @@ export interface SequentialModel {
    * @param batch packed sequences, borrowed.
    */
   encode(batch: SequenceBatch, options: EncodeOptions): tf.Tensor2D;
+
+  /**
+   * Returns the hidden state after the newest token of each sequence, float32 `[size, hiddenUnits]`, outside training; owned by the caller.
+   * For a model that gets it for less than by `encode`, from which it is taken otherwise.
+   */
+  encodeNewest?(batch: SequenceBatch): tf.Tensor2D;
 
   /**
    * Returns the vectors that hidden states are compared with, float32 `[numItems + 1, hiddenUnits]`; row 0 is the pad. Called inside
@@ -76,13 +82,14 @@ export const scoreItems = (model: SequentialModel, hidden: tf.Tensor2D, items?: 
     if (model.scores !== undefined) return model.scores(hidden, items);
     const vectors = model.itemVectors();
     if (items !== undefined) return pairwiseLogits(hidden, vectors, items);
-    return tf.matMul(hidden, tf.transpose(vectors));
+    // `wasm` multiplies plain matrices ten times faster than transposed ones; kernels of ours take either.
+    return hasFused('RecsysDense') ? tf.matMul(hidden, vectors, false, true) : tf.matMul(hidden, tf.transpose(vectors));
   });
 
 /** Returns the hidden state after the newest item of each sequence, float32 `[size, hiddenUnits]`, outside training; owned by the caller. */
 export const encodeNewest = (model: SequentialModel, batch: SequenceBatch): tf.Tensor2D =>
-  tf.tidy(() => {
-    const hidden = model.encode(batch, { training: false, step: 0 });
-    const newest = batch.offsets.subarray(1).map((end) => end - 1);
-    return gatherRows(hidden, tf.tensor1d(newest, 'int32'));
-  });
+  tf.tidy(
+    () =>
+      model.encodeNewest?.(batch) ??
+      gatherRows(model.encode(batch, { training: false, step: 0 }), newestRows(batch.offsets)),
+  );

@@ -1,6 +1,6 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { SimdBackend } from '../backend.js';
-import { override } from './support.js';
+import { grainOf, override } from './support.js';
 
 interface Attributes {
   offsets: Int32Array;
@@ -69,6 +69,29 @@ export const registerAttention = (): void => {
       const gradients = [inputs.query, inputs.key, inputs.value].map(({ shape }) => backend.output(shape));
       launch('attentionGrad', backend, inputs, inputs.attended, inputs.logSums, attributes, [inputs.dy, ...gradients]);
       return gradients;
+    },
+  );
+
+  override<Inputs, { offsets: Int32Array; numHeads: number }>(
+    'RecsysNewestAttention',
+    ({ query, key, value }, backend, { offsets, numHeads }) => {
+      const [sequences, units] = query.shape as [number, number];
+      const attended = backend.output([sequences, units]);
+      const tokens = offsets[sequences]!;
+      backend.withMemory(offsets.length * 4, (bounds) => {
+        backend.heap.integers(bounds, offsets.length).set(offsets);
+        const [query0, key0, value0, attended0] = [query, key, value, attended].map((tensor) =>
+          backend.address(tensor),
+        );
+        backend.launch('newestAttention', {
+          count: sequences * numHeads,
+          grain: grainOf((8 * units * tokens) / Math.max(1, sequences * numHeads)),
+          integers: [query0!, key0!, value0!, bounds, numHeads, units, attended0!],
+          floats: [1 / Math.sqrt(units / numHeads)],
+          scratchBytes: 4 * tokens + 64,
+        });
+      });
+      return attended;
     },
   );
 };

@@ -1,4 +1,4 @@
-import { backend_util, broadcast_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { broadcast_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { SimdBackend } from '../backend.js';
 import { blocksOfChunk, elementBlocks, grainOf, isFloat, override, runCpuKernel } from './support.js';
 
@@ -72,17 +72,6 @@ const combine = (backend: SimdBackend, kind: number, a: TensorInfo, b: TensorInf
   return output;
 };
 
-/** Returns the sum over the last axes of `[rows, width]`. */
-const sumInner = (backend: SimdBackend, x: TensorInfo, shape: number[], width: number): TensorInfo => {
-  const output = backend.output(shape);
-  backend.launch('sumInner', {
-    count: util.sizeFromShape(shape),
-    grain: grainOf(width * 2),
-    integers: [backend.address(x), backend.address(output), width],
-  });
-  return output;
-};
-
 export const registerElementwise = (): void => {
   binaryKernels.forEach((kernelName, kind) => {
     override<{ a: TensorInfo; b: TensorInfo }>(kernelName, ({ a, b }, backend) => {
@@ -112,13 +101,5 @@ export const registerElementwise = (): void => {
       });
       return output;
     });
-  });
-  override<{ x: TensorInfo }, { axis: number | number[]; keepDims: boolean }>('Sum', ({ x }, backend, attributes) => {
-    const axes = util.parseAxisParam(attributes.axis, x.shape);
-    if (!isFloat(x) || !backend_util.axesAreInnerMostDims(axes, x.shape.length))
-      return runCpuKernel('Sum', backend, { x }, attributes);
-    const [outer, inner] = backend_util.computeOutAndReduceShapes(x.shape, axes);
-    const shape = attributes.keepDims ? backend_util.expandShapeToKeepDim(outer, axes) : outer;
-    return sumInner(backend, x, shape, util.sizeFromShape(inner));
   });
 };

@@ -11,6 +11,9 @@ interface Transposes {
   transposeB: boolean;
 }
 
+/** Rows of A up to which `A · Bᵀ` is quicker as dot products than with B transposed first. */
+const fewRows = 4;
+
 /** Multiplies `[…, m, k]` by `[…, k, n]`, either transposed, and adds a bias. Returns undefined for batches that broadcast in both directions. */
 const multiply = (
   { a, b }: MatMulInputs,
@@ -34,6 +37,14 @@ const multiply = (
   if ((batchA !== batch && batchA !== 1) || (batchB !== batch && batchB !== 1)) return undefined;
 
   const output = backend.output([...outer, m, n]);
+  if (batch === 1 && transposeB && !transposeA && m <= fewRows && bias === undefined && !relu) {
+    backend.launch('multiplyRows', {
+      count: n,
+      grain: grainOf(2 * m * k + 10 * m),
+      integers: [...[a, b, output].map((tensor) => backend.address(tensor)), m, n, k],
+    });
+    return output;
+  }
   const bytesOfB = batchB * k * n * 4;
   const run = (addressOfB: number) =>
     backend.launch('matmul', {

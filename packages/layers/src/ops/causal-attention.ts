@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { LayerError } from '../errors.js';
 import { childKey, type DropoutMask, maskAttributes, randomBits } from './dropout-random.js';
 import { hasFused, runFused } from './fused.js';
 import { groupByLength, type LengthGroup } from './length-groups.js';
@@ -65,6 +66,46 @@ export const composedCausalAttention = (
     const order = tf.tensor1d(concatenate(groups.map((group) => group.tokens)), 'int32');
     return scatterRows(outputs.length === 1 ? outputs[0]! : tf.concat(outputs, 0), order, query.shape[0]);
   });
+
+/**
+ * Returns what the newest token of each sequence attends to: the rows `offsets[b + 1] - 1` of `causalAttention`, for the price of one
+ * query a sequence. No dropout.
+ *
+ * @param query float32 `[size, U]`, of the newest tokens, borrowed.
+ * @param key float32 `[N, U]`, borrowed.
+ * @param value float32 `[N, U]`, borrowed.
+ * @returns float32 `[size, U]`, owned by the caller.
+ */
+export const newestAttention = (
+  query: tf.Tensor2D,
+  key: tf.Tensor2D,
+  value: tf.Tensor2D,
+  offsets: Int32Array,
+  numHeads: number,
+): tf.Tensor2D => {
+  if (hasFused('RecsysNewestAttention')) {
+    const attributes = { offsets, numHeads };
+    return withGradient<tf.Tensor2D>([query, key, value], () => ({
+      value: runFused('RecsysNewestAttention', { query, key, value }, attributes),
+      gradient: () => {
+        throw new LayerError('newestAttention: is for inference and has no gradient; use causalAttention');
+      },
+    }));
+  }
+  return tf.tidy(() => {
+    const newest = newestRows(offsets);
+    const queries = scatterRows(query, newest, key.shape[0]);
+    const options = { numHeads, dropout: { rate: 0, key: 0 } };
+    return gatherRows(composedCausalAttention(queries, key, value, offsets, options), newest);
+  });
+};
+
+/** Returns the row of each sequence's newest token, int32 `[size]`, owned by the caller. */
+export const newestRows = (offsets: Int32Array): tf.Tensor1D =>
+  tf.tensor1d(
+    offsets.subarray(1).map((end) => end - 1),
+    'int32',
+  );
 
 /**
  * Returns the attention weights of each sequence, before dropout, for plotting.
