@@ -64,12 +64,12 @@ export function maxLanes(x: v128): f32 {
   );
 }
 
-/** e^x to about 2 units in the last place, with 0 below -87.3 and the value at 88.3 above. Polynomial of degree 6 after Cody & Waite. */
+/** e^x to about 2 units in the last place, with 0 below -86.6 and infinity above 88.72. Polynomial of degree 6 after Cody & Waite. */
 // @ts-expect-error: decorator
 @inline
 export function exp4(x: v128): v128 {
-  const low = f32x4.lt(x, f32x4.splat(-87.33));
-  const z = f32x4.pmin(f32x4.splat(88.37), f32x4.pmax(f32x4.splat(-87.33), x));
+  const low = f32x4.lt(x, f32x4.splat(-86.6)), high = f32x4.gt(x, f32x4.splat(88.722839));
+  const z = f32x4.pmin(f32x4.pmax(x, f32x4.splat(-86.6)), f32x4.splat(88.722839)); // in this order NaN stays NaN
   const n = f32x4.nearest(f32x4.mul(z, f32x4.splat(1.44269504088896341)));
   let r = madd(n, f32x4.splat(-0.693359375), z);
   r = madd(n, f32x4.splat(2.12194440e-4), r);
@@ -80,8 +80,9 @@ export function exp4(x: v128): v128 {
   p = madd(p, r, f32x4.splat(1.6666665459e-1));
   p = madd(p, r, f32x4.splat(5.0000001201e-1));
   p = madd(p, f32x4.mul(r, r), f32x4.add(r, f32x4.splat(1)));
-  const power = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23);
-  return v128.andnot(f32x4.mul(p, power), low);
+  const power = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(126)), 23); // half of it: 2^128 has no float
+  const value = f32x4.mul(f32x4.add(p, p), power);
+  return v128.bitselect(f32x4.splat(f32.POSITIVE_INFINITY), v128.andnot(value, low), high);
 }
 
 /** The argument block of a launch: 32 integers, then 16 floats. */

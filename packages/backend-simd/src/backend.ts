@@ -20,6 +20,8 @@ interface Entry {
   refCount: number;
   /** Where the values are; absent for strings and complex numbers. */
   block?: Block;
+  /** The same values as numbers of another type: `cpu` casts by renaming, so an int32 tensor may be used as float32. */
+  casts?: Map<DataType, Block>;
   updates?: RowUpdates;
 }
 
@@ -117,16 +119,29 @@ export class SimdBackend extends MathBackendCPU {
   }
 
   /** Returns where the values of a tensor are; they move here first when another backend has them. */
-  address({ dataId }: { dataId: DataId }): number {
-    const entry = this.#entry(dataId);
-    if (entry.updates !== undefined) this.#settle(entry);
-    return entry.block!.address;
+  address(tensor: { dataId: DataId; dtype: DataType }): number {
+    return this.block(tensor).address;
   }
 
   /** Returns the memory of a tensor, for row updates to share. */
-  block({ dataId }: { dataId: DataId }): Block {
-    this.address({ dataId });
-    return this.#entry(dataId).block!;
+  block({ dataId, dtype }: { dataId: DataId; dtype: DataType }): Block {
+    const entry = this.#entry(dataId);
+    if (entry.updates !== undefined) this.#settle(entry);
+    return entry.dtype === dtype ? entry.block! : this.#cast(entry, dtype);
+  }
+
+  /** Returns the values of an entry as another type, made at most once. */
+  #cast(entry: Entry, dtype: DataType): Block {
+    entry.casts ??= new Map();
+    let block = entry.casts.get(dtype);
+    if (block === undefined) {
+      const values = entry.values as TypedArray;
+      const cast = this.#newEntry(values.length, dtype, 1);
+      (cast.values as TypedArray).set(values);
+      block = cast.block!;
+      entry.casts.set(dtype, block);
+    }
+    return block;
   }
 
   #entry(dataId: DataId): Entry {
@@ -149,6 +164,7 @@ export class SimdBackend extends MathBackendCPU {
     if (disposed && entry !== undefined) {
       if (entry.updates !== undefined) this.#release(entry.updates);
       else if (entry.block !== undefined) this.heap.release(entry.block);
+      for (const block of entry.casts?.values() ?? []) this.heap.release(block);
     }
     return disposed;
   }

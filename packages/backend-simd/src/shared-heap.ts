@@ -34,6 +34,7 @@ export class SharedHeap {
   #end: number;
   #top: number = layout.heap;
   #inUse = 0;
+  #quarantine: [number, number][] | undefined;
   readonly #free: readonly number[][] = Array.from({ length: sizeClassOf(2 ** 32) + 1 }, () => []);
 
   constructor(memory = new WebAssembly.Memory({ initial: 256, maximum: maximumPages, shared: true })) {
@@ -71,9 +72,25 @@ export class SharedHeap {
 
   /** Frees what `allocate(bytes)` returned. */
   free(address: number, bytes: number): void {
+    if (this.#quarantine !== undefined) {
+      this.#quarantine.push([address, bytes]);
+      return;
+    }
     const sizeClass = sizeClassOf(bytes);
     this.#inUse -= sizeOfClass(sizeClass);
     this.#free[sizeClass]!.push(address);
+  }
+
+  /** Runs `use`, and frees what it frees only when it is done: for code that reads what it has freed. */
+  freeAfter<T>(use: () => T): T {
+    const quarantine: [number, number][] = [];
+    this.#quarantine = quarantine;
+    try {
+      return use();
+    } finally {
+      this.#quarantine = undefined;
+      for (const [address, bytes] of quarantine) this.free(address, bytes);
+    }
   }
 
   /** Returns a block with one holder, as `allocate` does. */

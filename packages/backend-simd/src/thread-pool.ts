@@ -60,7 +60,7 @@ const mainSpins = 20_000;
 const patienceMilliseconds = 20_000;
 const minimumScratch = 65536;
 
-interface AnyWorker {
+export interface AnyWorker {
   terminate(): unknown;
 }
 
@@ -76,7 +76,8 @@ export class ThreadPool {
   readonly #floats: Float32Array;
   readonly #exports: Record<string, Kernel>;
   readonly #names: readonly string[];
-  readonly #workers: AnyWorker[] = [];
+  /** The workers; for tests. */
+  readonly workers: AnyWorker[] = [];
   #scratch = 0;
   #scratchBytes = 0;
   #lost: Error | undefined;
@@ -117,7 +118,7 @@ export class ThreadPool {
         index,
         spins: threads <= cores ? workerSpins : 0,
       };
-      pool.#workers.push(await startWorker(data, (reason) => pool.#lose(reason)));
+      pool.workers.push(await startWorker(data, (reason) => pool.#lose(reason)));
     }
     return pool;
   }
@@ -140,7 +141,7 @@ export class ThreadPool {
     this.#integers.set(launch.integers);
     if (launch.floats !== undefined) this.#floats.set(launch.floats);
     const chunks = Math.ceil(launch.count / launch.grain);
-    if (chunks === 1 || this.#workers.length === 0) this.#exports[name]!(layout.args, 0, launch.count, this.#scratch);
+    if (chunks === 1 || this.workers.length === 0) this.#exports[name]!(layout.args, 0, launch.count, this.#scratch);
     else this.#fork(name, launch, chunks);
     if (this.#profile !== undefined) this.#record(name, performance.now() - start);
   }
@@ -215,7 +216,7 @@ export class ThreadPool {
     Atomics.store(this.#words, word.quit, 1);
     Atomics.add(this.#words, word.wake, 1);
     Atomics.notify(this.#words, word.wake);
-    for (const worker of this.#workers.splice(0)) worker.terminate();
+    for (const worker of this.workers.splice(0)) worker.terminate();
   }
 }
 

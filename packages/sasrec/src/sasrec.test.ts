@@ -49,6 +49,30 @@ describe('SASRec.encode', () => {
     },
   );
 
+  it.each(['paper', 'pre-norm', 'post-norm', 'seed'] as const)(
+    '%s: the newest state alone is the last of all states, on each backend',
+    async (wiring) => {
+      for (const prefer of ['simd', 'cpu'] as const) {
+        await selectBackend({ prefer });
+        for (const options of [{ numHeads: 2 }, { residuals: false }, { numBlocks: 0 }, { numBlocks: 1 }]) {
+          const model = newModel({ wiring, ...options });
+          const histories = [[1, 2, 3, 4], [5], [6, 7]];
+          const batch = historyBatch(
+            histories.map((history) => Int32Array.from(history)),
+            { maxLength: 5 },
+          );
+          const newest = tf.tidy(() => model.encodeNewest(batch).arraySync());
+          close(
+            newest,
+            histories.map((history) => encode(model, history).at(-1)!),
+          );
+          model.dispose();
+        }
+      }
+      await selectBackend();
+    },
+  );
+
   it('sees only the newest maxLength items', () => {
     const model = newModel();
     close(encode(model, [9, 8, 1, 2, 3, 4, 5]), encode(model, [1, 2, 3, 4, 5]));

@@ -1,4 +1,4 @@
-import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { SimdBackend } from '../backend.js';
 import type { RowUpdates } from '../row-updates.js';
 import { rowScratch, withSortedUpdates } from './scatter-updates.js';
@@ -38,6 +38,18 @@ const updateRows = (
   });
 };
 
+/** Returns the runs of rows that have an element other than 0. */
+const touchedRows = (values: Float32Array, rows: number, width: number): { first: number; count: number }[] => {
+  const runs: { first: number; count: number }[] = [];
+  for (let row = 0; row < rows; row++) {
+    if (!values.subarray(row * width, (row + 1) * width).some((value) => value !== 0)) continue;
+    const last = runs.at(-1);
+    if (last !== undefined && last.first + last.count === row) last.count += 1;
+    else runs.push({ first: row, count: 1 });
+  }
+  return runs;
+};
+
 /** One step of Adam on one weight, in place: `weight`, `first` and `second` change, and nothing is returned. */
 export const registerAdam = (): void => {
   override<Record<'weight' | 'first' | 'second' | 'gradient', TensorInfo>, Attributes>(
@@ -46,13 +58,19 @@ export const registerAdam = (): void => {
       const addresses = [weight, first, second].map((tensor) => backend.address(tensor));
       const floats = [beta1, beta2, rate, epsilon, decay, 1 - beta1, 1 - beta2];
       const updates = backend.updatesOf(gradient);
-      if (updates !== undefined) updateRows(backend, updates, addresses, floats, lazy);
-      else {
-        const size = weight.shape.reduce((product, side) => product * side, 1);
+      if (updates !== undefined) {
+        updateRows(backend, updates, addresses, floats, lazy);
+        return [];
+      }
+      const [rows, width] = lazy ? (weight.shape as [number, number]) : [1, util.sizeFromShape(weight.shape)];
+      const all = [...addresses, backend.address(gradient)];
+      const values = backend.heap.floats(all[3]!, rows * width);
+      for (const { first, count } of lazy ? touchedRows(values, rows, width) : [{ first: 0, count: 1 }]) {
+        const size = count * width;
         backend.launch('adam', {
           count: elementBlocks(size),
           grain: blocksOfChunk,
-          integers: [...addresses, backend.address(gradient), size],
+          integers: [...all.map((address) => address + 4 * first * width), size],
           floats,
         });
       }

@@ -100,4 +100,11 @@ export const registerMovement = (): void => {
       return output;
     },
   );
+
+  // The kernels of `cpu` return arrays of tensors that they have disposed.
+  for (const kernelName of ['FFT', 'IFFT']) {
+    override<{ input: TensorInfo }>(kernelName, (inputs, backend) =>
+      backend.heap.freeAfter(() => runCpuKernel(kernelName, backend, inputs)),
+    );
+  }
 };
