@@ -17,7 +17,7 @@ const help = `pnpm bench train|evaluate|recommend|kernels [options]
   --threads N           (default one for each core)
   --steps N             training steps to time, after a warm-up of as many (default 30)
   --sparse              train: lazy Adam on the embedding tables
-  --catalog N           train: simulated users and N items in place of a file
+  --catalog N           train: 20,000 users with 60 uniform items of N each, in place of a file
   --peer NAME           train: torch, tfjs-wasm or tfjs-node
   --rounds N            train with a peer: how often both are measured (default 2)
   --json                one line of JSON

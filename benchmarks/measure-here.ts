@@ -1,12 +1,14 @@
 /** One measurement, of the options given as JSON, in this process; prints one line of JSON. */
 import {
+  itemIds,
   leaveOneOut,
+  Rng,
   readInteractions,
   type SequenceBatch,
   type Split,
-  simulateInteractions,
   toSequences,
   trainBatches,
+  userIds,
 } from '@recsys/data';
 import { SASRec } from '@recsys/sasrec';
 import { evaluate, fit, selectBackend } from '@recsys/training';
@@ -38,11 +40,20 @@ interface SimdLike {
   pool?: { threads: number; profile(on: boolean): ReadonlyMap<string, { calls: number; milliseconds: number }> };
 }
 
-const load = async (): Promise<Split> => {
-  if (catalog === undefined) return leaveOneOut(toSequences(await readInteractions(dataset)));
-  const { interactions } = simulateInteractions({ seed: 1, users: 20_000, items: catalog, meanLength: 60 });
-  return leaveOneOut(toSequences(interactions));
+/** Returns sequences of 60 items for 20,000 users, each item drawn uniformly from a catalog of a given size: only the cost matters. */
+const uniformSplit = (numItems: number): Split => {
+  const rng = new Rng(1);
+  const users = 20_000;
+  const length = 60;
+  const catalog = itemIds(Array.from({ length: numItems }, (_, i) => i + 1));
+  const ids = userIds(Array.from({ length: users }, (_, user) => user));
+  const items = Int32Array.from({ length: users * length }, () => 1 + rng.below(numItems));
+  const offsets = Uint32Array.from({ length: users + 1 }, (_, user) => user * length);
+  return leaveOneOut({ offsets, ends: offsets.slice(1), items, users: ids, catalog });
 };
+
+const load = async (): Promise<Split> =>
+  catalog === undefined ? leaveOneOut(toSequences(await readInteractions(dataset))) : uniformSplit(catalog);
 
 const { backend, from } = await selectBackend({ prefer: options.backend as 'simd' });
 const engine = tf.backend() as unknown as SimdLike;

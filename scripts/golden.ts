@@ -1,4 +1,4 @@
-/** Checks golden files against our model on the wasm and cpu backends: `pnpm golden FILE...`; exits 1 when an error is above 1e-4. */
+/** Checks golden files against our model on the simd, wasm and cpu backends: `pnpm golden FILE...`; exits 1 when an error is above 1e-4. */
 import { readFileSync } from 'node:fs';
 import { selectBackend } from '@recsys/training';
 import { type Golden, goldenErrors } from '../test/golden-check.ts';
@@ -6,14 +6,14 @@ import { type Golden, goldenErrors } from '../test/golden-check.ts';
 const tolerance = 1e-4;
 const files = process.argv.slice(2);
 if (files.length === 0) {
-  console.error('usage: pnpm golden FILE...   (golden files as JSON; each on the wasm and cpu backends)');
+  console.error('usage: pnpm golden FILE...   (golden files as JSON; each on the simd, wasm and cpu backends)');
   process.exit(2);
 }
 
 let failed = 0;
 for (const file of files) {
   const golden: Golden = JSON.parse(readFileSync(file, 'utf8'));
-  for (const prefer of ['wasm', 'cpu'] as const) {
+  for (const prefer of ['simd', 'wasm', 'cpu'] as const) {
     const { backend } = await selectBackend({ prefer });
     const errors = goldenErrors(golden);
     const worst = Math.max(...errors.values());

@@ -10,7 +10,7 @@ const files = present
   ? readdirSync(folder).filter((name) => name.endsWith('.json'))
   : ['(no golden files beside the checkout)'];
 
-describe.each(['wasm', 'cpu'] as const)('golden vectors on %s', (backend) => {
+describe.each(['simd', 'wasm', 'cpu'] as const)('golden vectors on %s', (backend) => {
   beforeAll(() => selectBackend({ prefer: backend }));
 
   it.skipIf(!present).each(files)('%s: hidden states, scores, loss, gradients and Adam are within 1e-4', (file) => {

@@ -1,0 +1,55 @@
+/**
+ * Runs the speed measurements that the README quotes, one after the other: `pnpm record:speed [FOLDER]`, where the folder (default
+ * `../shared/data`) holds `ml-1m.txt` and `amazon-games.txt`. Writes `benchmarks/results/speed-node<version>.json`. With the variable
+ * `PEER=torch` beside PyTorch.
+ */
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describeMachine } from './machine.ts';
+
+const [folder = '../shared/data'] = process.argv.slice(2);
+const peer = process.env.PEER ? ['--peer', process.env.PEER] : [];
+const movies = ['--dataset', join(folder, 'ml-1m.txt'), '--dropout-rate', '0.2'];
+const games = ['--dataset', join(folder, 'amazon-games.txt'), '--max-length', '50', '--dropout-rate', '0.5'];
+
+const runs: Record<string, string[]> = {
+  'ml-1m': ['train', ...movies, '--max-length', '200', '--steps', '40', ...peer],
+  'amazon-games': ['train', ...games, '--steps', '100', ...peer],
+  'ml-1m on wasm': ['train', ...movies, '--max-length', '200', '--steps', '5', '--backend', 'wasm'],
+  'amazon-games on wasm': ['train', ...games, '--steps', '40', '--backend', 'wasm'],
+  ...Object.fromEntries(
+    [1, 2].map((n) => [`ml-1m, ${n} threads`, ['train', ...movies, '--steps', '30', '--threads', String(n)]]),
+  ),
+  ...Object.fromEntries(
+    [50, 100, 200, 400].map((n) => [
+      `ml-1m, maxLength ${n}`,
+      ['train', ...movies, '--steps', '20', '--max-length', String(n)],
+    ]),
+  ),
+  ...Object.fromEntries(
+    [10_000, 100_000, 1_000_000].flatMap((n) =>
+      [[], ['--sparse']].map((sparse) => [
+        `catalog of ${n}${sparse.length > 0 ? ', lazy Adam' : ''}`,
+        ['train', '--catalog', String(n), '--max-length', '50', '--steps', '30', ...sparse],
+      ]),
+    ),
+  ),
+  evaluate: ['evaluate', ...movies],
+  recommend: ['recommend', ...movies],
+  kernels: ['kernels'],
+};
+
+const bench = fileURLToPath(new URL('bench.ts', import.meta.url));
+const results: Record<string, object> = {};
+for (const [name, args] of Object.entries(runs)) {
+  const output = execFileSync(process.execPath, ['--import', 'tsx', bench, ...args, '--json'], { encoding: 'utf8' });
+  const { machine: _, options: __, command: ___, ...result } = JSON.parse(output.trim().split('\n').at(-1)!);
+  results[name] = { command: `pnpm bench ${args.join(' ')}`, ...result };
+  console.log(name, JSON.stringify(result));
+}
+const file = `speed-node${process.versions.node.split('.')[0]}.json`;
+const path = fileURLToPath(new URL(`results/${file}`, import.meta.url));
+writeFileSync(path, `${JSON.stringify({ machine: describeMachine(), results }, null, 2)}\n`);
+console.log(`wrote ${path}`);
