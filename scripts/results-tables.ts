@@ -57,7 +57,89 @@ const limitsTable = (): string => {
   ].join('\n');
 };
 
-const tables: Record<string, () => string> = { training: trainingTable, limits: limitsTable };
+interface Speed {
+  stepMs: { median: number };
+  usefulGflops: number;
+  shareOfPeak?: number;
+  tokensPerSecond: number;
+  version: string;
+  peer?: { version: string; stepMs: { median: number } };
+  ratio?: number;
+  batchMs: { median: number };
+}
+interface SpeedFile {
+  machine: { cpu: string; node: string };
+  // biome-ignore lint/suspicious/noExplicitAny: one file holds results of several kinds
+  results: Record<string, any>;
+}
+
+const speedFiles = (): SpeedFile[] =>
+  readdirSync(folder)
+    .filter((file) => file.startsWith('speed-'))
+    .sort()
+    .map((file) => read(file));
+
+const speedTable = (): string => {
+  const lines = [
+    '| training step | times as fast as PyTorch | as tfjs wasm | ours | PyTorch | tokens/s | useful GFLOP/s (of the peak) |',
+    '| --- | --- | --- | --- | --- | --- | --- |',
+  ];
+  for (const { machine, results } of speedFiles()) {
+    for (const [name, what] of [
+      ['ml-1m', 'ml-1m, maxLength 200'],
+      ['amazon-games', 'amazon-games, maxLength 50'],
+    ] as const) {
+      const ours = results[name] as Speed;
+      const wasm = results[`${name} on wasm`] as Speed;
+      const cells = [
+        `${what}, Node ${machine.node}`,
+        ours.ratio === undefined ? '' : `**${ours.ratio.toFixed(1)}**`,
+        (wasm.stepMs.median / ours.stepMs.median).toFixed(1),
+        `${ours.stepMs.median.toFixed(1)} ms`,
+        ours.peer === undefined ? '' : `${ours.peer.stepMs.median.toFixed(0)} ms`,
+        ours.tokensPerSecond.toLocaleString('en-US'),
+        `${ours.usefulGflops.toFixed(1)}${ours.shareOfPeak === undefined ? '' : ` (${Math.round(100 * ours.shareOfPeak)} %)`}`,
+      ];
+      lines.push(`| ${cells.join(' | ')} |`);
+    }
+  }
+  const [first] = speedFiles();
+  if (first) lines.push('', `Measured with \`PEER=torch pnpm record:speed\` on ${first.machine.cpu}.`);
+  return lines.join('\n');
+};
+
+const growthTable = (): string => {
+  const files = speedFiles();
+  const lines = [
+    `| | ${files.map(({ machine }) => `Node ${machine.node}`).join(' | ')} |`,
+    `| --- | ${files.map(() => '--- |').join(' ')}`,
+  ];
+  const row = (what: string, cell: (results: SpeedFile['results']) => string) =>
+    lines.push(`| ${what} | ${files.map(({ results }) => cell(results)).join(' | ')} |`);
+  const step = (results: SpeedFile['results'], name: string) => (results[name] as Speed).stepMs.median.toFixed(1);
+  row('ml-1m step, 1 and 2 threads', (r) => `${step(r, 'ml-1m, 1 threads')} and ${step(r, 'ml-1m, 2 threads')} ms`);
+  row(
+    'ml-1m step, maxLength 50, 100, 200, 400',
+    (r) => `${[50, 100, 200, 400].map((n) => step(r, `ml-1m, maxLength ${n}`)).join(', ')} ms`,
+  );
+  const catalogs = [10_000, 100_000, 1_000_000];
+  row(
+    'step with 10 thousand, 100 thousand, 1 million items',
+    (r) => `${catalogs.map((n) => step(r, `catalog of ${n}`)).join(', ')} ms`,
+  );
+  row('the same, lazy Adam', (r) => `${catalogs.map((n) => step(r, `catalog of ${n}, lazy Adam`)).join(', ')} ms`);
+  row('full-ranking evaluation of 6,040 ml-1m users', (r) => `${r.evaluate.seconds.median.toFixed(2)} s`);
+  row('recommend, one history of 50 items', (r) => `${r.recommend.oneHistoryMs.median.toFixed(2)} ms`);
+  row('recommend, 1,000 ml-1m histories', (r) => `${r.recommend.historiesPerSecond.toLocaleString('en-US')} a second`);
+  return lines.join('\n');
+};
+
+const tables: Record<string, () => string> = {
+  speed: speedTable,
+  growth: growthTable,
+  training: trainingTable,
+  limits: limitsTable,
+};
 const path = new URL('../README.md', import.meta.url);
 const before = readFileSync(path, 'utf8');
 let after = before;

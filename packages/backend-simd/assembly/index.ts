@@ -2,6 +2,7 @@ export { attention, attentionGrad, attentionScratch, newestAttention, softmax } 
 export { binary, sumInner, sumOuter, unary } from './elementwise';
 export { layerNorm, layerNormGrad } from './layer-norm';
 export { dense, denseGrad, matmul, multiplyRows, sumParts, transposeMatrices } from './matmul';
+export { copyBox, select, topK } from './movement';
 export {
   adam,
   adamRows,

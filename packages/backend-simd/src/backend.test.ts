@@ -148,6 +148,29 @@ describe('kernels give what those of cpu give, on any shape', () => {
     );
   });
 
+  it('slices, pads, concatenates, selects and takes the best', async () => {
+    await useSimd();
+    const shape = fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 4 });
+    await fc.assert(
+      fc.asyncProperty(shape, fc.nat(1000), seed, async (shape, choice, s) => {
+        const axis = choice % shape.length;
+        const begin = shape.map((side, i) => (choice >> i) % side);
+        const size = shape.map((side, i) => Math.max(1, (side - begin[i]!) >> (choice & 1)));
+        const other = shape.map((side, i) => (i === axis ? side + 2 : side));
+        const paddings = shape.map((_, i) => [(choice >> i) & 1, (choice >> (i + 1)) & 3] as [number, number]);
+        const k = 1 + (choice % shape.at(-1)!);
+        await expectAsOnCpu(() => tf.slice(random(shape, s), begin, size));
+        await expectAsOnCpu(() => tf.pad(random(shape, s), paddings, 7));
+        await expectAsOnCpu(() => tf.concat([random(shape, s), random(other, s + 1), random(shape, s + 2)], axis));
+        await expectAsOnCpu(() => tf.where(tf.greater(random(shape, s), 0), random(shape, s + 1), random(shape, s + 2)));
+        const rounded = () => tf.round(random(shape, s)); // with ties
+        await expectAsOnCpu(() => tf.topk(rounded(), k).values);
+        await expectAsOnCpu(() => tf.cast(tf.topk(rounded(), k).indices, 'float32'));
+      }),
+      { numRuns: 100 },
+    );
+  });
+
   it('on values that are not numbers, or none', async () => {
     await useSimd();
     const odd = () =>

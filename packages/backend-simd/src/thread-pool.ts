@@ -13,6 +13,7 @@ export type KernelName =
   | 'attention'
   | 'attentionGrad'
   | 'binary'
+  | 'copyBox'
   | 'dense'
   | 'denseGrad'
   | 'dropout'
@@ -26,11 +27,13 @@ export type KernelName =
   | 'pairwiseLogits'
   | 'pairwiseLogitsGrad'
   | 'scatterUpdates'
+  | 'select'
   | 'softmax'
   | 'sortUpdates'
   | 'sumInner'
   | 'sumOuter'
   | 'sumParts'
+  | 'topK'
   | 'transposeMatrices'
   | 'unary';
 

@@ -1,6 +1,6 @@
-import { type TensorInfo, util } from '@tensorflow/tfjs-core';
+import { backend_util, slice_util, type Tensor, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { SimdBackend } from '../backend.js';
-import { grainOf, isFloat, override, runCpuKernel } from './support.js';
+import { blocksOfChunk, elementBlocks, grainOf, isFloat, override, runCpuKernel } from './support.js';
 
 /** Writes rows of `[rows, width]` by number: y[i] = x[indices[i]]. */
 const gather = (
@@ -59,7 +59,135 @@ const transpose = (backend: SimdBackend, x: TensorInfo, permutation: number[]): 
   return output;
 };
 
+/** A box inside an array: where it starts, in elements, and how far it is from one place to the next on each axis. */
+interface Box {
+  readonly tensor: TensorInfo;
+  readonly start: number;
+  readonly strides: readonly number[];
+}
+
+/** Copies a box of up to four axes from one array into another. */
+const copyBox = (backend: SimdBackend, from: Box, to: Box, size: readonly number[]): void => {
+  const three = (values: readonly number[], fill: number) =>
+    [...Array(4 - size.length).fill(fill), ...values].slice(0, 3);
+  const [s0, s1, s2] = three(size, 1) as [number, number, number];
+  const run = size.at(-1)!;
+  const address = ({ tensor, start }: Box) => backend.address(tensor) + 4 * start;
+  const bytes = ({ strides }: Box) => three(strides, 0).map((stride) => 4 * stride);
+  backend.launch('copyBox', {
+    count: run === 0 ? 0 : s0 * s1 * s2,
+    grain: grainOf(run * 2 + 20),
+    integers: [address(from), address(to), s1, s2, run * 4, ...bytes(from), ...bytes(to)],
+  });
+};
+
+const stridesOf = (shape: readonly number[]): number[] => [...util.computeStrides([...shape, 1])];
+const offsetOf = (begin: readonly number[], strides: readonly number[]): number =>
+  begin.reduce((sum, place, axis) => sum + place * strides[axis]!, 0);
+const fits = (x: TensorInfo): boolean => isFloat(x) && x.shape.length > 0 && x.shape.length <= 4;
+
+const registerCopies = (): void => {
+  override<{ x: TensorInfo }, { begin: number | number[]; size: number | number[] }>(
+    'Slice',
+    ({ x }, backend, attributes) => {
+      if (!fits(x)) return runCpuKernel('Slice', backend, { x }, attributes);
+      const [begin, size] = slice_util.parseSliceParams(x as Tensor, attributes.begin, attributes.size);
+      slice_util.assertParamsValid(x as Tensor, begin!, size!);
+      const output = backend.output(size!);
+      const strides = stridesOf(x.shape);
+      copyBox(
+        backend,
+        { tensor: x, start: offsetOf(begin!, strides), strides },
+        { tensor: output, start: 0, strides: stridesOf(size!) },
+        size!,
+      );
+      return output;
+    },
+  );
+
+  override<{ x: TensorInfo }, { paddings: [number, number][]; constantValue: number }>(
+    'PadV2',
+    ({ x }, backend, attributes) => {
+      if (!fits(x)) return runCpuKernel('PadV2', backend, { x }, attributes);
+      const { paddings, constantValue } = attributes;
+      const output = backend.output(x.shape.map((side, axis) => paddings[axis]![0] + side + paddings[axis]![1]));
+      backend.heap.floats(backend.address(output), util.sizeFromShape(output.shape)).fill(constantValue);
+      const strides = stridesOf(output.shape);
+      const start = offsetOf(
+        paddings.map(([before]) => before),
+        strides,
+      );
+      copyBox(
+        backend,
+        { tensor: x, start: 0, strides: stridesOf(x.shape) },
+        { tensor: output, start, strides },
+        x.shape,
+      );
+      return output;
+    },
+  );
+
+  override<Record<string, TensorInfo>, { axis: number }>('Concat', (inputs, backend, attributes) => {
+    const tensors = Object.values(inputs);
+    if (!tensors.every(fits)) return runCpuKernel('Concat', backend, inputs, attributes);
+    const axis = util.parseAxisParam(attributes.axis, tensors[0]!.shape)[0]!;
+    const shapes = tensors.map(({ shape }) => shape);
+    backend_util.assertParamsConsistent(shapes, axis);
+    const output = backend.output(backend_util.computeOutShape(shapes, axis));
+    const strides = stridesOf(output.shape);
+    let start = 0;
+    for (const x of tensors) {
+      copyBox(
+        backend,
+        { tensor: x, start: 0, strides: stridesOf(x.shape) },
+        { tensor: output, start, strides },
+        x.shape,
+      );
+      start += x.shape[axis]! * strides[axis]!;
+    }
+    return output;
+  });
+
+  override<{ condition: TensorInfo; t: TensorInfo; e: TensorInfo }>('Select', (inputs, backend) => {
+    const { condition, t, e } = inputs;
+    const size = util.sizeFromShape(t.shape);
+    if (
+      !isFloat(t, e) ||
+      condition.dtype !== 'bool' ||
+      util.sizeFromShape(condition.shape) !== size ||
+      util.sizeFromShape(e.shape) !== size
+    )
+      return runCpuKernel('Select', backend, inputs);
+    const output = backend.output(t.shape);
+    backend.launch('select', {
+      count: elementBlocks(size),
+      grain: blocksOfChunk,
+      integers: [...[condition, t, e, output].map((tensor) => backend.address(tensor)), size],
+    });
+    return output;
+  });
+
+  override<{ x: TensorInfo }, { k: number; sorted: boolean }>('TopK', ({ x }, backend, attributes) => {
+    const { k } = attributes;
+    const width = x.shape.at(-1)!;
+    const size = util.sizeFromShape(x.shape);
+    if (!isFloat(x) || k > mostOfTopK || k === 0 || size === 0) return runCpuKernel('TopK', backend, { x }, attributes);
+    const shape = [...x.shape.slice(0, -1), k];
+    const outputs = [backend.output(shape), backend.output(shape, 'int32')];
+    backend.launch('topK', {
+      count: size / width,
+      grain: grainOf(width * 2),
+      integers: [...[x, ...outputs].map((tensor) => backend.address(tensor)), width, k],
+    });
+    return outputs;
+  });
+};
+
+/** Insertion into a sorted list is quick up to lists of this length. */
+const mostOfTopK = 256;
+
 export const registerMovement = (): void => {
+  registerCopies();
   override<{ x: TensorInfo }, { perm: number[] }>(
     'Transpose',
     ({ x }, backend, attributes) =>
