@@ -15,9 +15,15 @@ export interface IdMap {
 }
 
 /** Look-up tables, built at the first use of a map. */
-const lookups = new WeakMap<IdMap, ReadonlyMap<string, number>>();
+const lookups = new WeakMap<IdMap, Lookup>();
 
-const lookupOf = (map: IdMap): ReadonlyMap<string, number> => {
+interface Lookup {
+  /** By ids of the type that the map has, which is the quick way. */
+  readonly asGiven: ReadonlyMap<Id, number>;
+  readonly byText: ReadonlyMap<string, number>;
+}
+
+const lookupOf = (map: IdMap): Lookup => {
   let lookup = lookups.get(map);
   if (lookup === undefined) {
     const built = new Map<string, number>();
@@ -27,14 +33,17 @@ const lookupOf = (map: IdMap): ReadonlyMap<string, number> => {
     if (built.size !== map.ids.length) {
       throw new DataError(`IdMap: ${map.ids.length - built.size} ids appear more than once (compared as text)`);
     }
-    lookup = built;
+    lookup = { asGiven: new Map(map.ids.map((id, i) => [id, i + map.first])), byText: built };
     lookups.set(map, lookup);
   }
   return lookup;
 };
 
 /** Returns the inside index of an outside id, or -1 when the map does not have it. */
-export const indexOfId = (map: IdMap, id: Id): number => lookupOf(map).get(String(id)) ?? -1;
+export const indexOfId = (map: IdMap, id: Id): number => {
+  const { asGiven, byText } = lookupOf(map);
+  return asGiven.get(id) ?? byText.get(String(id)) ?? -1;
+};
 
 /**
  * Returns the outside id of an inside index.

@@ -25,10 +25,13 @@ export const topK = (
   const heap = new Int32Array(Math.min(k, scores.length)); // the worst kept candidate on top
   let size = 0;
   const isWorse = (a: number, b: number) => scores[a]! < scores[b]! || (scores[a]! === scores[b]! && a > b);
+  let bar = Number.NEGATIVE_INFINITY; // what a candidate must score more than; an equal one comes later, so it is worse
   for (let index = 0; index < scores.length; index++) {
     const score = scores[index]!;
-    if (Number.isNaN(score)) throw new MetricsError(`topK: score ${index} of ${scores.length} is NaN`);
-    if (score === Number.NEGATIVE_INFINITY || (size === heap.length && isWorse(index, heap[0]!))) continue;
+    if (!(score > bar)) {
+      if (Number.isNaN(score)) throw new MetricsError(`topK: score ${index} of ${scores.length} is NaN`);
+      continue;
+    }
     if (excluded.size > 0 && excluded.has(index)) continue;
     if (size < heap.length) {
       heap[size] = index;
@@ -37,6 +40,7 @@ export const topK = (
       heap[0] = index;
       siftDown(heap, size, isWorse);
     }
+    if (size === heap.length) bar = scores[heap[0]!]!;
   }
   const indices = heap.subarray(0, size).sort((a, b) => (isWorse(a, b) ? 1 : -1));
   return { indices, scores: Float32Array.from(indices, (index) => scores[index]!) };
