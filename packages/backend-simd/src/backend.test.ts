@@ -162,7 +162,9 @@ describe('kernels give what those of cpu give, on any shape', () => {
         await expectAsOnCpu(() => tf.slice(random(shape, s), begin, size));
         await expectAsOnCpu(() => tf.pad(random(shape, s), paddings, 7));
         await expectAsOnCpu(() => tf.concat([random(shape, s), random(other, s + 1), random(shape, s + 2)], axis));
-        await expectAsOnCpu(() => tf.where(tf.greater(random(shape, s), 0), random(shape, s + 1), random(shape, s + 2)));
+        await expectAsOnCpu(() =>
+          tf.where(tf.greater(random(shape, s), 0), random(shape, s + 1), random(shape, s + 2)),
+        );
         const rounded = () => tf.round(random(shape, s)); // with ties
         await expectAsOnCpu(() => tf.topk(rounded(), k).values);
         await expectAsOnCpu(() => tf.cast(tf.topk(rounded(), k).indices, 'float32'));

@@ -7,14 +7,9 @@ export type Build = 'relaxed-simd' | 'simd';
 
 /**
  * Returns the best build of the kernels that this engine accepts.
- * @throws {SimdBackendError} when it accepts neither, or has no shared memory.
+ * @throws {SimdBackendError} when it accepts neither.
  */
 export const compileKernels = (build?: Build): { module: WebAssembly.Module; build: Build } => {
-  if (typeof SharedArrayBuffer === 'undefined') {
-    throw new SimdBackendError(
-      'simd backend: needs SharedArrayBuffer; in a browser the page must be cross-origin isolated',
-    );
-  }
   const texts: Record<Build, string> = { 'relaxed-simd': relaxedSimd, simd };
   for (const name of build === undefined ? (['relaxed-simd', 'simd'] as const) : [build]) {
     const bytes = Uint8Array.from(atob(texts[name]), (character) => character.charCodeAt(0));

@@ -16,7 +16,10 @@ import { SharedHeap } from './shared-heap.js';
 import { ThreadPool } from './thread-pool.js';
 
 export interface SimdBackendOptions {
-  /** Threads to compute on, this one among them, 1 .. 64. Default the environment variable `RECSYS_THREADS`, else one for each core. */
+  /**
+   * Threads to compute on, this one among them, 1 .. 64. Default the environment variable `RECSYS_THREADS`, else one for each core; in a
+   * browser page that is not cross-origin isolated, where threads cannot share memory, 1.
+   */
   readonly threads?: number;
   /** Which build of the kernels to run. Default the best that the engine accepts. */
   readonly build?: Build;
@@ -60,11 +63,12 @@ const registerKernels = (): void => {
   registerAdam();
 };
 
-/** Returns how many threads the machine runs at a time. */
-const cores = (): number =>
-  typeof process !== 'undefined' && process.versions?.node
-    ? process.getBuiltinModule('node:os').availableParallelism()
-    : globalThis.navigator.hardwareConcurrency;
+/** Returns how many threads can share memory and run at a time. */
+const cores = (): number => {
+  if (typeof process !== 'undefined' && process.versions?.node)
+    return process.getBuiltinModule('node:os').availableParallelism();
+  return globalThis.crossOriginIsolated ? globalThis.navigator.hardwareConcurrency : 1;
+};
 
 const threadsOf = ({ threads }: SimdBackendOptions): number => {
   const variable = typeof process === 'undefined' ? undefined : process.env?.RECSYS_THREADS;
