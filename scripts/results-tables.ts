@@ -28,7 +28,9 @@ const trainingTable = (): string => {
     '| data, protocol | model | HR@10 | NDCG@10 | seconds an epoch | command |',
     '| --- | --- | --- | --- | --- | --- |',
   ];
-  for (const file of readdirSync(folder).sort()) {
+  for (const file of readdirSync(folder)
+    .filter((name) => !name.startsWith('speed-'))
+    .sort()) {
     const { command, data, backend, secondsPerEpoch, test, baselines } = read(file) as Training;
     if (test === undefined) continue;
     const what = `${data.path}, ${test.protocol}, ${test.users.toLocaleString('en-US')} users`;

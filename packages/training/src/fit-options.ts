@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { protocolSchema } from './evaluate.js';
-import type { Loss } from './losses.js';
+import type { Loss } from './losses/loss.js';
 import { cutoffs, nonNegative, positiveInteger } from './options.js';
 import type { TrainingCallbacks } from './trainer.js';
 

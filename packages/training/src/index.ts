@@ -10,7 +10,17 @@ export {
   type Protocol,
 } from './evaluate.js';
 export type { FitOptions, FitSettings } from './fit-options.js';
-export { binaryCrossEntropy, type Loss, withEmbeddingL2 } from './losses.js';
+export { bayesianPersonalizedRanking } from './losses/bayesian-personalized-ranking.js';
+export {
+  binaryCrossEntropy,
+  type GeneralizedBceOptions,
+  gbceBeta,
+  gbceScore,
+  generalizedBinaryCrossEntropy,
+} from './losses/binary-cross-entropy.js';
+export { withEmbeddingL2 } from './losses/embedding-l2.js';
+export type { Loss, NegativesOptions } from './losses/loss.js';
+export { crossEntropy, sampledSoftmax } from './losses/softmax.js';
 export { assignWeights, modelArtifacts, type SavedModelMetadata, savedModelMetadata } from './model-files.js';
 export {
   type Recommendation,

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { version } from '../package.json';
 import { CheckpointError } from './checkpoint-error.js';
 import type { FitSettings } from './fit-options.js';
-import type { Loss } from './losses.js';
+import type { Loss } from './losses/loss.js';
 import { modelNameOf, type SequentialModel } from './sequential-model.js';
 
 /** All that decides how a run goes; plain JSON, the content of `config.json`. */

@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { evaluate } from './evaluate.js';
 import type { FitOptions } from './fit-options.js';
-import { binaryCrossEntropy } from './losses.js';
+import { binaryCrossEntropy } from './losses/binary-cross-entropy.js';
 import { LastItemModel, smallSplit, useCpuBackend, weightsOf } from './test-support.js';
 import { type EpochRecord, fit } from './trainer.js';
 

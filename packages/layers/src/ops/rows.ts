@@ -17,9 +17,7 @@ export const gatherRows = (table: tf.Tensor2D, indices: tf.Tensor1D): tf.Tensor2
     const fused = hasFused('RecsysGatherRows');
     return {
       value: fused ? runFused('RecsysGatherRows', { table, indices }) : tf.gather(table, indices),
-      gradient: (dy, [indices]) => [
-        fused ? runFused('RecsysGatherRowsGrad', { dy, indices }, { rows }) : place(dy, indices as tf.Tensor1D, rows),
-      ],
+      gradient: (dy, [indices]) => [scatterAddRows(dy, indices as tf.Tensor1D, rows)],
     };
   });
 
@@ -33,9 +31,20 @@ export const gatherRows = (table: tf.Tensor2D, indices: tf.Tensor1D): tf.Tensor2
 export const scatterRows = (x: tf.Tensor2D, indices: tf.Tensor1D, rows: number): tf.Tensor2D =>
   withGradient([x], (save) => {
     save([indices]);
-    return { value: place(x, indices, rows), gradient: (dy, [indices]) => [tf.gather(dy, indices as tf.Tensor1D)] };
+    return {
+      value: scatterAddRows(x, indices, rows),
+      gradient: (dy, [indices]) => [tf.gather(dy, indices as tf.Tensor1D)],
+    };
   });
 
-/** Returns `[rows, width]` zeros with `values` added at `indices`. */
-const place = (values: tf.Tensor2D, indices: tf.Tensor1D, rows: number): tf.Tensor2D =>
-  tf.scatterND(tf.reshape(indices, [-1, 1]), values, [rows, values.shape[1]]);
+/**
+ * Returns a table of zeros to whose row `indices[i]` each `values[i]` is added; repeated indices add up. Has no gradient.
+ *
+ * @param values float32 `[n, width]`, borrowed.
+ * @param indices int32 `[n]`, 0 .. rows - 1, borrowed; not checked.
+ * @returns float32 `[rows, width]`, owned by the caller.
+ */
+export const scatterAddRows = (values: tf.Tensor2D, indices: tf.Tensor1D, rows: number): tf.Tensor2D =>
+  hasFused('RecsysGatherRowsGrad')
+    ? runFused('RecsysGatherRowsGrad', { dy: values, indices }, { rows })
+    : tf.scatterND(tf.reshape(indices, [-1, 1]), values, [rows, values.shape[1]]);

@@ -1,0 +1,23 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { assertNegatives, candidateScores, type Loss, type NegativesOptions } from './loss.js';
+
+/**
+ * Returns the loss of Bayesian personalised ranking (Rendle et al., UAI 2009, section 4.1): the mean over tokens and negatives of
+ * softplus(score of the negative - score of the target).
+ *
+ * @param options.numNegatives default 1, as in the paper.
+ */
+export const bayesianPersonalizedRanking = ({ numNegatives = 1 }: NegativesOptions = {}): Loss => {
+  assertNegatives('bayesianPersonalizedRanking', numNegatives);
+  return {
+    name: 'bayesian-personalized-ranking',
+    numNegatives,
+    compute: (model, hidden, batch) =>
+      tf.tidy(() => {
+        const scores = candidateScores(model, hidden, batch);
+        const target = tf.slice(scores, [0, 0], [-1, 1]);
+        const negatives = tf.slice(scores, [0, 1], [-1, -1]);
+        return tf.mean(tf.softplus(tf.sub(negatives, target))) as tf.Scalar;
+      }),
+  };
+};

@@ -1,0 +1,72 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { TrainingError } from '../errors.js';
+import { numItemsOf } from '../sequential-model.js';
+import { assertNegatives, candidateScores, type Loss, type NegativesOptions, perCandidate } from './loss.js';
+
+/**
+ * Returns binary cross-entropy with sampled negatives: the mean over tokens of softplus(-score of the target) plus the sum over its
+ * negatives of softplus(score of the negative) (Kang & McAuley 2018, equation 6; the paper has one negative).
+ *
+ * @param options.numNegatives default 1.
+ */
+export const binaryCrossEntropy = ({ numNegatives = 1 }: NegativesOptions = {}): Loss => {
+  assertNegatives('binaryCrossEntropy', numNegatives);
+  return {
+    name: 'binary-cross-entropy',
+    numNegatives,
+    compute: (model, hidden, batch) =>
+      tf.tidy(() => {
+        const scores = candidateScores(model, hidden, batch); // [tokens, 1 + numNegatives]
+        const terms = tf.softplus(tf.mul(scores, perCandidate(numNegatives, -1, 1)));
+        return tf.div(tf.sum(terms), batch.items.length) as tf.Scalar;
+      }),
+  };
+};
+
+export interface GeneralizedBceOptions extends NegativesOptions {
+  /** How far to correct the overconfidence that sampling causes, 0 (none: plain BCE) to 1 (fully). Default 0.75. */
+  calibration?: number;
+}
+
+/**
+ * Returns generalised binary cross-entropy, gBCE (Petrov & Macdonald, RecSys 2023, equations 9 to 13): the probability of the target is
+ * raised to the power beta = alpha · (t · (1 - 1 / alpha) + 1 / alpha), alpha = numNegatives / (numItems - 1), and the terms of a token are
+ * averaged. As log sigmoid(s)^beta = -beta · softplus(-s), no transform of the score is needed, and float32 loses nothing.
+ *
+ * @param options.numNegatives default 256, as in gSASRec.
+ */
+export const generalizedBinaryCrossEntropy = ({
+  numNegatives = 256,
+  calibration = 0.75,
+}: GeneralizedBceOptions = {}): Loss => {
+  assertNegatives('generalizedBinaryCrossEntropy', numNegatives);
+  if (!(calibration >= 0 && calibration <= 1)) {
+    throw new TrainingError(`generalizedBinaryCrossEntropy: calibration must be in 0..1, got ${calibration}`);
+  }
+  return {
+    name: `generalized-binary-cross-entropy-${calibration}`,
+    numNegatives,
+    compute: (model, hidden, batch) =>
+      tf.tidy(() => {
+        const beta = gbceBeta(numNegatives, numItemsOf(model), calibration);
+        const terms = tf.softplus(tf.mul(candidateScores(model, hidden, batch), perCandidate(numNegatives, -1, 1)));
+        const weighted = tf.mul(terms, perCandidate(numNegatives, beta, 1));
+        return tf.div(tf.sum(weighted), batch.items.length * (1 + numNegatives)) as tf.Scalar;
+      }),
+  };
+};
+
+/** Returns the power of gBCE. */
+export const gbceBeta = (numNegatives: number, numItems: number, calibration: number): number => {
+  const alpha = Math.min(1, numNegatives / Math.max(1, numItems - 1));
+  return alpha * (calibration * (1 - 1 / alpha) + 1 / alpha);
+};
+
+/**
+ * Returns the score whose sigmoid is sigmoid(score)^beta, in float64: what makes scores of a model trained with gBCE readable as
+ * probabilities. -log(sigmoid(score)^-beta - 1), as log1p and expm1 give it without loss.
+ */
+export const gbceScore = (score: number, beta: number): number => {
+  const softplus = Math.max(-score, 0) + Math.log1p(Math.exp(-Math.abs(score))); // -log sigmoid(score)
+  return -Math.log(Math.expm1(beta * softplus));
+};

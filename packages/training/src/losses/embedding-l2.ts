@@ -1,0 +1,21 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Loss } from './loss.js';
+
+/**
+ * Returns a loss plus `weight / 2` times the sum of squares of the embedding tables, as the SASRec authors' `l2_emb` option does.
+ *
+ * @param weight >= 0; 0 returns the loss itself.
+ */
+export const withEmbeddingL2 = (loss: Loss, weight: number): Loss => {
+  if (weight === 0) return loss;
+  return {
+    ...loss,
+    compute: (model, hidden, batch) =>
+      tf.tidy(() => {
+        const tables = model.trainableWeights().filter(({ name }) => name.endsWith('embeddings'));
+        const squares = tables.map(({ variable }) => tf.sum(tf.square(variable)));
+        const penalty = tf.mul(tf.addN([tf.scalar(0), ...squares]), weight / 2);
+        return tf.add(loss.compute(model, hidden, batch), penalty) as tf.Scalar;
+      }),
+  };
+};

@@ -1,0 +1,190 @@
+import { itemIds, type SequenceBatch } from '@recsys/data';
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { LastItemModel, letters, useCpuBackend, weightsOf } from '../test-support.js';
+import { bayesianPersonalizedRanking } from './bayesian-personalized-ranking.js';
+import { binaryCrossEntropy, gbceBeta, gbceScore, generalizedBinaryCrossEntropy } from './binary-cross-entropy.js';
+import { withEmbeddingL2 } from './embedding-l2.js';
+import type { Loss } from './loss.js';
+import { crossEntropy, sampledSoftmax } from './softmax.js';
+
+await useCpuBackend();
+
+const softplus = (x: number) => Math.log1p(Math.exp(x));
+
+const batch: SequenceBatch = {
+  size: 1,
+  offsets: Int32Array.of(0, 2),
+  items: Int32Array.of(1, 2),
+  positions: Int32Array.of(0, 1),
+  targets: Int32Array.of(2, 3),
+  negatives: Int32Array.of(4, 1, 4, 4),
+  numNegatives: 2,
+};
+
+describe('binaryCrossEntropy', () => {
+  it('is the mean over tokens of the target term plus the sum of the negative terms', () => {
+    const model = new LastItemModel({ items: letters(4), units: 3 });
+    const hidden = model.encode(batch, { training: false, step: 0 });
+    const [h, v] = [hidden.arraySync(), model.itemVectors().arraySync()];
+    const score = (token: number, item: number) => h[token]!.reduce((sum, x, i) => sum + x * v[item]![i]!, 0);
+    const expected =
+      (softplus(-score(0, 2)) +
+        softplus(score(0, 4)) +
+        softplus(score(0, 1)) +
+        softplus(-score(1, 3)) +
+        2 * softplus(score(1, 4))) /
+      2;
+    const loss = binaryCrossEntropy({ numNegatives: 2 }).compute(model, hidden, batch).dataSync()[0]!;
+    expect(loss).toBeCloseTo(expected, 5);
+  });
+
+  it('uses the scores of a model that has its own', () => {
+    const model = Object.assign(new LastItemModel({ items: letters(4) }), {
+      scores: (_hidden: tf.Tensor2D, items?: tf.Tensor2D) => tf.ones<tf.Rank.R2>(items!.shape),
+    });
+    const loss = binaryCrossEntropy({ numNegatives: 2 })
+      .compute(model, tf.zeros([2, 16]), batch)
+      .dataSync()[0]!;
+    expect(loss).toBeCloseTo(softplus(-1) + 2 * softplus(1), 5);
+  });
+
+  it('refuses less than one negative', () => {
+    expect(() => binaryCrossEntropy({ numNegatives: 0 })).toThrow('numNegatives must be an integer >= 1, got 0');
+  });
+});
+
+describe('withEmbeddingL2', () => {
+  it('adds half the weight times the squares of the embedding tables', () => {
+    const model = new LastItemModel({ items: letters(4) });
+    const hidden = model.encode(batch, { training: false, step: 0 });
+    const plain = binaryCrossEntropy({ numNegatives: 2 });
+    const squares = weightsOf(model).reduce((sum, w) => sum + w * w, 0);
+    const [with_, without] = [withEmbeddingL2(plain, 0.1), plain].map(
+      (loss) => loss.compute(model, hidden, batch).dataSync()[0]!,
+    );
+    expect(with_! - without!).toBeCloseTo((0.1 / 2) * squares, 4);
+    expect(withEmbeddingL2(plain, 0)).toBe(plain);
+  });
+});
+
+describe('each loss', () => {
+  const numItems = 4;
+  /** Scores of item 1 .. 4 for both tokens, targets and negatives of the batch above. */
+  const targets = [2, 3];
+  const negatives = [
+    [4, 1],
+    [4, 4],
+  ];
+  const mean = (
+    f: (score: (item: number) => number, target: number, negatives: number[]) => number,
+    scores: number[][],
+  ) =>
+    (f((i) => scores[0]![i]!, targets[0]!, negatives[0]!) + f((i) => scores[1]![i]!, targets[1]!, negatives[1]!)) / 2;
+  const logSumExp = (values: number[]) => Math.log(values.reduce((sum, value) => sum + Math.exp(value), 0));
+  const beta = gbceBeta(2, numItems, 0.75);
+
+  const cases: [Loss, Parameters<typeof mean>[0]][] = [
+    [
+      generalizedBinaryCrossEntropy({ numNegatives: 2 }),
+      (s, t, n) => (beta * softplus(-s(t)) + n.reduce((sum, i) => sum + softplus(s(i)), 0)) / 3,
+    ],
+    [
+      bayesianPersonalizedRanking({ numNegatives: 2 }),
+      (s, t, n) => n.reduce((sum, i) => sum + softplus(s(i) - s(t)), 0) / 2,
+    ],
+    [
+      sampledSoftmax({ numNegatives: 2 }),
+      (s, t, n) => logSumExp([s(t), ...n.map((i) => s(i) + Math.log((numItems - 1) / 2))]) - s(t),
+    ],
+    [crossEntropy(), (s, t) => logSumExp([1, 2, 3, 4].map(s)) - s(t)],
+  ];
+
+  it.each(cases.map(([loss, f]) => [loss.name, loss, f] as const))('%s is its equation', (_, loss, f) => {
+    const model = new LastItemModel({ items: letters(numItems), units: 3 });
+    const hidden = model.encode(batch, { training: false, step: 0 });
+    const scores = tf.tidy(() => tf.matMul(hidden, model.itemVectors(), false, true).arraySync()) as number[][];
+    expect(loss.compute(model, hidden, batch).dataSync()[0]).toBeCloseTo(mean(f, scores), 5);
+  });
+
+  it.each(cases.map(([loss]) => [loss.name, loss] as const))(
+    '%s has the gradient that finite differences give',
+    (_, loss) => {
+      const model = new LastItemModel({ items: letters(numItems), units: 3 });
+      const weights = model.trainableWeights().map(({ variable }) => variable);
+      const value = () =>
+        tf.tidy(() => loss.compute(model, model.encode(batch, { training: true, step: 0 }), batch)) as tf.Scalar;
+      const before = tf.memory().numTensors;
+      const { value: at, grads } = tf.variableGrads(value, weights);
+      for (const weight of weights) {
+        const gradient = grads[weight.name]!.dataSync();
+        const values = weight.dataSync().slice();
+        const moved = (i: number, by: number) => {
+          const changed = values.map((v, j) => (j === i ? v + by : v));
+          tf.tidy(() => weight.assign(tf.tensor(changed, weight.shape)));
+          return tf.tidy(() => value().dataSync()[0]!);
+        };
+        for (let i = 0; i < values.length; i++) {
+          expect(gradient[i]).toBeCloseTo((moved(i, 1e-2) - moved(i, -1e-2)) / 2e-2, 3);
+          moved(i, 0);
+        }
+      }
+      tf.dispose([at, grads]);
+      expect(tf.memory().numTensors).toBe(before);
+    },
+  );
+});
+
+describe('crossEntropy', () => {
+  it('works at 100,000 items, with no more than a block of scores at a time', () => {
+    const numItems = 100_000;
+    const tokens = 100;
+    const model = new LastItemModel({ items: itemIds(Array.from({ length: numItems }, (_, i) => i)), units: 4 });
+    const items = Int32Array.from({ length: tokens }, (_, t) => 1 + ((t * 997) % numItems));
+    const large = {
+      ...batch,
+      offsets: Int32Array.of(0, tokens),
+      items,
+      targets: items.slice().reverse(),
+      positions: items,
+    };
+    const hidden = tf.zeros<tf.Rank.R2>([tokens, 4]);
+    let most = 0;
+    const { value } = tf.variableGrads(
+      () => {
+        const loss = crossEntropy().compute(model, hidden, large);
+        most = tf.memory().numBytes;
+        return loss;
+      },
+      model.trainableWeights().map(({ variable }) => variable),
+    );
+    expect(value.dataSync()[0]).toBeCloseTo(Math.log(numItems), 3); // all scores are 0
+    expect(most).toBeLessThan(tokens * numItems * 4);
+  });
+
+  it('refuses a model with scores of its own', () => {
+    const model = Object.assign(new LastItemModel({ items: letters(4) }), {
+      scores: () => tf.zeros<tf.Rank.R2>([1, 1]),
+    });
+    expect(() => crossEntropy().compute(model, tf.zeros([2, 16]), batch)).toThrow('score by dot products');
+  });
+});
+
+describe('gBCE', () => {
+  it('is BCE without calibration, and fully calibrated takes the power of the sampling rate', () => {
+    expect(gbceBeta(10, 101, 0)).toBeCloseTo(1, 12);
+    expect(gbceBeta(10, 101, 1)).toBeCloseTo(0.1, 12);
+  });
+
+  it('turns scores into ones whose sigmoid is the power, in float64', () => {
+    for (const score of [-30, -3, 0, 2, 30]) {
+      for (const beta of [1, 0.3, 0.01]) {
+        expect(softplus(-gbceScore(score, beta)) / (beta * softplus(-score))).toBeCloseTo(1, 6);
+      }
+    }
+  });
+
+  it('refuses a calibration out of range', () => {
+    expect(() => generalizedBinaryCrossEntropy({ calibration: 1.5 })).toThrow('calibration must be in 0..1, got 1.5');
+  });
+});
