@@ -165,6 +165,10 @@ describe('kernels give what those of cpu give, on any shape', () => {
         await expectAsOnCpu(() =>
           tf.where(tf.greater(random(shape, s), 0), random(shape, s + 1), random(shape, s + 2)),
         );
+        await expectAsOnCpu(() => tf.concat(tf.unstack(random(shape, s), axis).map((part) => tf.reshape(part, [-1]))));
+        const lengths = [1, shape[axis]!, 2];
+        const long = shape.map((side, i) => (i === axis ? side + 3 : side));
+        await expectAsOnCpu(() => tf.split(random(long, s), lengths, axis)[choice % 3]!);
         const rounded = () => tf.round(random(shape, s)); // with ties
         await expectAsOnCpu(() => tf.topk(rounded(), k).values);
         await expectAsOnCpu(() => tf.cast(tf.topk(rounded(), k).indices, 'float32'));

@@ -86,6 +86,29 @@ const offsetOf = (begin: readonly number[], strides: readonly number[]): number 
   begin.reduce((sum, place, axis) => sum + place * strides[axis]!, 0);
 const fits = (x: TensorInfo): boolean => isFloat(x) && x.shape.length > 0 && x.shape.length <= 4;
 
+const sliceOf = (backend: SimdBackend, x: TensorInfo, begin: readonly number[], size: number[]): TensorInfo => {
+  const output = backend.output(size);
+  const strides = stridesOf(x.shape);
+  const from = { tensor: x, start: offsetOf(begin, strides), strides };
+  copyBox(backend, from, { tensor: output, start: 0, strides: stridesOf(size) }, size);
+  return output;
+};
+
+/** Returns the parts of an array that are so long along an axis, one after the other. */
+const cutAlong = (backend: SimdBackend, x: TensorInfo, axis: number, lengths: readonly number[]): TensorInfo[] => {
+  let start = 0;
+  return lengths.map((length) => {
+    const begin = x.shape.map((_, i) => (i === axis ? start : 0));
+    start += length;
+    return sliceOf(
+      backend,
+      x,
+      begin,
+      x.shape.map((side, i) => (i === axis ? length : side)),
+    );
+  });
+};
+
 const registerCopies = (): void => {
   override<{ x: TensorInfo }, { begin: number | number[]; size: number | number[] }>(
     'Slice',
@@ -93,15 +116,23 @@ const registerCopies = (): void => {
       if (!fits(x)) return runCpuKernel('Slice', backend, { x }, attributes);
       const [begin, size] = slice_util.parseSliceParams(x as Tensor, attributes.begin, attributes.size);
       slice_util.assertParamsValid(x as Tensor, begin!, size!);
-      const output = backend.output(size!);
-      const strides = stridesOf(x.shape);
-      copyBox(
-        backend,
-        { tensor: x, start: offsetOf(begin!, strides), strides },
-        { tensor: output, start: 0, strides: stridesOf(size!) },
-        size!,
-      );
-      return output;
+      return sliceOf(backend, x, begin!, size!);
+    },
+  );
+
+  override<{ value: TensorInfo }, { axis: number }>('Unpack', ({ value }, backend, attributes) => {
+    if (!fits(value)) return runCpuKernel('Unpack', backend, { value }, attributes);
+    const axis = util.parseAxisParam(attributes.axis, value.shape)[0]!;
+    const shape = value.shape.filter((_, i) => i !== axis);
+    return cutAlong(backend, value, axis, Array(value.shape[axis]!).fill(1)).map((part) => ({ ...part, shape }));
+  });
+
+  override<{ x: TensorInfo }, { numOrSizeSplits: number | number[]; axis: number }>(
+    'SplitV',
+    ({ x }, backend, attributes) => {
+      if (!fits(x)) return runCpuKernel('SplitV', backend, { x }, attributes);
+      const axis = util.parseAxisParam(attributes.axis, x.shape)[0]!;
+      return cutAlong(backend, x, axis, backend_util.prepareSplitSize(x as Tensor, attributes.numOrSizeSplits, axis));
     },
   );
 
