@@ -7,7 +7,7 @@ export const backendOptions = {
     flags: '--backend <name>',
     help: 'tensor engine (default: the best that loads)',
     type: 'string',
-    choices: ['tensorflow', 'wasm', 'cpu'],
+    choices: ['tensorflow', 'simd', 'wasm', 'cpu'],
   },
 } as const satisfies OptionSpecs;
 

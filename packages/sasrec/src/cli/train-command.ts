@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import {
-  binaryCrossEntropy,
   evaluate,
   type FitOptions,
   fit,
@@ -16,6 +15,7 @@ import type { SASRecOptions } from '../config.js';
 import { type PresetName, preset, presetNames } from '../presets.js';
 import { SASRec } from '../sasrec.js';
 import { dataOptions, type LoadedSplit, loadSplit } from './load-split.js';
+import { lossNamed, lossNames, recordedLoss } from './losses.js';
 import { declareOptions, type GivenOptions, mergeConfig, type OptionSpecs, UsageError } from './options.js';
 import { formatCount, formatMetrics, formatProtocol, formatSeconds, Reporter } from './reporter.js';
 import { openRun, type RunInfo } from './run-info.js';
@@ -75,7 +75,12 @@ const fitOptions = {
     choices: ['constant', 'warm-up', 'one-cycle'],
   },
   warmUpSteps: { flags: '--warm-up-steps <n>', help: 'with --schedule warm-up (default 1000)', type: 'number' },
-  numNegatives: { flags: '--num-negatives <n>', help: 'negatives a target in the loss (default 1)', type: 'number' },
+  loss: { flags: '--loss <name>', help: 'what training minimises (default bce)', type: 'string', choices: lossNames },
+  numNegatives: {
+    flags: '--num-negatives <n>',
+    help: 'negatives a target in the loss (default 1; gbce and sampled-softmax 256)',
+    type: 'number',
+  },
   sampling: { flags: '--sampling <how>', help: 'of users', type: 'string', choices: ['epoch', 'with-replacement'] },
   protocol: {
     flags: '--protocol <name>',
@@ -238,7 +243,7 @@ const planResumed = async (runDirectory: string, given: Record<string, unknown>,
   reportData(reporter, dataPath, loaded);
   const { name: _, ...modelConfig } = config.model;
   const model = new SASRec({ ...(modelConfig as object), items: loaded.split.items });
-  const loss = binaryCrossEntropy({ numNegatives: config.loss.numNegatives });
+  const loss = recordedLoss(config.loss);
   return {
     model,
     loaded,
@@ -254,7 +259,7 @@ const fitOptionsOf = (
   k: number[],
   base: Partial<FitOptions> | undefined,
 ): FitOptions => {
-  const { epochs = 200, seed = 0, weightDecay, schedule, warmUpSteps = 1000, numNegatives = 1 } = options;
+  const { epochs = 200, seed = 0, weightDecay, schedule, warmUpSteps = 1000, loss = 'bce' } = options;
   const { metric = `ndcg@${k[0]}`, validationEvery, validationUsers, patience } = options;
   const schedules: Record<string, Schedule> = {
     constant: { kind: 'constant' },
@@ -274,7 +279,7 @@ const fitOptionsOf = (
     }),
     ...(schedule !== undefined && { schedule: schedules[schedule]! }),
     adam: { ...base?.adam, ...(weightDecay !== undefined && { weightDecay }) },
-    loss: binaryCrossEntropy({ numNegatives }),
+    loss: lossNamed(loss, options.numNegatives),
     validation: {
       ...(base?.validation || undefined),
       protocol,
