@@ -9,6 +9,7 @@ import {
   layerNorm,
   newestAttention,
   pairwiseLogits,
+  softmaxAndLogSums,
 } from '@recsys/layers';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -66,8 +67,22 @@ describe('fused ops compute what composed ops do, gradients too', () => {
       'PairwiseLogits',
       'Dropout',
       'Adam',
+      'Softmax',
     ])
       expect(hasFused(`Recsys${name}`), name).toBe(true);
+  });
+
+  it.each(widths)('softmax and the logarithms of its sums, rows of %i', async (width) => {
+    const run = () => {
+      const { probabilities, logSums } = softmaxAndLogSums(tf.mul(random([7, width], 1), 60) as tf.Tensor2D);
+      return [probabilities, logSums];
+    };
+    const [fused, composed] = [await runOn('simd', run), await runOn('cpu', run)];
+    composed.forEach((expected, i) => {
+      expected.forEach((value, j) => {
+        expect(fused[i]![j]).toBeCloseTo(value, 4);
+      });
+    });
   });
 
   it.each(widths.flatMap((width) => tokenCounts.map((tokens) => [tokens, width] as const)))(

@@ -1,6 +1,6 @@
 import { multiply, multiplyTransposed, transposeInto } from './matmul';
 import { childKey, keeps8 } from './random';
-import { exp4, float, integer, laneMask, maxLanes, pointer, sumLanes, TILE_ROWS, ZEROS } from './vector';
+import { exp4, float, integer, laneMask, maxLanes, pointer, storeLanes, sumLanes, TILE_ROWS, ZEROS } from './vector';
 
 /**
  * Causal attention, one (sequence, head) at a time: scores of a few queries at once in scratch memory, and only against the keys they see.
@@ -206,15 +206,22 @@ function dot(x: usize, y: usize, count: i32): f32 {
   return sumLanes(sum);
 }
 
-/** Rows `begin .. end - 1` of y = softmax(x), or its logarithm. Integers: x, y, width, whether to take the logarithm. */
+/**
+ * Rows `begin .. end - 1` of y = softmax(x), or its logarithm, and of the logarithm of each row's sum of exponentials. Integers: x, y, width,
+ * whether to take the logarithm, logarithms of the sums (0: not wanted).
+ */
 export function softmax(args: usize, begin: i32, end: i32, scratch: usize): void {
-  const width = integer(args, 2), row = <usize>(width << 2);
+  const width = integer(args, 2), row = <usize>(width << 2), logSums = pointer(args, 4);
   for (let i = begin; i < end; i++) {
     const x = pointer(args, 0) + <usize>i * row, y = pointer(args, 1) + <usize>i * row;
     memory.copy(scratch, x, row);
     const logSum = softmaxRow(scratch, width, width, 1);
+    if (logSums) store<f32>(logSums + <usize>(i << 2), logSum);
     if (integer(args, 3)) {
-      for (let at: usize = 0; at < row; at += 4) store<f32>(y + at, load<f32>(x + at) - logSum);
+      const sums = f32x4.splat(logSum);
+      for (let at: usize = 0; at < row; at += 16) {
+        storeLanes(y + at, f32x4.sub(v128.load(x + at), sums), width - <i32>(at >> 2));
+      }
     } else memory.copy(y, scratch, row);
   }
 }

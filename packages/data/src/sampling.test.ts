@@ -129,6 +129,16 @@ describe('trainBatches', () => {
     expect(epochOf({ firstBatch: 2 })).toEqual([]);
   });
 
+  it("draws the asked negatives a sequence where its tokens share them, outside the user's train part", () => {
+    const [batch] = epochOf({ batchSize: 10, numNegatives: 40, sharedNegatives: true });
+    expect(batch!.negatives.length).toBe(40 * batch!.size);
+    for (let b = 0; b < batch!.size; b++) {
+      const own = batch!.negatives.subarray(40 * b, 40 * (b + 1));
+      const seen = batch!.items.subarray(batch!.offsets[b], batch!.offsets[b + 1]);
+      expect([...own].every((item) => item >= 1 && item <= 30 && !seen.includes(item))).toBe(true);
+    }
+  });
+
   it("draws the asked negatives a token, outside the user's train part", () => {
     for (const { items, negatives, targets } of epochOf({ numNegatives: 40 })) {
       expect(negatives.length).toBe(40 * items.length);

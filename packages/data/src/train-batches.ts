@@ -9,8 +9,10 @@ export interface TrainBatchesOptions {
   batchSize?: number;
   /** Histories are cut to so many of their newest items, >= 1. */
   maxLength: number;
-  /** Negatives a token, >= 0. Default 1. */
+  /** Negatives a token, or a sequence where they are shared, >= 0. Default 1. */
   numNegatives?: number;
+  /** Whether all tokens of a sequence share its negatives. Default false. */
+  sharedNegatives?: boolean;
   /** Names the order of users and the negatives. */
   seed: number;
   /** Number of the epoch, from 1: each has an order and negatives of its own. Default 1. */
@@ -33,7 +35,8 @@ export function* trainBatches(
   train: UserSequences,
   options: TrainBatchesOptions,
 ): Generator<SequenceBatch, void, undefined> {
-  const { batchSize = 128, maxLength, numNegatives = 1, seed, epoch = 1, sampling = 'epoch', firstBatch = 0 } = options;
+  const { batchSize = 128, maxLength, numNegatives = 1, sharedNegatives = false } = options;
+  const { seed, epoch = 1, sampling = 'epoch', firstBatch = 0 } = options;
   assertWhole('maxLength', maxLength, 1);
   assertWhole('numNegatives', numNegatives, 0);
   assertWhole('firstBatch', firstBatch, 0);
@@ -43,9 +46,12 @@ export function* trainBatches(
   for (let batch = firstBatch; batch < batches; batch++) {
     const users = order.subarray(batch * batchSize, (batch + 1) * batchSize);
     const rng = new Rng(seed, epoch, batch);
-    yield packBatch(train, users, maxLength, numNegatives, (user, into, start, count) =>
-      negatives.sample(user, into, start, count, rng),
-    );
+    yield packBatch(train, users, {
+      maxLength,
+      numNegatives,
+      sharedNegatives,
+      drawNegatives: (user, into, start, count) => negatives.sample(user, into, start, count, rng),
+    });
   }
 }
 
@@ -71,19 +77,25 @@ const orderOfUsers = (users: Uint32Array, sampling: 'epoch' | 'with-replacement'
   throw new DataError(`trainBatches: sampling must be epoch or with-replacement, got ${String(sampling)}`);
 };
 
+interface Packing {
+  readonly maxLength: number;
+  readonly numNegatives: number;
+  readonly sharedNegatives: boolean;
+  readonly drawNegatives: (user: number, into: Int32Array, start: number, count: number) => void;
+}
+
 const packBatch = (
   { offsets: starts, ends, items: all }: UserSequences,
   users: Uint32Array,
-  maxLength: number,
-  numNegatives: number,
-  drawNegatives: (user: number, into: Int32Array, start: number, count: number) => void,
+  { maxLength, numNegatives, sharedNegatives, drawNegatives }: Packing,
 ): SequenceBatch => {
   const offsets = new Int32Array(users.length + 1);
   users.forEach((user, b) => {
     offsets[b + 1] = offsets[b]! + Math.min(ends[user]! - starts[user]! - 1, maxLength);
   });
   const tokens = offsets[users.length]!;
-  const [items, targets, negatives] = [tokens, tokens, tokens * numNegatives].map(
+  const rowsOfNegatives = sharedNegatives ? users.length : tokens;
+  const [items, targets, negatives] = [tokens, tokens, rowsOfNegatives * numNegatives].map(
     (length) => new Int32Array(length),
   ) as [Int32Array, Int32Array, Int32Array];
   users.forEach((user, b) => {
@@ -91,7 +103,8 @@ const packBatch = (
     const length = offsets[b + 1]! - at;
     items.set(all.subarray(end - 1 - length, end - 1), at);
     targets.set(all.subarray(end - length, end), at);
-    drawNegatives(user, negatives, at * numNegatives, length * numNegatives);
+    const [row, rows] = sharedNegatives ? [b, 1] : [at, length];
+    drawNegatives(user, negatives, row * numNegatives, rows * numNegatives);
   });
   return {
     size: users.length,

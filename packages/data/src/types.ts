@@ -63,7 +63,10 @@ export interface SequenceBatch {
   readonly positions: Int32Array;
   /** int32 `[tokens]`, the item that follows each token. */
   readonly targets: Int32Array;
-  /** int32 `[tokens * numNegatives]`, those of token `t` at `t * numNegatives … (t + 1) * numNegatives - 1`. */
+  /**
+   * int32 `[tokens * numNegatives]`, those of token `t` at `t * numNegatives … (t + 1) * numNegatives - 1`; or `[size * numNegatives]`, where
+   * the tokens of a sequence share them.
+   */
   readonly negatives: Int32Array;
   readonly numNegatives: number;
 }

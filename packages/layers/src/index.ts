@@ -26,6 +26,7 @@ export { layerNorm } from './ops/layer-norm.js';
 export { packSequences, padSequences } from './ops/pack.js';
 export { pairwiseLogits } from './ops/pairwise-logits.js';
 export { gatherRows, scatterAddRows, scatterRows } from './ops/rows.js';
+export { type SoftmaxAndLogSums, softmaxAndLogSums } from './ops/softmax.js';
 export { type ValueAndGradient, withGradient } from './ops/with-gradient.js';
 export { PointWiseFeedForward, type PointWiseFeedForwardArguments } from './point-wise-feed-forward.js';
 export { SeededDropout, type SeededDropoutArguments } from './seeded-dropout.js';

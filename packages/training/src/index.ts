@@ -18,9 +18,10 @@ export {
   gbceScore,
   generalizedBinaryCrossEntropy,
 } from './losses/binary-cross-entropy.js';
+export { crossEntropy, sharedCrossEntropy } from './losses/cross-entropy.js';
 export { withEmbeddingL2 } from './losses/embedding-l2.js';
 export type { Loss, NegativesOptions } from './losses/loss.js';
-export { crossEntropy, sampledSoftmax } from './losses/softmax.js';
+export { sampledSoftmax } from './losses/sampled-softmax.js';
 export { assignWeights, modelArtifacts, type SavedModelMetadata, savedModelMetadata } from './model-files.js';
 export {
   type Recommendation,

@@ -141,6 +141,7 @@ export class Trainer {
       batchSize,
       maxLength: maxLengthOf(this.#model),
       numNegatives: this.#loss.numNegatives,
+      sharedNegatives: this.#loss.sharedNegatives ?? false,
       seed,
       epoch,
       sampling,

@@ -34,13 +34,23 @@ const sum = (backend: SimdBackend, x: TensorInfo, { axis, keepDims }: Reduction)
   return output;
 };
 
-const softmax = (backend: SimdBackend, x: TensorInfo, logarithm: boolean): TensorInfo => {
+/** Writes softmax(x) over the last axis, or its logarithm; and where `logSums` is given, the logarithm of each row's sum of exponentials. */
+const softmax = (
+  backend: SimdBackend,
+  x: TensorInfo,
+  { logarithm = false, logSums }: { logarithm?: boolean; logSums?: TensorInfo } = {},
+): TensorInfo => {
   const width = x.shape.at(-1)!;
   const output = backend.output(x.shape);
   backend.launch('softmax', {
     count: width === 0 ? 0 : util.sizeFromShape(x.shape) / width,
     grain: grainOf(30 * width),
-    integers: [backend.address(x), backend.address(output), width, logarithm ? 1 : 0],
+    integers: [
+      ...[x, output].map((tensor) => backend.address(tensor)),
+      width,
+      logarithm ? 1 : 0,
+      logSums === undefined ? 0 : backend.address(logSums),
+    ],
     scratchBytes: width * 4 + 64,
   });
   return output;
@@ -62,14 +72,16 @@ export const registerReductions = (): void => {
   });
   override<{ logits: TensorInfo }, { dim: number }>('Softmax', ({ logits }, backend, { dim }) => {
     const last = dim === -1 || dim === logits.shape.length - 1;
-    return last && isFloat(logits)
-      ? softmax(backend, logits, false)
-      : runCpuKernel('Softmax', backend, { logits }, { dim });
+    return last && isFloat(logits) ? softmax(backend, logits) : runCpuKernel('Softmax', backend, { logits }, { dim });
   });
   override<{ logits: TensorInfo }, { axis: number }>('LogSoftmax', ({ logits }, backend, { axis }) => {
     const last = axis === -1 || axis === logits.shape.length - 1;
     return last && isFloat(logits)
-      ? softmax(backend, logits, true)
+      ? softmax(backend, logits, { logarithm: true })
       : runCpuKernel('LogSoftmax', backend, { logits }, { axis });
+  });
+  override<{ logits: TensorInfo }>('RecsysSoftmax', ({ logits }, backend) => {
+    const logSums = backend.output(logits.shape.slice(0, -1));
+    return [softmax(backend, logits, { logSums }), logSums];
   });
 };

@@ -6,6 +6,7 @@ import {
   type Loss,
   type NegativesOptions,
   sampledSoftmax,
+  sharedCrossEntropy,
 } from '@recsys/training';
 
 /** The losses of the command, by the value of `--loss`. */
@@ -15,6 +16,7 @@ const losses: Readonly<Record<string, (options: NegativesOptions) => Loss>> = {
   bpr: bayesianPersonalizedRanking,
   'sampled-softmax': sampledSoftmax,
   'cross-entropy': crossEntropy,
+  'shared-cross-entropy': sharedCrossEntropy,
 };
 
 export const lossNames = Object.keys(losses);

@@ -78,7 +78,7 @@ const fitOptions = {
   loss: { flags: '--loss <name>', help: 'what training minimises (default bce)', type: 'string', choices: lossNames },
   numNegatives: {
     flags: '--num-negatives <n>',
-    help: 'negatives a target in the loss (default 1; gbce and sampled-softmax 256)',
+    help: 'negatives a target, or a user where shared (default 1; gbce, sampled-softmax, shared-cross-entropy 256)',
     type: 'number',
   },
   sampling: { flags: '--sampling <how>', help: 'of users', type: 'string', choices: ['epoch', 'with-replacement'] },

@@ -7,8 +7,10 @@ import { type SequentialModel, scoreItems } from '../sequential-model.js';
 export interface Loss {
   /** Names the loss in run records. */
   readonly name: string;
-  /** How many negatives each token of a batch must bring. */
+  /** How many negatives each token of a batch must bring, or each sequence where they are shared. */
   readonly numNegatives: number;
+  /** Whether all tokens of a sequence share its negatives. Default false. */
+  readonly sharedNegatives?: boolean;
   /**
    * Returns the loss of a batch, differentiable in the model's weights; a float32 scalar owned by the caller.
    * @param hidden float32 `[tokens, hiddenUnits]`, what `model.encode(batch)` gave; borrowed.

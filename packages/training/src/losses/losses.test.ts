@@ -4,9 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { LastItemModel, letters, useCpuBackend, weightsOf } from '../test-support.js';
 import { bayesianPersonalizedRanking } from './bayesian-personalized-ranking.js';
 import { binaryCrossEntropy, gbceBeta, gbceScore, generalizedBinaryCrossEntropy } from './binary-cross-entropy.js';
+import { crossEntropy, sharedCrossEntropy } from './cross-entropy.js';
 import { withEmbeddingL2 } from './embedding-l2.js';
 import type { Loss } from './loss.js';
-import { crossEntropy, sampledSoftmax } from './softmax.js';
+import { sampledSoftmax } from './sampled-softmax.js';
 
 await useCpuBackend();
 
@@ -98,13 +99,16 @@ describe('each loss', () => {
       (s, t, n) => logSumExp([s(t), ...n.map((i) => s(i) + Math.log((numItems - 1) / 2))]) - s(t),
     ],
     [crossEntropy(), (s, t) => logSumExp([1, 2, 3, 4].map(s)) - s(t)],
+    [sharedCrossEntropy({ numNegatives: 2 }), (s, t) => logSumExp([s(t), ...negatives[0]!.map(s)]) - s(t)],
   ];
+  const batchOf = ({ sharedNegatives }: Loss) =>
+    sharedNegatives ? { ...batch, negatives: batch.negatives.subarray(0, 2) } : batch;
 
   it.each(cases.map(([loss, f]) => [loss.name, loss, f] as const))('%s is its equation', (_, loss, f) => {
     const model = new LastItemModel({ items: letters(numItems), units: 3 });
     const hidden = model.encode(batch, { training: false, step: 0 });
     const scores = tf.tidy(() => tf.matMul(hidden, model.itemVectors(), false, true).arraySync()) as number[][];
-    expect(loss.compute(model, hidden, batch).dataSync()[0]).toBeCloseTo(mean(f, scores), 5);
+    expect(loss.compute(model, hidden, batchOf(loss)).dataSync()[0]).toBeCloseTo(mean(f, scores), 5);
   });
 
   it.each(cases.map(([loss]) => [loss.name, loss] as const))(
@@ -113,7 +117,7 @@ describe('each loss', () => {
       const model = new LastItemModel({ items: letters(numItems), units: 3 });
       const weights = model.trainableWeights().map(({ variable }) => variable);
       const value = () =>
-        tf.tidy(() => loss.compute(model, model.encode(batch, { training: true, step: 0 }), batch)) as tf.Scalar;
+        tf.tidy(() => loss.compute(model, model.encode(batch, { training: true, step: 0 }), batchOf(loss)));
       const before = tf.memory().numTensors;
       const { value: at, grads } = tf.variableGrads(value, weights);
       for (const weight of weights) {
@@ -167,6 +171,29 @@ describe('crossEntropy', () => {
       scores: () => tf.zeros<tf.Rank.R2>([1, 1]),
     });
     expect(() => crossEntropy().compute(model, tf.zeros([2, 16]), batch)).toThrow('score by dot products');
+  });
+});
+
+describe('sharedCrossEntropy', () => {
+  it('keeps the negatives of sequences apart', () => {
+    const model = new LastItemModel({ items: letters(4), units: 3 });
+    const loss = sharedCrossEntropy({ numNegatives: 2 });
+    const hidden = model.encode(batch, { training: false, step: 0 });
+    const two = { ...batch, size: 2, offsets: Int32Array.of(0, 1, 2) };
+    const value = (given: SequenceBatch, states: tf.Tensor2D) => loss.compute(model, states, given).dataSync()[0]!;
+    const alone = [0, 1].map((b) =>
+      value(
+        {
+          ...batch,
+          offsets: Int32Array.of(0, 1),
+          targets: batch.targets.subarray(b, b + 1),
+          negatives: batch.negatives.subarray(2 * b, 2 * b + 2),
+        },
+        tf.slice(hidden, [b, 0], [1, 3]),
+      ),
+    );
+    expect(value(two, hidden)).toBeCloseTo((alone[0]! + alone[1]!) / 2, 5);
+    expect(alone[0]).not.toBeCloseTo(alone[1]!, 3);
   });
 });
 
