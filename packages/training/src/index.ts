@@ -21,6 +21,7 @@ export {
 export { crossEntropy, sharedCrossEntropy } from './losses/cross-entropy.js';
 export { withEmbeddingL2 } from './losses/embedding-l2.js';
 export type { Loss, NegativesOptions } from './losses/loss.js';
+export { lossNamed, lossNames } from './losses/loss-named.js';
 export { sampledSoftmax } from './losses/sampled-softmax.js';
 export { assignWeights, modelArtifacts, type SavedModelMetadata, savedModelMetadata } from './model-files.js';
 export {

@@ -1,0 +1,83 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { preset, presetNames, type SASRecOptions } from '@recsys/sasrec';
+import { type FitOptions, type Loss, lossNamed, lossNames } from '@recsys/training';
+import { z } from 'zod';
+
+const folder = new URL('../experiments/', import.meta.url);
+
+/** A file of `experiments/`. Options of the model and of `fit` are checked where they are used. */
+const experimentSchema = z.strictObject({
+  /** Name of an experiment whose fields these are laid over. */
+  extends: z.string().optional(),
+  about: z.string().optional(),
+  /** Name of the data file. */
+  data: z.string().optional(),
+  /** Of validation and test. */
+  protocol: z.enum(['sampled', 'seed-sampled', 'full']).optional(),
+  preset: z.enum(presetNames as [string, ...string[]]).optional(),
+  loss: z
+    .strictObject({
+      name: z.enum(lossNames as [string, ...string[]]),
+      numNegatives: z.int().min(1).optional(),
+      calibration: z.number().optional(),
+    })
+    .optional(),
+  /** `composed`: attention as plain tfjs ops, also where the backend has a kernel for it. Default `fused`. */
+  attention: z.enum(['fused', 'composed']).optional(),
+  model: z.record(z.string(), z.unknown()).optional(),
+  fit: z.record(z.string(), z.unknown()).optional(),
+});
+type ExperimentFile = z.output<typeof experimentSchema>;
+
+/** What is trained on which data, and how it is validated and tested. */
+export interface Experiment {
+  readonly about: string;
+  readonly data: string;
+  readonly protocol: 'sampled' | 'seed-sampled' | 'full';
+  readonly attention: 'fused' | 'composed';
+  readonly loss: Loss;
+  readonly model: Omit<SASRecOptions, 'items' | 'seed'>;
+  readonly fit: Omit<FitOptions, 'seed' | 'loss'>;
+}
+
+export const experimentNames = (): string[] =>
+  readdirSync(folder)
+    .filter((file) => file.endsWith('.json'))
+    .map((file) => file.slice(0, -'.json'.length))
+    .sort();
+
+const readExperiment = (name: string): ExperimentFile => {
+  if (!experimentNames().includes(name)) {
+    throw new Error(
+      `reproduce: no experiment ${JSON.stringify(name)}; there are:\n  ${experimentNames().join('\n  ')}`,
+    );
+  }
+  const parsed = experimentSchema.safeParse(JSON.parse(readFileSync(new URL(`${name}.json`, folder), 'utf8')));
+  if (!parsed.success) throw new Error(`experiments/${name}.json: ${z.prettifyError(parsed.error)}`);
+  const { extends: base, ...own } = parsed.data;
+  if (base === undefined) return own;
+  const under = readExperiment(base);
+  return { ...under, ...own, model: { ...under.model, ...own.model }, fit: { ...under.fit, ...own.fit } };
+};
+
+/** Returns an experiment with what it extends and its preset filled in. */
+export const experimentNamed = (name: string): Experiment => {
+  const { about = '', data, protocol, loss, attention = 'fused', ...own } = readExperiment(name);
+  if (data === undefined || protocol === undefined || loss === undefined)
+    throw new Error(`experiments/${name}.json: data, protocol and loss must be given`);
+  const base = own.preset === undefined ? undefined : preset(own.preset as 'paper', data.replace('.txt', ''));
+  const validation = {
+    ...(base?.fit.validation || undefined),
+    protocol,
+    ...(own.fit?.validation as object | undefined),
+  };
+  return {
+    about,
+    data,
+    protocol,
+    attention,
+    loss: lossNamed(loss.name, loss as object),
+    model: { ...base?.model, ...own.model },
+    fit: { ...base?.fit, ...own.fit, validation } as Experiment['fit'],
+  };
+};

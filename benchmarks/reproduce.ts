@@ -1,0 +1,171 @@
+/**
+ * Runs an experiment of `experiments/` and records what came out: `pnpm reproduce NAME [--seed N] [--data FILE] [--backend NAME]`.
+ *
+ * Trains with early stopping on validation, tests the best epoch once, and writes `benchmarks/results/reproduce/NAME-SEED.json`. The run is
+ * kept in `runs/reproduce/NAME-SEED`: the same command goes on with it where it was stopped.
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { leaveOneOut, readInteractions, toSequences } from '@recsys/data';
+import { SASRec } from '@recsys/sasrec';
+import {
+  type BackendName,
+  type EvaluationResult,
+  evaluate,
+  fit,
+  markovChainBaseline,
+  popularityBaseline,
+  type Scorer,
+  type SequentialModel,
+  selectBackend,
+} from '@recsys/training';
+import { RunDirectory } from '@recsys/training/node';
+import * as tf from '@tensorflow/tfjs-core';
+import { type Experiment, experimentNamed, experimentNames } from './experiment.ts';
+import { describeMachine } from './machine.ts';
+
+const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
+
+/** Returns where the data file is: as given, or in one of the usual folders. */
+const findData = (file: string, given: string | undefined): string => {
+  const folders = ['../data/', '../../shared/data/'];
+  const places = given === undefined ? folders.map((folder) => path(folder + file)) : [given];
+  const found = places.find((place) => existsSync(place));
+  if (found !== undefined) return found;
+  throw new Error(
+    given === undefined
+      ? `reproduce: ${file} is not there. Put it into the folder data/ of this repository, or give its path by --data FILE.`
+      : `reproduce: no file ${given}`,
+  );
+};
+
+/** Returns a number without the digits that mean nothing. */
+const round = (value: number): number => Number(value.toFixed(6));
+
+const describeResult = ({ users, metrics }: EvaluationResult) => {
+  const { 'hr@10': hr, 'ndcg@10': ndcg } = metrics;
+  return {
+    hr10: round(hr!.value),
+    ndcg10: round(ndcg!.value),
+    users,
+    confidence95: { hr10: [hr!.low, hr!.high].map(round), ndcg10: [ndcg!.low, ndcg!.high].map(round) },
+    metrics: Object.fromEntries(Object.entries(metrics).map(([name, { value }]) => [name, round(value)])),
+  };
+};
+
+/** Returns the epochs of a run, in the order of its log. */
+const readEpochs = (runDirectory: string): object[] =>
+  readFileSync(join(runDirectory, 'metrics.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+    .filter(({ event }) => event === 'epoch')
+    .map(({ epoch, seconds, loss, validation }) => ({
+      epoch,
+      seconds: Number(seconds.toFixed(1)),
+      loss: round(loss),
+      ...(validation && { hr10: round(validation['hr@10']), ndcg10: round(validation['ndcg@10']) }),
+    }));
+
+const reproduce = async (
+  experiment: Experiment,
+  options: { name: string; seed: number; data?: string; backend?: string },
+) => {
+  const { name, seed } = options;
+  const { protocol } = experiment;
+  const file = findData(experiment.data, options.data);
+  const machine = describeMachine();
+  const { backend } = await selectBackend(
+    options.backend === undefined ? {} : { prefer: options.backend as BackendName },
+  );
+  if (experiment.attention === 'composed') leaveOutAttentionKernels(backend);
+  const split = leaveOneOut(toSequences(await readInteractions(file)));
+  const model = new SASRec({ ...experiment.model, items: split.items, seed });
+  const runDirectory = path(`../runs/reproduce/${name}-${seed}`);
+  const { best, stopped, seconds } = await fit(model, split, {
+    ...experiment.fit,
+    seed,
+    loss: experiment.loss,
+    runDirectory,
+    resume: existsSync(join(runDirectory, 'config.json')),
+    runInfo: { experiment: name },
+    callbacks: [
+      {
+        onEpoch: ({ epoch, loss, seconds, validation = {} }) => {
+          const metrics = Object.entries(validation).map(([metric, value]) => `${metric} ${value.toFixed(4)}`);
+          console.log([`epoch ${epoch}`, `${Math.round(seconds)} s`, `loss ${loss.toFixed(4)}`, ...metrics].join('  '));
+        },
+      },
+    ],
+  });
+  const on = async (set: 'validation' | 'test', subject: SequentialModel | Scorer) =>
+    describeResult(await evaluate(subject, split[set], { protocol, k: [1, 5, 10, 20] }));
+  const { model: config, fit: settings, data, loss } = await (await RunDirectory.open(runDirectory)).config();
+  const record = {
+    name,
+    seed,
+    command: `pnpm reproduce ${name} --seed ${seed}`,
+    about: experiment.about,
+    data: basename(file),
+    protocol,
+    test: await on('test', model),
+    validation: await on('validation', model),
+    baselines: {
+      popularity: await on('test', popularityBaseline(split.train)),
+      markovChain: await on('test', markovChainBaseline(split.train)),
+    },
+    best,
+    stopped,
+    seconds: Math.round(seconds),
+    config: { model: config, loss, fit: settings, attention: experiment.attention },
+    dataFingerprint: data,
+    backend,
+    machine,
+    epochs: readEpochs(runDirectory),
+  };
+  mkdirSync(path('results/reproduce'), { recursive: true });
+  const output = path(`results/reproduce/${name}-${seed}.json`);
+  writeFileSync(output, `${JSON.stringify(record, null, 1)}\n`);
+  const { hr10, ndcg10 } = record.test;
+  console.log(
+    `test ${protocol}, epoch ${best?.epoch}: hr@10 ${hr10.toFixed(4)}  ndcg@10 ${ndcg10.toFixed(4)}\nwrote ${output}`,
+  );
+};
+
+/** Makes layers compute attention by plain tfjs ops. */
+const leaveOutAttentionKernels = (backend: string): void => {
+  for (const { kernelName } of tf.getKernelsForBackend(backend))
+    if (/^Recsys\w*Attention/.test(kernelName)) tf.unregisterKernel(kernelName, backend);
+};
+
+const usage = `usage: pnpm reproduce NAME [--seed N] [--data FILE] [--backend NAME]
+Experiments:
+  ${experimentNames().join('\n  ')}`;
+
+try {
+  const { values, positionals } = parseArgs({
+    args: process.argv.slice(2).filter((argument) => argument !== '--'),
+    allowPositionals: true,
+    options: {
+      seed: { type: 'string', default: '1' },
+      data: { type: 'string' },
+      backend: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  const [name] = positionals;
+  const seed = Number(values.seed);
+  if (values.help) console.log(usage);
+  else if (positionals.length !== 1) throw new Error(usage);
+  else if (!Number.isSafeInteger(seed)) throw new Error(`reproduce: --seed must be an integer, got ${values.seed}`);
+  else {
+    const { data, backend } = values;
+    await reproduce(experimentNamed(name!), { name: name!, seed, ...(data && { data }), ...(backend && { backend }) });
+    process.exit(0);
+  }
+} catch (error) {
+  console.error((error as Error).message);
+  process.exit(1);
+}

@@ -1,0 +1,33 @@
+import { TrainingError } from '../errors.js';
+import { bayesianPersonalizedRanking } from './bayesian-personalized-ranking.js';
+import {
+  binaryCrossEntropy,
+  type GeneralizedBceOptions,
+  generalizedBinaryCrossEntropy,
+} from './binary-cross-entropy.js';
+import { crossEntropy, sharedCrossEntropy } from './cross-entropy.js';
+import type { Loss } from './loss.js';
+import { sampledSoftmax } from './sampled-softmax.js';
+
+/** The losses by the short names that commands and experiment files have for them. */
+const losses: Readonly<Record<string, (options: GeneralizedBceOptions) => Loss>> = {
+  bce: binaryCrossEntropy,
+  gbce: generalizedBinaryCrossEntropy,
+  bpr: bayesianPersonalizedRanking,
+  'sampled-softmax': sampledSoftmax,
+  'cross-entropy': crossEntropy,
+  'shared-cross-entropy': sharedCrossEntropy,
+};
+
+export const lossNames: readonly string[] = Object.keys(losses);
+
+/**
+ * Returns the loss of a short name, with options of its own.
+ * @throws {TrainingError} on an unknown name, or an option that is out of range.
+ */
+export const lossNamed = (name: string, options: GeneralizedBceOptions = {}): Loss => {
+  const create = losses[name];
+  if (create === undefined)
+    throw new TrainingError(`lossNamed: name must be one of ${lossNames.join(', ')}, got ${JSON.stringify(name)}`);
+  return create(options);
+};
