@@ -20,6 +20,7 @@ const experimentSchema = z.strictObject({
       name: z.enum(lossNames as [string, ...string[]]),
       numNegatives: z.int().min(1).optional(),
       calibration: z.number().optional(),
+      logQ: z.boolean().optional(),
     })
     .optional(),
   /** `composed`: attention as plain tfjs ops, also where the backend has a kernel for it. Default `fused`. */
@@ -65,6 +66,7 @@ export const experimentNamed = (name: string): Experiment => {
   const { about = '', data, protocol, loss, attention = 'fused', ...own } = readExperiment(name);
   if (data === undefined || protocol === undefined || loss === undefined)
     throw new Error(`experiments/${name}.json: data, protocol and loss must be given`);
+  const { name: lossName, ...lossOptions } = loss;
   const base = own.preset === undefined ? undefined : preset(own.preset as 'paper', data.replace('.txt', ''));
   const validation = {
     ...(base?.fit.validation || undefined),
@@ -76,7 +78,7 @@ export const experimentNamed = (name: string): Experiment => {
     data,
     protocol,
     attention,
-    loss: lossNamed(loss.name, loss as object),
+    loss: lossNamed(lossName, lossOptions as object),
     model: { ...base?.model, ...own.model },
     fit: { ...base?.fit, ...own.fit, validation } as Experiment['fit'],
   };

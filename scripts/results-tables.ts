@@ -1,53 +1,14 @@
 /**
- * Writes the tables of recorded results into README.md (`pnpm docs:results`), or checks that they are there as recorded
+ * Writes recorded results into README.md, RESULTS.md and its learning curves (`pnpm docs:results`), or checks that they are there as recorded
  * (`pnpm check:docs`, exits 1 when they are not).
  */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-
-interface Training {
-  command: string;
-  machine: { cpu: string; node: string; commit: string };
-  backend: string;
-  data: { path: string };
-  secondsPerEpoch: { median: number };
-  test?: { protocol: string; users: number; epoch: number; metrics: Record<string, Estimate> };
-  baselines: { name: string; metrics: Record<string, Estimate> }[];
-}
-interface Estimate {
-  value: number;
-  low: number;
-  high: number;
-}
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { learningCurves } from './learning-curves.ts';
+import { readRuns } from './reproduced-runs.ts';
+import { curvesOf, resultsPage, summaryTable } from './reproduced-tables.ts';
 
 const folder = new URL('../benchmarks/results/', import.meta.url);
 const read = (file: string) => JSON.parse(readFileSync(new URL(file, folder), 'utf8'));
-const interval = ({ value, low, high }: Estimate) => `${value.toFixed(4)} [${low.toFixed(3)}, ${high.toFixed(3)}]`;
-
-const trainingTable = (): string => {
-  const lines = [
-    '| data, protocol | model | HR@10 | NDCG@10 | seconds an epoch | command |',
-    '| --- | --- | --- | --- | --- | --- |',
-  ];
-  for (const file of readdirSync(folder)
-    .filter((name) => !name.startsWith('speed-'))
-    .sort()) {
-    const { command, data, backend, secondsPerEpoch, test, baselines } = read(file) as Training;
-    if (test === undefined) continue;
-    const what = `${data.path}, ${test.protocol}, ${test.users.toLocaleString('en-US')} users`;
-    const row = (model: string, metrics: Record<string, Estimate>, rest: string) =>
-      lines.push(
-        `| ${what} | ${model} | ${interval(metrics['hr@10']!)} | ${interval(metrics['ndcg@10']!)} | ${rest} |`,
-      );
-    row(
-      `SASRec, best epoch ${test.epoch}`,
-      test.metrics,
-      `${secondsPerEpoch.median.toFixed(1)} (${backend}) | \`${command}\``,
-    );
-    for (const { name, metrics } of baselines) row(name, metrics, ' | ');
-  }
-  return lines.join('\n');
-};
-
 const limitsTable = (): string => {
   const { machine, reading, fullRanking, memory, command } = read('limits.json');
   return [
@@ -136,22 +97,39 @@ const growthTable = (): string => {
   return lines.join('\n');
 };
 
+const runs = readRuns();
 const tables: Record<string, () => string> = {
   speed: speedTable,
   growth: growthTable,
-  training: trainingTable,
+  reproduced: () => summaryTable(runs),
   limits: limitsTable,
 };
-const path = new URL('../README.md', import.meta.url);
-const before = readFileSync(path, 'utf8');
-let after = before;
-for (const [name, table] of Object.entries(tables)) {
-  const marks = new RegExp(`(<!-- results: ${name} -->\n)[\\s\\S]*?(<!-- end -->)`);
-  if (!marks.test(after)) throw new Error(`README.md has no place for the ${name} table`);
-  after = after.replace(marks, (_, start, end) => `${start}${table()}\n${end}`);
-}
-if (process.argv.includes('--write')) writeFileSync(path, after);
-else if (after !== before) {
-  console.error('README.md differs from the recorded results; run pnpm docs:results');
-  process.exit(1);
+
+/** Returns README.md with its tables as recorded. */
+const readme = (): string => {
+  let page = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+  for (const [name, table] of Object.entries(tables)) {
+    const marks = new RegExp(`(<!-- results: ${name} -->\n)[\\s\\S]*?(<!-- end -->)`);
+    if (!marks.test(page)) throw new Error(`README.md has no place for the ${name} table`);
+    page = page.replace(marks, (_, start, end) => `${start}${table()}\n${end}`);
+  }
+  return page;
+};
+
+const documents = new Map([
+  ['README.md', readme()],
+  ['RESULTS.md', resultsPage(runs)],
+  ...[...curvesOf(runs)].map(([path, { title, runs: own }]) => [path, learningCurves(title, own)] as const),
+]);
+const write = process.argv.includes('--write');
+for (const [path, content] of documents) {
+  const file = new URL(`../${path}`, import.meta.url);
+  if (existsSync(file) && readFileSync(file, 'utf8') === content) continue;
+  if (write) {
+    mkdirSync(new URL('.', file), { recursive: true });
+    writeFileSync(file, content);
+  } else {
+    console.error(`${path} differs from the recorded results; run pnpm docs:results`);
+    process.exitCode = 1;
+  }
 }

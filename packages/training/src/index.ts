@@ -18,7 +18,7 @@ export {
   gbceScore,
   generalizedBinaryCrossEntropy,
 } from './losses/binary-cross-entropy.js';
-export { crossEntropy, sharedCrossEntropy } from './losses/cross-entropy.js';
+export { crossEntropy, type SharedCrossEntropyOptions, sharedCrossEntropy } from './losses/cross-entropy.js';
 export { withEmbeddingL2 } from './losses/embedding-l2.js';
 export type { Loss, NegativesOptions } from './losses/loss.js';
 export { lossNamed, lossNames } from './losses/loss-named.js';

@@ -1,7 +1,7 @@
 import { gatherRows, scatterAddRows, softmaxAndLogSums, withGradient } from '@recsys/layers';
 import * as tf from '@tensorflow/tfjs-core';
 import { TrainingError } from '../errors.js';
-import type { SequentialModel } from '../sequential-model.js';
+import { numItemsOf, type SequentialModel } from '../sequential-model.js';
 import { assertNegatives, type Loss, type NegativesOptions } from './loss.js';
 
 /** Scores held at a time by `crossEntropy`: 16 MB of float32. */
@@ -34,6 +34,11 @@ export const crossEntropy = (): Loss => ({
     }),
 });
 
+export interface SharedCrossEntropyOptions extends NegativesOptions {
+  /** Whether each negative stands for (numItems - 1) / numNegatives items, as in `sampledSoftmax`. Default false, as in the paper. */
+  logQ?: boolean;
+}
+
 /**
  * Returns softmax cross-entropy over the target and negatives that all tokens of a sequence share (Klenitskiy & Vasilev, RecSys 2023,
  * section 3.3): scores are one small matrix product a sequence, so that thousands of negatives cost little. For models that score by dot
@@ -41,20 +46,22 @@ export const crossEntropy = (): Loss => ({
  *
  * @param options.numNegatives a sequence; default 256. The paper has 3,000.
  */
-export const sharedCrossEntropy = ({ numNegatives = 256 }: NegativesOptions = {}): Loss => {
+export const sharedCrossEntropy = ({ numNegatives = 256, logQ = false }: SharedCrossEntropyOptions = {}): Loss => {
   assertNegatives('sharedCrossEntropy', numNegatives);
   return {
-    name: 'shared-cross-entropy',
+    name: logQ ? 'shared-cross-entropy-log-q' : 'shared-cross-entropy',
     numNegatives,
     sharedNegatives: true,
     compute: (model, hidden, { size, offsets, targets, negatives }) =>
       meanLoss('sharedCrossEntropy', model, hidden, targets, (vectors, targetScores) => {
+        const correction = logQ ? Math.log(Math.max(1, numItemsOf(model) - 1) / numNegatives) : 0;
+        const bars = tf.sub<tf.Tensor1D>(targetScores, correction); // the target against negatives that each stand for several items
         const blocks = Array.from({ length: size }, (_, b) => {
           const start = offsets[b]!;
           const count = offsets[b + 1]! - start;
           return tf.tidy(() => {
             const own = tf.tensor1d(negatives.subarray(b * numNegatives, (b + 1) * numNegatives), 'int32');
-            const scores = tf.slice(targetScores, start, count);
+            const scores = tf.slice(bars, start, count);
             return softmaxBlock(rowsFrom(hidden, start, count), gatherRows(vectors, own), scores, false);
           });
         });

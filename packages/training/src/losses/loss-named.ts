@@ -5,12 +5,14 @@ import {
   type GeneralizedBceOptions,
   generalizedBinaryCrossEntropy,
 } from './binary-cross-entropy.js';
-import { crossEntropy, sharedCrossEntropy } from './cross-entropy.js';
+import { crossEntropy, type SharedCrossEntropyOptions, sharedCrossEntropy } from './cross-entropy.js';
 import type { Loss } from './loss.js';
 import { sampledSoftmax } from './sampled-softmax.js';
 
+type LossOptions = GeneralizedBceOptions & SharedCrossEntropyOptions;
+
 /** The losses by the short names that commands and experiment files have for them. */
-const losses: Readonly<Record<string, (options: GeneralizedBceOptions) => Loss>> = {
+const losses: Readonly<Record<string, (options: LossOptions) => Loss>> = {
   bce: binaryCrossEntropy,
   gbce: generalizedBinaryCrossEntropy,
   bpr: bayesianPersonalizedRanking,
@@ -25,7 +27,7 @@ export const lossNames: readonly string[] = Object.keys(losses);
  * Returns the loss of a short name, with options of its own.
  * @throws {TrainingError} on an unknown name, or an option that is out of range.
  */
-export const lossNamed = (name: string, options: GeneralizedBceOptions = {}): Loss => {
+export const lossNamed = (name: string, options: LossOptions = {}): Loss => {
   const create = losses[name];
   if (create === undefined)
     throw new TrainingError(`lossNamed: name must be one of ${lossNames.join(', ')}, got ${JSON.stringify(name)}`);

@@ -99,6 +99,10 @@ describe('each loss', () => {
       (s, t, n) => logSumExp([s(t), ...n.map((i) => s(i) + Math.log((numItems - 1) / 2))]) - s(t),
     ],
     [crossEntropy(), (s, t) => logSumExp([1, 2, 3, 4].map(s)) - s(t)],
+    [
+      sharedCrossEntropy({ numNegatives: 2, logQ: true }),
+      (s, t) => logSumExp([s(t), ...negatives[0]!.map((i) => s(i) + Math.log((numItems - 1) / 2))]) - s(t),
+    ],
     [sharedCrossEntropy({ numNegatives: 2 }), (s, t) => logSumExp([s(t), ...negatives[0]!.map(s)]) - s(t)],
   ];
   const batchOf = ({ sharedNegatives }: Loss) =>

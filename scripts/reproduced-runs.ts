@@ -1,0 +1,57 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+export interface Figures {
+  readonly hr10: number;
+  readonly ndcg10: number;
+}
+
+export interface Published extends Figures {
+  readonly who: string;
+  readonly validation?: Figures;
+}
+
+interface MeasuredFigures extends Figures {
+  readonly users: number;
+  readonly confidence95: { readonly hr10: readonly [number, number]; readonly ndcg10: readonly [number, number] };
+}
+
+/** A run of `pnpm reproduce`: the parts of its record that pages show. */
+export interface ReproducedRun {
+  readonly name: string;
+  readonly seed: number;
+  readonly command: string;
+  readonly about: string;
+  readonly data: string;
+  readonly protocol: string;
+  readonly test: MeasuredFigures;
+  readonly validation: MeasuredFigures;
+  readonly baselines: Readonly<Record<'popularity' | 'markovChain', MeasuredFigures>>;
+  readonly best: { readonly epoch: number };
+  readonly machine: { readonly cpu: string; readonly node: string };
+  readonly backend: string;
+  readonly epochs: readonly {
+    readonly epoch: number;
+    readonly seconds: number;
+    readonly hr10?: number;
+    readonly ndcg10?: number;
+  }[];
+}
+
+const benchmarks = new URL('../benchmarks/', import.meta.url);
+const readJson = (path: string) => JSON.parse(readFileSync(new URL(path, benchmarks), 'utf8'));
+
+/** Returns the published figures, by data file and protocol: the best of each is the bar. */
+export const readPublished = (): Record<string, Published[]> => readJson('published.json');
+
+/** Returns every recorded run, by experiment and seed. */
+export const readRuns = (): ReproducedRun[] =>
+  readdirSync(new URL('results/reproduce/', benchmarks))
+    .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+    .map((file) => readJson(`results/reproduce/${file}`));
+
+/** Returns what published figures and runs have in common. */
+export const groupOf = ({ data, protocol }: ReproducedRun): string => `${data} ${protocol}`;
+
+/** Returns seconds of training until the epoch that was tested, validations among them. */
+export const secondsToBest = ({ epochs, best }: ReproducedRun): number =>
+  epochs.find(({ epoch }) => epoch === best.epoch)!.seconds;

@@ -1,0 +1,200 @@
+import {
+  type Figures,
+  groupOf,
+  type Published,
+  type ReproducedRun,
+  readPublished,
+  secondsToBest,
+} from './reproduced-runs.ts';
+
+const figure = (value: number): string => value.toFixed(4).replace(/^0/, '');
+const minutes = (seconds: number): string =>
+  seconds < 90 ? `${Math.round(seconds)} s` : `${(seconds / 60).toFixed(1)} min`;
+const withInterval = (value: number, [low, high]: readonly [number, number]): string =>
+  `${figure(value)} [${figure(low)}, ${figure(high)}]`;
+const difference = (ours: number, theirs: number): string =>
+  `${ours >= theirs ? '+' : '−'}${figure(Math.abs(ours - theirs))}`;
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+const bestOf = (published: readonly Published[], metric: keyof Figures): number =>
+  Math.max(...published.map((figures) => figures[metric]));
+const curveFile = (group: string): string => `docs/curves/${group.replace('.txt ', '-')}.svg`;
+
+const isSeedPreset = ({ name }: ReproducedRun): boolean => name.includes('-seed-preset');
+const isAblation = ({ name }: ReproducedRun): boolean => name.includes('-ablation-');
+
+/** Whether a run stands beside published figures, not in a table of its own. */
+const isComparison = (run: ReproducedRun): boolean => !isSeedPreset(run) && !isAblation(run);
+
+const inGroup = (runs: readonly ReproducedRun[], group: string) =>
+  runs.filter((run) => isComparison(run) && groupOf(run) === group);
+
+const groupBy = <T>(values: readonly T[], keyOf: (value: T) => string): Map<string, T[]> => {
+  const groups = new Map<string, T[]>();
+  for (const value of values) groups.set(keyOf(value), [...(groups.get(keyOf(value)) ?? []), value]);
+  return groups;
+};
+
+/** Returns the runs of each experiment, one list for each. */
+const byExperiment = (runs: readonly ReproducedRun[]): ReproducedRun[][] => [
+  ...groupBy(runs, ({ name }) => name).values(),
+];
+
+/** Returns the table of the best published figures beside ours: of each data set and protocol the experiment that is best on validation. */
+export const summaryTable = (runs: readonly ReproducedRun[]): string => {
+  const lines = [
+    '| data, protocol | best published HR@10 / NDCG@10 | ours, test | difference | seeds | time to best | command |',
+    '| --- | --- | --- | --- | --- | --- | --- |',
+  ];
+  for (const [group, published] of Object.entries(readPublished())) {
+    const experiments = byExperiment(inGroup(runs, group));
+    if (experiments.length === 0) continue;
+    const onValidation = (own: ReproducedRun[]) => mean(own.map(({ validation }) => validation.ndcg10));
+    const [own] = experiments.sort((a, b) => onValidation(b) - onValidation(a));
+    const [hr, ndcg] = [mean(own!.map(({ test }) => test.hr10)), mean(own!.map(({ test }) => test.ndcg10))];
+    const [barHr, barNdcg] = [bestOf(published, 'hr10'), bestOf(published, 'ndcg10')];
+    const cells = [
+      group.replace(' ', ', '),
+      `${figure(barHr)} / ${figure(barNdcg)}`,
+      `**${figure(hr)} / ${figure(ndcg)}**`,
+      `${difference(hr, barHr)} / ${difference(ndcg, barNdcg)}`,
+      own!.map(({ seed }) => seed).join(', '),
+      minutes(mean(own!.map(secondsToBest))),
+      `\`${own![0]!.command}\``,
+    ];
+    lines.push(`| ${cells.join(' | ')} |`);
+  }
+  return lines.join('\n');
+};
+
+/** Returns the table of a data set and protocol: published figures, baselines and every run, by NDCG@10. */
+const groupTable = (published: readonly Published[], runs: readonly ReproducedRun[]): string => {
+  const { popularity, markovChain } = runs[0]!.baselines;
+  const rows = [
+    ...published.map(({ who, hr10, ndcg10 }) => ({
+      ndcg10,
+      cells: [who, figure(hr10), figure(ndcg10), '', '', '', ''],
+    })),
+    ...[['popularity', popularity] as const, ['Markov chain', markovChain] as const].map(([who, { hr10, ndcg10 }]) => ({
+      ndcg10,
+      cells: [`${who}, ours`, figure(hr10), figure(ndcg10), '', '', '', ''],
+    })),
+    ...runs.map((run) => ({
+      ndcg10: run.test.ndcg10,
+      cells: [
+        `**ours**, ${run.about}, seed ${run.seed}`,
+        withInterval(run.test.hr10, run.test.confidence95.hr10),
+        withInterval(run.test.ndcg10, run.test.confidence95.ndcg10),
+        `${figure(run.validation.hr10)} / ${figure(run.validation.ndcg10)}`,
+        String(run.best.epoch),
+        minutes(secondsToBest(run)),
+        `\`${run.command}\``,
+      ],
+    })),
+  ];
+  return [
+    '| | test HR@10 | test NDCG@10 | validation | best epoch | time to best | command |',
+    '| --- | --- | --- | --- | --- | --- | --- |',
+    ...rows.sort((a, b) => b.ndcg10 - a.ndcg10).map(({ cells }) => `| ${cells.join(' | ')} |`),
+  ].join('\n');
+};
+
+/** Returns the table of the `seed` preset: validation and test, with attention as composed ops and as one kernel. */
+const seedTable = (runs: readonly ReproducedRun[]): string => {
+  if (!runs.some(isSeedPreset)) return '';
+  const lines = [
+    '| data | who | validation HR@10 / NDCG@10 | test HR@10 / NDCG@10 | best epoch | time to best | command |',
+    '| --- | --- | --- | --- | --- | --- | --- |',
+  ];
+  const both = ({ hr10, ndcg10 }: Figures) => `${figure(hr10)} / ${figure(ndcg10)}`;
+  for (const [group, published] of Object.entries(readPublished())) {
+    const own = runs.filter((run) => isSeedPreset(run) && groupOf(run) === group);
+    if (own.length === 0) continue;
+    const [data] = group.split(' ');
+    for (const { who, validation, ...test } of published)
+      lines.push(`| ${data} | ${who} | ${both(validation!)} | ${both(test)} | | | |`);
+    for (const run of own) {
+      const cells = [
+        data,
+        `ours, ${run.about}, seed ${run.seed}`,
+        both(run.validation),
+        both(run.test),
+        run.best.epoch,
+        minutes(secondsToBest(run)),
+        `\`${run.command}\``,
+      ];
+      lines.push(`| ${cells.join(' | ')} |`);
+    }
+  }
+  return lines.join('\n');
+};
+
+/** Returns the table of the paper's ablations, each beside the default. */
+const ablationTable = (runs: readonly ReproducedRun[]): string => {
+  const own = runs.filter(isAblation);
+  const standard = own.find(({ name }) => name.endsWith('-ablation-default'));
+  if (standard === undefined) return '';
+  return [
+    '| | test HR@10 | test NDCG@10 | against the default | best epoch | command |',
+    '| --- | --- | --- | --- | --- | --- |',
+    ...[standard, ...own.filter((run) => run !== standard)].map((run) => {
+      const { hr10, ndcg10, confidence95 } = run.test;
+      const change = run === standard ? '' : difference(ndcg10, standard.test.ndcg10);
+      return `| ${run.about} | ${figure(hr10)} | ${withInterval(ndcg10, confidence95.ndcg10)} | ${change} | ${run.best.epoch} | \`${run.command}\` |`;
+    }),
+  ].join('\n');
+};
+
+/** NDCG@10 of the PyTorch port after 60 epochs of the paper's settings on ml-1m, by its own logs. */
+const portAfter60Epochs = { data: 'ml-1m.txt', validation: 0.602, test: 0.573, secondsAnEpoch: 30 };
+
+/** Returns when runs of the paper's preset first reach what the PyTorch port has after 60 epochs. */
+const timeToPort = (runs: readonly ReproducedRun[]): string => {
+  const lines: string[] = [];
+  for (const run of runs.filter(({ name }) => name === 'ml-1m-sampled-bce')) {
+    const reached = run.epochs.find(({ ndcg10 = 0 }) => ndcg10 >= portAfter60Epochs.validation);
+    lines.push(
+      reached === undefined
+        ? `\`${run.command}\` did not reach validation NDCG@10 ${figure(portAfter60Epochs.validation)}.`
+        : `\`${run.command}\` first validates at NDCG@10 ${figure(portAfter60Epochs.validation)} or more in epoch ${reached.epoch}, after ${minutes(reached.seconds)} ` +
+            `with its validations; the PyTorch port has that after 60 epochs, ${(60 * portAfter60Epochs.secondsAnEpoch) / 60} min of training at ${portAfter60Epochs.secondsAnEpoch} s an epoch on one core.`,
+    );
+  }
+  return lines.join('\n');
+};
+
+/** Returns the curves to draw, by file: of each data set and protocol its runs. */
+export const curvesOf = (runs: readonly ReproducedRun[]): Map<string, { title: string; runs: ReproducedRun[] }> =>
+  new Map(
+    [...groupBy(runs.filter(isComparison), groupOf)].map(([group, own]) => [
+      curveFile(group),
+      { title: group.replace(' ', ', '), runs: own },
+    ]),
+  );
+
+/** Returns RESULTS.md. */
+export const resultsPage = (runs: readonly ReproducedRun[]): string => {
+  const { cpu } = runs[0]!.machine;
+  const sections = Object.entries(readPublished()).flatMap(([group, published]) => {
+    const own = inGroup(runs, group);
+    if (own.length === 0) return [];
+    return [`## ${group.replace(' ', ', ')}`, groupTable(published, own), `![learning curves](${curveFile(group)})`];
+  });
+  const section = (heading: string, body: string): string[] => (body === '' ? [] : [`## ${heading}`, body]);
+  const nodes = [...new Set(runs.map(({ machine }) => machine.node))].join(' and ');
+  return `${[
+    '# Results',
+    '<!-- Generated by `pnpm docs:results` from benchmarks/results/reproduce/ and benchmarks/published.json: do not edit. -->',
+    `Published figures beside ours, each under its protocol: \`sampled\` ranks the last item of each user among itself and 100 items drawn uniformly, with
+replacement, from those outside the user's training part; \`seed-sampled\` among itself and 100 items fixed once for each target item, the history not left
+out; \`full\` among all items outside the history. All users with three interactions are tested. Settings and the epoch are chosen on validation; test is computed
+once, from that epoch. Brackets are 95 % bootstrap confidence intervals over users. Times are of training with its validations, on ${cpu},
+Node ${nodes}; every command takes \`--seed N\` and \`--data FILE\`, and goes on where it was stopped.`,
+    '## Best published, and ours',
+    summaryTable(runs),
+    'Ours is the experiment that is best on validation; with several seeds, their mean. A minus is a bar that is missed.',
+    ...sections,
+    ...section('What a reader of the paper would run', timeToPort(runs)),
+    ...section("The seed re-implementation's table", seedTable(runs)),
+    ...section("The paper's ablations", ablationTable(runs)),
+  ].join('\n\n')}\n`;
+};
