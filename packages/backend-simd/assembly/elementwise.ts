@@ -1,7 +1,7 @@
 import { sumRows } from './matmul';
 import { exp4, integer, laneMask, pointer, storeLanes, sumLanes } from './vector';
 
-/** Names of the two-input functions, as `src/kernels/binary.ts` numbers them. */
+/** Names of the two-input functions, as `src/kernels/elementwise.ts` numbers them. */
 // @ts-expect-error: decorator
 @inline
 function combine(kind: i32, a: v128, b: v128): v128 {

@@ -33,9 +33,9 @@ export function embed(args: usize, begin: i32, end: i32, scratch: usize): void {
   if (integer(args, 7)) dropRange(y, y, begin * width, end * width, integer(args, 6), integer(args, 7), float(args, 1), 0);
 }
 
-/** y = residual + dropout(x) for vectors of eight elements `begin .. end - 1`. Integers: x, y, size, key, threshold, residual. Floats: 1 / (1 - rate). */
+/** y = dropout(x) for vectors of eight elements `begin .. end - 1`. Integers: x, y, size, key, threshold. Floats: 1 / (1 - rate). */
 export function dropout(args: usize, begin: i32, end: i32, scratch: usize): void {
-  dropRange(pointer(args, 0), pointer(args, 1), begin << 3, min(end << 3, integer(args, 2)), integer(args, 3), integer(args, 4), float(args, 0), pointer(args, 5));
+  dropRange(pointer(args, 0), pointer(args, 1), begin << 3, min(end << 3, integer(args, 2)), integer(args, 3), integer(args, 4), float(args, 0), 0);
 }
 
 /** Tokens `begin .. end - 1` of logits[t, c] = hidden[t] · table[candidates[t, c]]. Integers: hidden, table, candidates, logits, count, width. */

@@ -43,7 +43,7 @@ export class SimdBackend extends MathBackendCPU {
   }
 
   override write(values: BackendValues, shape: number[], dtype: DataType): DataId {
-    const dataId = { id: (this as unknown as { nextDataId(): number }).nextDataId() };
+    const dataId = this.#newDataId();
     this.move(dataId, values, shape, dtype, 1);
     return dataId;
   }
@@ -60,27 +60,27 @@ export class SimdBackend extends MathBackendCPU {
 
   /** Returns a tensor with unspecified contents, for a kernel to fill; owned by the caller. */
   output(shape: number[], dtype: 'float32' | 'int32' | 'bool' = 'float32'): TensorInfo {
-    const dataId = { id: (this as unknown as { nextDataId(): number }).nextDataId() };
+    const dataId = this.#newDataId();
     this.data.set(dataId, this.#newEntry(util.sizeFromShape(shape), dtype, 1) as never);
     return { dataId, shape, dtype };
   }
 
+  /** Returns a new name of data: an object of its own, which `cpu` numbers. */
+  #newDataId(): DataId {
+    return { id: (this as unknown as { nextDataId(): number }).nextDataId() };
+  }
+
   #newEntry(size: number, dtype: DataType, refCount: number): Entry {
     const block = this.heap.block(dtype === 'bool' ? size : size * 4);
-    const { address } = block;
-    const values =
-      dtype === 'float32'
-        ? this.heap.floats(address, size)
-        : dtype === 'int32'
-          ? this.heap.integers(address, size)
-          : this.heap.bytes(address, size);
+    const view = { float32: 'floats', int32: 'integers', bool: 'bytes' } as const;
+    const values = this.heap[view[dtype as keyof typeof view]](block.address, size);
     return { values, dtype, refCount, block };
   }
 
   /** Returns a gradient of a table, `[rows, width]`, that is kept as its updates until someone reads it; holds their blocks. */
   outputOfUpdates(updates: RowUpdates): TensorInfo {
     for (const block of blocksOf(updates)) block.holders += 1;
-    const dataId = { id: (this as unknown as { nextDataId(): number }).nextDataId() };
+    const dataId = this.#newDataId();
     const backend = this;
     const entry: Entry = {
       dtype: 'float32',
@@ -121,6 +121,11 @@ export class SimdBackend extends MathBackendCPU {
   /** Returns where the values of a tensor are; they move here first when another backend has them. */
   address(tensor: { dataId: DataId; dtype: DataType }): number {
     return this.block(tensor).address;
+  }
+
+  /** Returns where the values of tensors are; 0 for one that is not given. */
+  addresses(...tensors: readonly ({ dataId: DataId; dtype: DataType } | undefined)[]): number[] {
+    return tensors.map((tensor) => (tensor === undefined ? 0 : this.address(tensor)));
   }
 
   /** Returns the memory of a tensor, for row updates to share. */

@@ -28,7 +28,7 @@ export interface PointWiseFeedForwardArguments extends LayerArguments {
 
 /**
  * Two dense layers with a ReLU between, applied to each token alone: `ReLU(x·W1 + b1)·W2 + b2`, with dropout after each
- * (Kang & McAuley 2018, equation 4). float32 `[tokens, hiddenUnits]` to the same shape.
+ * (Kang & McAuley 2018, equation 4), and the `residual` of the call added. float32 `[tokens, hiddenUnits]` to the same shape.
  */
 export class PointWiseFeedForward extends layers.Layer {
   static readonly className = 'RecsysPointWiseFeedForward';
@@ -72,7 +72,10 @@ export class PointWiseFeedForward extends layers.Layer {
         activation: 'relu',
         dropout: mask(0),
       });
-      return dense(inner, weightValue(outerKernel!), weightValue(outerBias!), { dropout: mask(1) });
+      return dense(inner, weightValue(outerKernel!), weightValue(outerBias!), {
+        dropout: mask(1),
+        residual: options.residual,
+      });
     });
   }
 

@@ -14,6 +14,8 @@ export interface SequenceCallOptions {
    * block. Default false.
    */
   newestOnly?: boolean;
+  /** Added to the output of a point-wise feed-forward net, in the same pass; of the output's shape, borrowed. Default none. */
+  residual?: tf.Tensor2D | undefined;
   /** Number of the training step, which names the step's dropout masks. Needed where dropout acts. */
   step?: number;
 }

@@ -97,22 +97,24 @@ export class TransformerBlock extends CompositeLayer {
     return tf.tidy(() => {
       const x = onlyInput<tf.Tensor2D>(inputs);
       const rows = options.newestOnly ? newestRows(options.offsets!) : undefined;
+      const addFeedForward = (x: tf.Tensor2D, y: tf.Tensor2D) =>
+        callLayer<tf.Tensor2D>(this.feedForward, y, { ...options, ...(this.residuals && { residual: x }) });
       /** The tokens whose output is wanted. */
       const own = (t: tf.Tensor2D) => (rows === undefined ? t : gatherRows(t, rows));
       switch (this.wiring) {
         case 'paper': {
           const query = call(norm1, own(x));
           const y = call(norm2, add(query, call(this.attention, [query, x, x])));
-          return add(y, call(this.feedForward, y));
+          return addFeedForward(y, y);
         }
         case 'pre-norm': {
           const y = call(norm1, x);
           const z = add(own(x), call(this.attention, [own(y), y, y]));
-          return add(z, call(this.feedForward, call(norm2, z)));
+          return addFeedForward(z, call(norm2, z));
         }
         case 'post-norm': {
           const y = call(norm1, add(own(x), call(this.attention, [own(x), x, x])));
-          return call(norm2, add(y, call(this.feedForward, y)));
+          return call(norm2, addFeedForward(y, y));
         }
         case 'seed': {
           const y = add(own(x), call(norm1, call(this.attention, [own(x), call(norm1, x), x])));

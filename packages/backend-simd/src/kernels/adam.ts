@@ -55,7 +55,7 @@ export const registerAdam = (): void => {
   override<Record<'weight' | 'first' | 'second' | 'gradient', TensorInfo>, Attributes>(
     'RecsysAdam',
     ({ weight, first, second, gradient }, backend, { beta1, beta2, rate, epsilon, decay, lazy }) => {
-      const addresses = [weight, first, second].map((tensor) => backend.address(tensor));
+      const addresses = backend.addresses(weight, first, second);
       const floats = [beta1, beta2, rate, epsilon, decay, 1 - beta1, 1 - beta2];
       const updates = backend.updatesOf(gradient);
       if (updates !== undefined) {

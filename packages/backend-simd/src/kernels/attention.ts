@@ -39,7 +39,7 @@ const launch = (
       count: sequences * numHeads,
       grain: Math.max(1, Math.floor(4e5 / ((units / numHeads) * mean * mean * 2 + 1))),
       integers: [
-        ...[query, key, value].map((tensor) => backend.address(tensor)),
+        ...backend.addresses(query, key, value),
         bounds,
         numHeads,
         units,
@@ -47,7 +47,7 @@ const launch = (
         backend.address(logSums),
         dropoutKey,
         threshold,
-        ...rest.map((tensor) => backend.address(tensor)),
+        ...backend.addresses(...rest),
       ],
       floats: [1 / Math.sqrt(units / numHeads), keptScale],
       scratchBytes: backend.pool.attentionScratch(longest, units / numHeads),
@@ -80,9 +80,7 @@ export const registerAttention = (): void => {
       const tokens = offsets[sequences]!;
       backend.withMemory(offsets.length * 4, (bounds) => {
         backend.heap.integers(bounds, offsets.length).set(offsets);
-        const [query0, key0, value0, attended0] = [query, key, value, attended].map((tensor) =>
-          backend.address(tensor),
-        );
+        const [query0, key0, value0, attended0] = backend.addresses(query, key, value, attended);
         backend.launch('newestAttention', {
           count: sequences * numHeads,
           grain: grainOf((8 * units * tokens) / Math.max(1, sequences * numHeads)),

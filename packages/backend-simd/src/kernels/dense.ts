@@ -1,13 +1,7 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { SimdBackend } from '../backend.js';
-import { grainOf, override } from './support.js';
+import { type Dropout, grainOf, override } from './support.js';
 
-/** What dropout of a kernel needs: the name of the mask, the bound of its 16 random bits (0: no dropout), and 1 / (1 - rate). */
-interface Dropout {
-  key: number;
-  threshold: number;
-  keptScale: number;
-}
 interface DenseAttributes extends Dropout {
   relu: boolean;
 }
@@ -35,12 +29,18 @@ export const registerDense = (): void => {
       const [inputs, outputs] = kernel.shape as [number, number];
       const tokens = x.shape[0]!;
       const y = backend.output([tokens, outputs]);
-      const [x0, kernel0, bias0, y0] = [x, kernel, bias, y].map((tensor) => backend.address(tensor));
-      const residual0 = residual === undefined ? 0 : backend.address(residual);
       backend.launch('dense', {
         count: tokens,
         grain: grainOf(2 * inputs * outputs, 12),
-        integers: [x0!, kernel0!, bias0!, y0!, inputs, outputs, relu ? 1 : 0, residual0, key, threshold],
+        integers: [
+          ...backend.addresses(x, kernel, bias, y),
+          inputs,
+          outputs,
+          relu ? 1 : 0,
+          ...backend.addresses(residual),
+          key,
+          threshold,
+        ],
         floats: [keptScale],
       });
       return y;
@@ -68,12 +68,11 @@ export const registerDense = (): void => {
           grain: 1,
           integers: [backend.address(kernel), transposed, inputs, outputs],
         });
-        const addresses = [dy, y, x].map((tensor) => backend.address(tensor));
         backend.launch('denseGrad', {
           count: blocks,
           grain: 1,
           integers: [
-            ...addresses,
+            ...backend.addresses(dy, y, x),
             transposed,
             dz,
             backend.address(dx),
@@ -106,7 +105,7 @@ export const registerLayerNorm = (): void => {
       backend.launch('layerNorm', {
         count: tokens,
         grain: grainOf(12 * units),
-        integers: [...[x, gamma, beta, ...outputs].map((tensor) => backend.address(tensor)), units],
+        integers: [...backend.addresses(x, gamma, beta, ...outputs), units],
         floats: [epsilon],
       });
       return outputs;
@@ -124,12 +123,7 @@ export const registerLayerNorm = (): void => {
         backend.launch('layerNormGrad', {
           count: blocks,
           grain: Math.max(1, Math.floor(4e5 / (tokenBlock * units * 30))),
-          integers: [
-            ...[dy, x, gamma, means, inverses, dx].map((tensor) => backend.address(tensor)),
-            parts,
-            tokens,
-            units,
-          ],
+          integers: [...backend.addresses(dy, x, gamma, means, inverses, dx), parts, tokens, units],
         });
         sumParts(backend, parts, sums, blocks, 2 * units);
         const { heap } = backend;

@@ -39,7 +39,7 @@ const combine = (backend: SimdBackend, kind: number, a: TensorInfo, b: TensorInf
   const [walkA, walkB] = [a, b].map((operand) => walkOf(operand.shape, shape, rows, width));
   if (walkA === undefined || walkB === undefined) return undefined;
   const output = backend.output(shape);
-  const addresses = [a, b, output].map((tensor) => backend.address(tensor));
+  const addresses = backend.addresses(a, b, output);
   const run = (firstElement: number, count: number, rowWidth: number) => {
     const walk = (address: number, { rowBytes, width: own }: Walk) => ({
       address: own === 1 && rowBytes === 0 ? address : address + firstElement * 4,

@@ -41,7 +41,7 @@ const multiply = (
     backend.launch('multiplyRows', {
       count: n,
       grain: grainOf(2 * m * k + 10 * m),
-      integers: [...[a, b, output].map((tensor) => backend.address(tensor)), m, n, k],
+      integers: [...backend.addresses(a, b, output), m, n, k],
     });
     return output;
   }

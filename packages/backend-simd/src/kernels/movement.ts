@@ -193,7 +193,7 @@ const registerCopies = (): void => {
     backend.launch('select', {
       count: elementBlocks(size),
       grain: blocksOfChunk,
-      integers: [...[condition, t, e, output].map((tensor) => backend.address(tensor)), size],
+      integers: [...backend.addresses(condition, t, e, output), size],
     });
     return output;
   });
@@ -208,7 +208,7 @@ const registerCopies = (): void => {
     backend.launch('topK', {
       count: size / width,
       grain: grainOf(width * 2),
-      integers: [...[x, ...outputs].map((tensor) => backend.address(tensor)), width, k],
+      integers: [...backend.addresses(x, ...outputs), width, k],
     });
     return outputs;
   });

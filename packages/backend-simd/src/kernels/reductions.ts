@@ -17,7 +17,7 @@ const sum = (backend: SimdBackend, x: TensorInfo, { axis, keepDims }: Reduction)
   const output = backend.output(keepDims ? backend_util.expandShapeToKeepDim(kept, axes) : kept);
   const keptSize = util.sizeFromShape(kept);
   const reducedSize = util.sizeFromShape(axes.map((reduced) => x.shape[reduced]!));
-  const addresses = [x, output].map((tensor) => backend.address(tensor));
+  const addresses = backend.addresses(x, output);
   if (inner) {
     backend.launch('sumInner', {
       count: keptSize,
@@ -45,12 +45,7 @@ const softmax = (
   backend.launch('softmax', {
     count: width === 0 ? 0 : util.sizeFromShape(x.shape) / width,
     grain: grainOf(30 * width),
-    integers: [
-      ...[x, output].map((tensor) => backend.address(tensor)),
-      width,
-      logarithm ? 1 : 0,
-      logSums === undefined ? 0 : backend.address(logSums),
-    ],
+    integers: [...backend.addresses(x, output), width, logarithm ? 1 : 0, ...backend.addresses(logSums)],
     scratchBytes: width * 4 + 64,
   });
   return output;

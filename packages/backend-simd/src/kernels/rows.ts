@@ -1,36 +1,16 @@
-import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { SimdBackend } from '../backend.js';
 import type { UpdateSegment } from '../row-updates.js';
-import { grainOf, override } from './support.js';
+import { type Dropout, grainOf, override } from './support.js';
 
-interface Dropout {
-  key: number;
-  threshold: number;
-  keptScale: number;
-}
-
-const addressesOf = (backend: SimdBackend, tensors: readonly TensorInfo[]): number[] =>
-  tensors.map((tensor) => backend.address(tensor));
-
-/** Writes y = residual + dropout(x). */
-const drop = (
-  backend: SimdBackend,
-  x: TensorInfo,
-  residual: TensorInfo | undefined,
-  { key, threshold, keptScale }: Dropout,
-): TensorInfo => {
+/** Writes y = dropout(x). */
+const drop = (backend: SimdBackend, x: TensorInfo, { key, threshold, keptScale }: Dropout): TensorInfo => {
   const y = backend.output(x.shape);
-  const size = x.shape.reduce((product, side) => product * side, 1);
+  const size = util.sizeFromShape(x.shape);
   backend.launch('dropout', {
     count: Math.ceil(size / 8),
     grain: 4096,
-    integers: [
-      ...addressesOf(backend, [x, y]),
-      size,
-      key,
-      threshold,
-      residual === undefined ? 0 : backend.address(residual),
-    ],
+    integers: [...backend.addresses(x, y), size, key, threshold],
     floats: [keptScale],
   });
   return y;
@@ -45,9 +25,7 @@ const updatesOf = (
 ) => backend.outputOfUpdates({ rows, width, segments: [{ fan: 1, ...segment }] });
 
 export const registerRows = (): void => {
-  override<{ x: TensorInfo; residual?: TensorInfo }, Dropout>('RecsysDropout', ({ x, residual }, backend, dropout) =>
-    drop(backend, x, residual, dropout),
-  );
+  override<{ x: TensorInfo }, Dropout>('RecsysDropout', ({ x }, backend, dropout) => drop(backend, x, dropout));
 
   override<{ table: TensorInfo; indices: TensorInfo }>('RecsysGatherRows', ({ table, indices }, backend) => {
     const [count, width] = [indices.shape[0]!, table.shape[1]!];
@@ -55,7 +33,7 @@ export const registerRows = (): void => {
     backend.launch('gatherRows', {
       count,
       grain: grainOf(width * 2),
-      integers: [...addressesOf(backend, [table, indices, y]), width],
+      integers: [...backend.addresses(table, indices, y), width],
     });
     return y;
   });
@@ -77,21 +55,10 @@ export const registerRows = (): void => {
   >('RecsysEmbed', ({ table, items, positionTable, positions }, backend, { scale, key, threshold, keptScale }) => {
     const [count, width] = [items.shape[0]!, table.shape[1]!];
     const y = backend.output([count, width]);
-    const [positionTable0, positions0] = [positionTable, positions].map((t) =>
-      t === undefined ? 0 : backend.address(t),
-    );
     backend.launch('embed', {
       count,
       grain: grainOf(width * 10, 8),
-      integers: [
-        ...addressesOf(backend, [table, items]),
-        positionTable0!,
-        positions0!,
-        backend.address(y),
-        width,
-        key,
-        threshold,
-      ],
+      integers: [...backend.addresses(table, items, positionTable, positions, y), width, key, threshold],
       floats: [scale, keptScale],
     });
     return y;
@@ -102,7 +69,7 @@ export const registerRows = (): void => {
     Dropout & { scale: number; rows: number; positionRows: number }
   >('RecsysEmbedGrad', ({ dy, items, positions }, backend, { scale, rows, positionRows, ...dropout }) => {
     const [count, width] = [items.shape[0]!, dy.shape[1]!];
-    const dropped = dropout.threshold === 0 ? dy : drop(backend, dy, undefined, dropout);
+    const dropped = dropout.threshold === 0 ? dy : drop(backend, dy, dropout);
     const values = backend.block(dropped);
     const gradients = [
       updatesOf(backend, rows, width, { indices: backend.block(items), values, count, factor: scale }),
@@ -125,7 +92,7 @@ export const registerRows = (): void => {
       backend.launch('pairwiseLogits', {
         count: tokens,
         grain: grainOf(2 * width * count + 20 * count),
-        integers: [...addressesOf(backend, [hidden, table, candidates, logits]), count, width],
+        integers: [...backend.addresses(hidden, table, candidates, logits), count, width],
       });
       return logits;
     },
@@ -140,7 +107,7 @@ export const registerRows = (): void => {
       backend.launch('pairwiseLogitsGrad', {
         count: tokens,
         grain: grainOf(2 * width * count + 20 * count),
-        integers: [...addressesOf(backend, [dy, table, candidates, dHidden]), count, width],
+        integers: [...backend.addresses(dy, table, candidates, dHidden), count, width],
       });
       const dTable = updatesOf(backend, rows, width, {
         indices: backend.block(candidates),

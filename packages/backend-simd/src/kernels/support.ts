@@ -4,6 +4,13 @@ import type { SimdBackend } from '../backend.js';
 
 export const backendName = 'simd';
 
+/** What dropout of a kernel needs: the name of the mask, the bound of its 16 random bits (0: no dropout), and 1 / (1 - rate). */
+export interface Dropout {
+  readonly key: number;
+  readonly threshold: number;
+  readonly keptScale: number;
+}
+
 /** Elements of a chunk of the element-wise kernels, which count in blocks of 1,024. */
 export const elementBlocks = (size: number): number => Math.ceil(size / 1024);
 export const blocksOfChunk = 16;
