@@ -9,6 +9,8 @@ const folder = new URL('../experiments/', import.meta.url);
 const experimentSchema = z.strictObject({
   /** Name of an experiment whose fields these are laid over. */
   extends: z.string().optional(),
+  /** Name of the experiment whose run is tested, under another protocol; its epoch is the one that was best there. */
+  trainedBy: z.string().optional(),
   about: z.string().optional(),
   /** Name of the data file. */
   data: z.string().optional(),
@@ -32,6 +34,8 @@ type ExperimentFile = z.output<typeof experimentSchema>;
 
 /** What is trained on which data, and how it is validated and tested. */
 export interface Experiment {
+  /** Name of the experiment that trains: this one, or the one whose run it tests. */
+  readonly trainedBy: string;
   readonly about: string;
   readonly data: string;
   readonly protocol: 'sampled' | 'seed-sampled' | 'full';
@@ -63,7 +67,8 @@ const readExperiment = (name: string): ExperimentFile => {
 
 /** Returns an experiment with what it extends and its preset filled in. */
 export const experimentNamed = (name: string): Experiment => {
-  const { about = '', data, protocol, loss, attention = 'fused', ...own } = readExperiment(name);
+  const { about = '', data, protocol, loss, attention = 'fused', trainedBy, ...own } = readExperiment(name);
+  if (trainedBy !== undefined && protocol !== undefined) return { ...experimentNamed(trainedBy), about, protocol };
   if (data === undefined || protocol === undefined || loss === undefined)
     throw new Error(`experiments/${name}.json: data, protocol and loss must be given`);
   const { name: lossName, ...lossOptions } = loss;
@@ -74,6 +79,7 @@ export const experimentNamed = (name: string): Experiment => {
     ...(own.fit?.validation as object | undefined),
   };
   return {
+    trainedBy: name,
     about,
     data,
     protocol,

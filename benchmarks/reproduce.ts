@@ -2,7 +2,8 @@
  * Runs an experiment of `experiments/` and records what came out: `pnpm reproduce NAME [--seed N] [--data FILE] [--backend NAME]`.
  *
  * Trains with early stopping on validation, tests the best epoch once, and writes `benchmarks/results/reproduce/NAME-SEED.json`. The run is
- * kept in `runs/reproduce/NAME-SEED`: the same command goes on with it where it was stopped.
+ * kept in `runs/reproduce/NAME-SEED`: the same command goes on with it where it was stopped, and an experiment that is `trainedBy` another tests
+ * the run of that one.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -83,14 +84,14 @@ const reproduce = async (
   if (experiment.attention === 'composed') leaveOutAttentionKernels(backend);
   const split = leaveOneOut(toSequences(await readInteractions(file)));
   const model = new SASRec({ ...experiment.model, items: split.items, seed });
-  const runDirectory = path(`../runs/reproduce/${name}-${seed}`);
+  const runDirectory = path(`../runs/reproduce/${experiment.trainedBy}-${seed}`);
   const { best, stopped, seconds } = await fit(model, split, {
     ...experiment.fit,
     seed,
     loss: experiment.loss,
     runDirectory,
     resume: existsSync(join(runDirectory, 'config.json')),
-    runInfo: { experiment: name },
+    runInfo: { experiment: experiment.trainedBy },
     callbacks: [
       {
         onEpoch: ({ epoch, loss, seconds, validation = {} }) => {
@@ -108,6 +109,7 @@ const reproduce = async (
     seed,
     command: `pnpm reproduce ${name} --seed ${seed}`,
     about: experiment.about,
+    ...(experiment.trainedBy !== name && { trainedBy: experiment.trainedBy }),
     data: basename(file),
     protocol,
     test: await on('test', model),

@@ -21,6 +21,8 @@ export interface ReproducedRun {
   readonly seed: number;
   readonly command: string;
   readonly about: string;
+  /** The experiment whose run was tested under this protocol, where it is another. */
+  readonly trainedBy?: string;
   readonly data: string;
   readonly protocol: string;
   readonly test: MeasuredFigures;

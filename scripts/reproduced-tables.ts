@@ -165,19 +165,23 @@ const timeToPort = (runs: readonly ReproducedRun[]): string => {
 /** Returns the curves to draw, by file: of each data set and protocol its runs. */
 export const curvesOf = (runs: readonly ReproducedRun[]): Map<string, { title: string; runs: ReproducedRun[] }> =>
   new Map(
-    [...groupBy(runs.filter(isComparison), groupOf)].map(([group, own]) => [
-      curveFile(group),
-      { title: group.replace(' ', ', '), runs: own },
-    ]),
+    [
+      ...groupBy(
+        runs.filter((run) => isComparison(run) && run.trainedBy === undefined),
+        groupOf,
+      ),
+    ].map(([group, own]) => [curveFile(group), { title: group.replace(' ', ', '), runs: own }]),
   );
 
 /** Returns RESULTS.md. */
 export const resultsPage = (runs: readonly ReproducedRun[]): string => {
   const { cpu } = runs[0]!.machine;
+  const curves = curvesOf(runs);
   const sections = Object.entries(readPublished()).flatMap(([group, published]) => {
     const own = inGroup(runs, group);
     if (own.length === 0) return [];
-    return [`## ${group.replace(' ', ', ')}`, groupTable(published, own), `![learning curves](${curveFile(group)})`];
+    const curve = curves.has(curveFile(group)) ? [`![learning curves](${curveFile(group)})`] : [];
+    return [`## ${group.replace(' ', ', ')}`, groupTable(published, own), ...curve];
   });
   const section = (heading: string, body: string): string[] => (body === '' ? [] : [`## ${heading}`, body]);
   const nodes = [...new Set(runs.map(({ machine }) => machine.node))].join(' and ');

@@ -3,11 +3,12 @@ import { experimentNamed, experimentNames } from '../benchmarks/experiment.ts';
 
 describe('experiments', () => {
   it.each(experimentNames())('%s is whole, and named by its data and protocol', (name) => {
-    const { data, protocol, fit, loss } = experimentNamed(name);
+    const { data, protocol, fit, loss, trainedBy } = experimentNamed(name);
     expect(name.startsWith(`${data.replace('.txt', '')}-${protocol}-`)).toBe(true);
     expect(fit.epochs).toBeGreaterThan(0);
     expect(loss.numNegatives).toBeGreaterThanOrEqual(0);
-    expect(fit.validation).toMatchObject({ protocol });
+    expect(fit.validation).toMatchObject(trainedBy === name ? { protocol } : {});
+    if (trainedBy !== name) expect(experimentNamed(trainedBy)).toMatchObject({ data, fit, trainedBy });
   });
 
   it('lays an experiment over the one it extends, and both over the preset', () => {
