@@ -2,7 +2,7 @@ import { type ReproducedRun, secondsToBest } from './reproduced-runs.ts';
 
 const colours = ['#4269d0', '#efb118', '#ff725c', '#6cc5b0', '#3ca951', '#a463f2', '#9c6b4e', '#97bbf5'];
 const [width, height] = [760, 360];
-const plot = { left: 60, right: 20, top: 20, bottom: 48 };
+const plot = { left: 60, right: 20, top: 28, bottom: 48 };
 
 /** Returns about `count` round numbers from 0 to `most`. */
 const ticks = (most: number, count: number): number[] => {
@@ -34,6 +34,7 @@ export const learningCurves = (title: string, runs: readonly ReproducedRun[]): s
       (value) =>
         `<text x="${x(value).toFixed(1)}" y="${height - plot.bottom + 18}" text-anchor="middle">${value.toFixed(decimals(xTicks[1]!))}</text>`,
     ),
+    `<text x="${plot.left}" y="14">validation NDCG@10</text>`,
     `<text x="${(plot.left + width - plot.right) / 2}" y="${height - 8}" text-anchor="middle">minutes of training, validations among them</text>`,
   ];
   const lines = runs.map((run, i) => {

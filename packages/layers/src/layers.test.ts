@@ -13,9 +13,9 @@ import {
   TransformerBlock,
   wirings,
 } from './index.js';
-import { expectClose, useCpuBackend, values } from './test-support.js';
+import { expectClose, useTestBackend, values } from './test-support.js';
 
-useCpuBackend();
+useTestBackend();
 
 const offsets = Int32Array.of(0, 3, 5);
 

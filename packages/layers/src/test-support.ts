@@ -2,10 +2,10 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect } from 'vitest';
 
-/** Runs the file's tests on the plain JavaScript backend. */
-export const useCpuBackend = (): void => {
+/** Runs the file's tests on plain JavaScript, or the backend that `RECSYS_TEST_BACKEND` names and the tests' set-up has loaded. */
+export const useTestBackend = (): void => {
   beforeAll(async () => {
-    await tf.setBackend('cpu');
+    await tf.setBackend(process.env.RECSYS_TEST_BACKEND ?? 'cpu');
     await tf.ready();
   });
 };

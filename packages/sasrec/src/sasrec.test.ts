@@ -2,14 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { historyBatch, itemIds, leaveOneOut, simulateInteractions, toSequences } from '@recsys/data';
-import { evaluate, fit, selectBackend } from '@recsys/training';
+import { type BackendName, evaluate, fit, selectBackend } from '@recsys/training';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { SASRecOptions } from './config.js';
 import { preset } from './presets.js';
 import { SASRec } from './sasrec.js';
 
-await selectBackend({ prefer: 'cpu' });
+await selectBackend({ prefer: (process.env.RECSYS_TEST_BACKEND ?? 'cpu') as BackendName });
 
 const root = mkdtempSync(join(tmpdir(), 'recsys-sasrec-'));
 afterAll(() => rmSync(root, { recursive: true }));

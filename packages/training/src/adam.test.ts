@@ -2,9 +2,9 @@ import type { NamedVariable } from '@recsys/layers';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { Adam, clipByGlobalNorm } from './adam.js';
-import { useCpuBackend } from './test-support.js';
+import { useTestBackend } from './test-support.js';
 
-await useCpuBackend();
+await useTestBackend();
 
 const weight = (name: string, values: number[]): NamedVariable => ({
   name,

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { markovChainBaseline, popularityBaseline } from './baselines.js';
 import { evaluate } from './evaluate.js';
 import { type Scorer, scorerOfAllItems } from './scorer.js';
-import { LastItemModel, letters, smallSplit, useCpuBackend } from './test-support.js';
+import { LastItemModel, letters, smallSplit, useTestBackend } from './test-support.js';
 
-await useCpuBackend();
+await useTestBackend();
 
 const sequencesOf = (numItems: number, ...users: number[][]): UserSequences => {
   const offsets = Uint32Array.from([0, ...users.map((_, u) => users.slice(0, u + 1).flat().length)]);

@@ -7,9 +7,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { directoryHandler } from './model-directory.js';
 import { assignWeights, modelArtifacts, savedModelMetadata } from './model-files.js';
-import { LastItemModel, letters, useCpuBackend, weightsOf } from './test-support.js';
+import { LastItemModel, letters, useTestBackend, weightsOf } from './test-support.js';
 
-await useCpuBackend();
+await useTestBackend();
 
 const root = mkdtempSync(join(tmpdir(), 'recsys-model-'));
 afterAll(() => rmSync(root, { recursive: true }));

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it, vi } from 'vitest';
 import { recommend, similarItems } from './recommend.js';
-import { LastItemModel, letters, useCpuBackend } from './test-support.js';
+import { LastItemModel, letters, useTestBackend } from './test-support.js';
 
-await useCpuBackend();
+await useTestBackend();
 
 /** A model whose best next item is always the next letter: one-hot states and vectors. */
 const nextLetter = () => {

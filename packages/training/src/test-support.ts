@@ -2,11 +2,12 @@ import type { SequenceBatch } from '@recsys/data';
 import { itemIds, leaveOneOut, type Split, simulateInteractions, toSequences } from '@recsys/data';
 import { callLayer, ItemEmbedding, type NamedVariable, namedWeights, SeededDropout } from '@recsys/layers';
 import * as tf from '@tensorflow/tfjs-core';
-import { selectBackend } from './select-backend.js';
+import { type BackendName, selectBackend } from './select-backend.js';
 import type { EncodeOptions, SequentialModel } from './sequential-model.js';
 
-/** Runs the file's tests on the plain JavaScript backend. */
-export const useCpuBackend = () => selectBackend({ prefer: 'cpu' });
+/** Runs the file's tests on plain JavaScript, or the backend that `RECSYS_TEST_BACKEND` names. */
+export const useTestBackend = () =>
+  selectBackend({ prefer: (process.env.RECSYS_TEST_BACKEND ?? 'cpu') as BackendName });
 
 /** A model small enough to check by hand: the state after a token is the token's embedding, with dropout. */
 export class LastItemModel implements SequentialModel {

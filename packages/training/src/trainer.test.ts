@@ -6,10 +6,10 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { evaluate } from './evaluate.js';
 import type { FitOptions } from './fit-options.js';
 import { binaryCrossEntropy } from './losses/binary-cross-entropy.js';
-import { LastItemModel, smallSplit, useCpuBackend, weightsOf } from './test-support.js';
+import { LastItemModel, smallSplit, useTestBackend, weightsOf } from './test-support.js';
 import { type EpochRecord, fit } from './trainer.js';
 
-await useCpuBackend();
+await useTestBackend();
 
 const root = mkdtempSync(join(tmpdir(), 'recsys-trainer-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -252,7 +252,7 @@ describe('fit with a run directory', () => {
       },
       loss: { name: 'binary-cross-entropy', numNegatives: 1 },
       data: { users: 60, items: split.items.ids.length, interactions: split.train.items.length },
-      backend: 'cpu',
+      backend: tf.getBackend(),
       info: { from: 'a test' },
     });
     expect(config.data.fingerprint).toMatch(/^[0-9a-f]{64}$/);

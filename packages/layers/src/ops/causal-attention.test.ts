@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
-import { expectClose, expectGradient, expectNoLeak, useCpuBackend, values } from '../test-support.js';
+import { expectClose, expectGradient, expectNoLeak, useTestBackend, values } from '../test-support.js';
 import { causalAttention, causalAttentionWeights } from './causal-attention.js';
 import { groupByLength } from './length-groups.js';
 
-useCpuBackend();
+useTestBackend();
 
 const off = { dropout: { rate: 0, key: 0 } };
 

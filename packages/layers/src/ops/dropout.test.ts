@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { useCpuBackend } from '../test-support.js';
+import { useTestBackend } from '../test-support.js';
 import { dropout } from './dropout.js';
 import { randomBits, randomKey } from './dropout-random.js';
 
-useCpuBackend();
+useTestBackend();
 
 describe('dropout', () => {
   const ones = () => tf.ones([100, 100]);

@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
-import { expectClose, expectGradient, expectNoLeak, useCpuBackend, values } from '../test-support.js';
+import { expectClose, expectGradient, expectNoLeak, useTestBackend, values } from '../test-support.js';
 import { dense } from './dense.js';
 import { layerNorm } from './layer-norm.js';
 import { packSequences, padSequences } from './pack.js';
 import { pairwiseLogits } from './pairwise-logits.js';
 import { gatherRows, scatterRows } from './rows.js';
 
-useCpuBackend();
+useTestBackend();
 
 const offsets = Int32Array.of(0, 3, 4, 4, 9);
 

@@ -1,7 +1,7 @@
 import { itemIds, type SequenceBatch } from '@recsys/data';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { LastItemModel, letters, useCpuBackend, weightsOf } from '../test-support.js';
+import { LastItemModel, letters, useTestBackend, weightsOf } from '../test-support.js';
 import { bayesianPersonalizedRanking } from './bayesian-personalized-ranking.js';
 import { binaryCrossEntropy, gbceBeta, gbceScore, generalizedBinaryCrossEntropy } from './binary-cross-entropy.js';
 import { crossEntropy, sharedCrossEntropy } from './cross-entropy.js';
@@ -9,7 +9,7 @@ import { withEmbeddingL2 } from './embedding-l2.js';
 import type { Loss } from './loss.js';
 import { sampledSoftmax } from './sampled-softmax.js';
 
-await useCpuBackend();
+await useTestBackend();
 
 const softplus = (x: number) => Math.log1p(Math.exp(x));
 
