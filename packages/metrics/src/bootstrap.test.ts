@@ -1,13 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { bootstrapMean } from './bootstrap.js';
-
-/** A seeded generator for tests (mulberry32, Tommy Ettinger). */
-const seeded = (seed: number) => () => {
-  seed = (seed + 0x6d2b79f5) | 0;
-  let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-  return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-};
+import { seeded } from './test-support.js';
 
 describe('bootstrapMean', () => {
   it('has no width when all values are the same', () => {

@@ -73,7 +73,7 @@ const countDistinct = (values: ArrayLike<number>): Map<number, number> => {
 };
 
 /** Returns how many of `trials` succeed, each with `probability`. */
-const binomial = (trials: number, probability: number, uniform: () => number): number => {
+export const binomial = (trials: number, probability: number, uniform: () => number): number => {
   if (probability >= 1) return trials;
   const [successes, failures] = [trials * probability, trials * (1 - probability)];
   if (successes > 30 && failures > 30) {

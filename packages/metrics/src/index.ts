@@ -1,5 +1,8 @@
 export { type BootstrapOptions, bootstrapMean, type Estimate } from './bootstrap.js';
+export { byGroup, comparePaired, type PairedComparison } from './compare.js';
 export { MetricsError } from './errors.js';
+export { averagePopularity, catalogCoverage, giniIndex, novelty, type RecommendedLists } from './exposure.js';
 export { hitAt, hitRate, meanReciprocalRank, ndcg, ndcgAt, reciprocalRankAt } from './rank-metrics.js';
 export { rankOfTarget, type Ties } from './rank-of-target.js';
+export { averagePrecisionAt, precisionAt, recallAt } from './several-targets.js';
 export { type TopK, topK } from './top-k.js';

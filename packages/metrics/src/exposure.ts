@@ -1,0 +1,93 @@
+import { MetricsError } from './errors.js';
+
+/** Lists of recommended items, one for each user, each of inside indices 1 .. numItems. */
+export type RecommendedLists = Iterable<ArrayLike<number>>;
+
+/**
+ * Returns the share of the catalog that is in at least one list.
+ *
+ * Example: lists [1, 2] and [2, 3] of 6 items give 3 / 6.
+ *
+ * @param numItems size of the catalog, >= 1.
+ * @throws {MetricsError} on an item outside 1 .. numItems, or no list.
+ */
+export const catalogCoverage = (lists: RecommendedLists, numItems: number): number =>
+  exposureOf('catalogCoverage', lists, numItems).filter((count) => count > 0).length / numItems;
+
+/**
+ * Returns the Gini index of how often items are recommended: 0 when all items are as often, near 1 when a few are always.
+ * `sum over i of (2 i - n - 1) x_i / (n sum x)`, with exposures x in rising order and i from 1.
+ *
+ * Example: lists [1, 2] and [1, 2] of 4 items have exposures 0, 0, 2, 2: (-3·0 - 1·0 + 1·2 + 3·2) / (4 · 4) = 0.5.
+ *
+ * @param numItems size of the catalog, >= 1.
+ * @throws {MetricsError} as `catalogCoverage`.
+ */
+export const giniIndex = (lists: RecommendedLists, numItems: number): number => {
+  const exposures = exposureOf('giniIndex', lists, numItems).sort();
+  const weighted = exposures.reduce((sum, exposure, i) => sum + (2 * (i + 1) - numItems - 1) * exposure, 0);
+  return weighted / (numItems * exposures.reduce((sum, exposure) => sum + exposure, 0));
+};
+
+/**
+ * Returns how unexpected the recommended items are: the mean of `-log2(p)`, p the share of interactions that an item has (Zhou et al.,
+ * PNAS 2010, self-information). An item without interactions counts as one with half an interaction.
+ *
+ * Example: a list of one item with 1/8 of all interactions gives 3 bits.
+ *
+ * @param interactions `[numItems + 1]`, of each item in training; index 0 is not read.
+ * @throws {MetricsError} as `catalogCoverage`.
+ */
+export const novelty = (lists: RecommendedLists, interactions: ArrayLike<number>): number => {
+  let total = 0;
+  for (let item = 1; item < interactions.length; item++) total += interactions[item]!;
+  return meanOverItems('novelty', lists, interactions, (count) => -Math.log2(Math.max(count, 0.5) / total));
+};
+
+/**
+ * Returns the mean number of training interactions of the recommended items.
+ *
+ * Example: a list of items with 10 and 30 interactions gives 20.
+ *
+ * @param interactions as in `novelty`.
+ * @throws {MetricsError} as `catalogCoverage`.
+ */
+export const averagePopularity = (lists: RecommendedLists, interactions: ArrayLike<number>): number =>
+  meanOverItems('averagePopularity', lists, interactions, (count) => count);
+
+/** Returns how often each item is in a list, without the pad. */
+const exposureOf = (where: string, lists: RecommendedLists, numItems: number): Float64Array => {
+  const exposures = new Float64Array(numItems);
+  forEachItem(where, lists, numItems, (item) => {
+    exposures[item - 1]! += 1;
+  });
+  return exposures;
+};
+
+const meanOverItems = (
+  where: string,
+  lists: RecommendedLists,
+  interactions: ArrayLike<number>,
+  gain: (count: number) => number,
+): number => {
+  let [sum, items] = [0, 0];
+  forEachItem(where, lists, interactions.length - 1, (item) => {
+    sum += gain(interactions[item]!);
+    items += 1;
+  });
+  return sum / items;
+};
+
+const forEachItem = (where: string, lists: RecommendedLists, numItems: number, visit: (item: number) => void): void => {
+  let seen = false;
+  for (const list of lists) {
+    for (let i = 0; i < list.length; i++) {
+      const item = list[i]!;
+      if (!(Number.isInteger(item) && item >= 1 && item <= numItems))
+        throw new MetricsError(`${where}: items must be in 1..${numItems}, got ${item}`);
+      visit(item);
+      seen = true;
+    }
+  }
+  if (!seen) throw new MetricsError(`${where}: needs at least one recommended item`);
+};

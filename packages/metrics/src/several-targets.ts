@@ -1,0 +1,48 @@
+import { assertK, MetricsError } from './errors.js';
+
+/**
+ * Returns Recall@k of one list, the share of its targets in the top k: `|{rank < k}| / |targets|`.
+ *
+ * Example: targets at ranks [0, 4, 12] at 10 give 2 / 3.
+ *
+ * @param ranks 0-based rank of each target in the list, at least one; Infinity for one that is not in it.
+ * @param k cut-off, >= 1.
+ * @throws {MetricsError} on a bad k or rank, or no target.
+ */
+export const recallAt = (ranks: ArrayLike<number>, k: number): number =>
+  hitsOf('recallAt', ranks, k).length / ranks.length;
+
+/**
+ * Returns Precision@k of one list, the share of its top k that are targets: `|{rank < k}| / k`.
+ *
+ * Example: targets at ranks [0, 4, 12] at 10 give 2 / 10.
+ *
+ * @param ranks as in `recallAt`.
+ * @throws {MetricsError} on a bad k or rank, or no target.
+ */
+export const precisionAt = (ranks: ArrayLike<number>, k: number): number => hitsOf('precisionAt', ranks, k).length / k;
+
+/**
+ * Returns AP@k of one list: the precision at the place of each target in the top k, added up and divided by `min(|targets|, k)`, so that
+ * a perfect list has 1. Its mean over lists is MAP@k (Manning, Raghavan & Schütze 2008, section 8.4).
+ *
+ * Example: targets at ranks [0, 4, 12] at 10 give (1/1 + 2/5) / 3 = 0.4667.
+ *
+ * @param ranks as in `recallAt`; distinct.
+ * @throws {MetricsError} on a bad k or rank, or no target.
+ */
+export const averagePrecisionAt = (ranks: ArrayLike<number>, k: number): number => {
+  const hits = hitsOf('averagePrecisionAt', ranks, k).sort((a, b) => a - b);
+  const sum = hits.reduce((total, rank, i) => total + (i + 1) / (rank + 1), 0);
+  return sum / Math.min(ranks.length, k);
+};
+
+/** Returns the ranks that are in the top k. */
+const hitsOf = (where: string, ranks: ArrayLike<number>, k: number): number[] => {
+  assertK(where, k);
+  if (ranks.length === 0) throw new MetricsError(`${where}: needs at least one target`);
+  return Array.from(ranks).filter((rank, i) => {
+    if (!(rank >= 0)) throw new MetricsError(`${where}: ranks must be >= 0, got ${rank} at ${i}`);
+    return rank < k;
+  });
+};
