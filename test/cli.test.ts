@@ -92,6 +92,22 @@ describe('sasrec', () => {
     expect(test.metrics['ndcg@10'].value).toBeGreaterThan(0);
   });
 
+  it('evaluate: two runs side by side, with the p-value of their difference', () => {
+    sasrec('train', data, ...small, '--seed', '2', '--epochs', '1', '--out', 'short', '--json');
+    const events = sasrec('evaluate', 'whole', 'short', '--json').events();
+    const [whole, short] = events.filter(({ event }) => event === 'test');
+    const paired = events.filter(({ event }) => event === 'paired');
+    expect(paired.map(({ metric }) => metric)).toEqual(['ndcg@10', 'hr@10']);
+    for (const { metric, difference, pValue } of paired) {
+      expect(difference.value).toBeCloseTo(whole.metrics[metric].value - short.metrics[metric].value, 10);
+      expect(pValue).toBeGreaterThan(0);
+      expect(pValue).toBeLessThanOrEqual(1);
+    }
+    expect(sasrec('evaluate', 'whole', 'whole').stdout).toContain(
+      'NDCG@10 first - second +0.0000 [+0.0000, +0.0000]  p 1.000',
+    );
+  });
+
   it('evaluate: gives the figures of the test again, and others when asked to', () => {
     const test = trained.events().find(({ event }) => event === 'test');
     expect(sasrec('evaluate', 'whole', '--json').events().at(-1).metrics).toEqual(test.metrics);

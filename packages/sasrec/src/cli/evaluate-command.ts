@@ -1,7 +1,9 @@
-import { evaluate } from '@recsys/training';
+import { Rng } from '@recsys/data';
+import { comparePaired, hitAt, ndcgAt } from '@recsys/metrics';
+import { type EvaluateOptions, type EvaluationResult, evaluate } from '@recsys/training';
 import type { Command } from 'commander';
 import { SASRec } from '../sasrec.js';
-import { declareOptions, mergeConfig, type OptionSpecs } from './options.js';
+import { declareOptions, mergeConfig, type OptionSpecs, UsageError } from './options.js';
 import { formatMetrics, formatProtocol, Reporter } from './reporter.js';
 import { loadRunSplit, openRun } from './run-info.js';
 import { backendOptions, startBackend } from './shared-options.js';
@@ -29,8 +31,9 @@ const evaluateOptions = {
 export const addEvaluateCommand = (program: Command): void => {
   const command = program
     .command('evaluate')
-    .description("Evaluate a run's best epoch on its held-out items.")
+    .description("Evaluate a run's best epoch on its held-out items; or two runs on the same data, side by side.")
     .argument('<run>', 'directory that sasrec train made')
+    .argument('[other]', 'another run, to compare with: paired differences with their p-values')
     .option('--include-seen', 'with --protocol full, rank among items of the history too')
     .option('--json', 'print one JSON object a line');
   declareOptions(declareOptions(command, evaluateOptions), backendOptions);
@@ -39,29 +42,67 @@ export const addEvaluateCommand = (program: Command): void => {
     `
 Examples:
   sasrec evaluate runs/movies
-  sasrec evaluate runs/movies --protocol full --k 10,20`,
+  sasrec evaluate runs/movies --protocol full --k 10,20
+  sasrec evaluate runs/movies runs/movies-gbce`,
   );
-  command.action(async (path: string, given: Record<string, unknown>) => {
+  command.action(async (path: string, other: string | undefined, given: Record<string, unknown>) => {
     const reporter = new Reporter({ json: given.json === true });
     const options = mergeConfig(evaluateOptions, given, undefined);
     await startBackend(reporter, given);
     const run = await openRun(path, options.data);
     const { split } = await loadRunSplit(run);
-    const model = await SASRec.load(path);
     const { protocol = run.info.protocol, k = run.info.k, part = 'test', users, seed = 0 } = options;
-    const result = await evaluate(model, split[part], {
-      protocol,
-      k,
-      seed,
-      excludeSeen: given.includeSeen !== true,
-      ...(users !== undefined && { users }),
-      onProgress: (done, total) => (done < total ? reporter.progress(part, done, total) : reporter.stopBar()),
-    });
-    const { metrics } = result;
-    reporter.report(part, `${formatMetrics(result)}   ${formatProtocol(result)}`, {
-      protocol,
-      users: result.users,
-      metrics,
-    });
+    const evaluateRun = async (directory: string) => {
+      const model = await SASRec.load(directory);
+      const result = await evaluate(model, split[part], {
+        protocol,
+        k,
+        seed,
+        excludeSeen: given.includeSeen !== true,
+        ...(users !== undefined && { users }),
+        onProgress: (done, total) => (done < total ? reporter.progress(part, done, total) : reporter.stopBar()),
+      } satisfies EvaluateOptions);
+      model.dispose();
+      const { metrics } = result;
+      reporter.report(
+        part,
+        `${formatMetrics(result)}   ${formatProtocol(result)}${other === undefined ? '' : `, ${directory}`}`,
+        { ...(other !== undefined && { run: directory }), protocol, users: result.users, metrics },
+      );
+      return result;
+    };
+    if (other === undefined) {
+      await evaluateRun(path);
+      return;
+    }
+    const { config } = await openRun(other, undefined);
+    if (config.data.fingerprint !== run.config.data.fingerprint)
+      throw new UsageError(`${other}: was trained on other data than ${path}, so the two cannot be compared`);
+    reportDifferences(reporter, await evaluateRun(path), await evaluateRun(other), { k, seed });
   });
+};
+
+/** Reports how the first of two results differs from the second, user by user. */
+const reportDifferences = (
+  reporter: Reporter,
+  a: EvaluationResult,
+  b: EvaluationResult,
+  { k, seed }: { k: readonly number[]; seed: number },
+): void => {
+  for (const cutoff of k) {
+    for (const [name, gain] of Object.entries({ ndcg: ndcgAt, hr: hitAt })) {
+      const rng = new Rng(seed);
+      const [ofA, ofB] = [a, b].map(({ ranks }) => Float64Array.from(ranks, (rank) => gain(rank, cutoff)));
+      const { difference, pValue } = comparePaired(ofA!, ofB!, { uniform: () => rng.float() });
+      const metric = `${name}@${cutoff}`;
+      const [value, low, high] = [difference.value, difference.low, difference.high].map(
+        (number) => `${number < 0 ? '' : '+'}${number.toFixed(4)}`,
+      );
+      reporter.report(
+        'paired',
+        `${metric.toUpperCase()} first - second ${value} [${low}, ${high}]  p ${pValue.toFixed(3)}`,
+        { metric, difference, pValue },
+      );
+    }
+  }
 };
