@@ -1,4 +1,4 @@
-import { DataError } from './errors.js';
+import { itemNegatives } from './item-negatives.js';
 import { uniformNegatives } from './negative-sampler.js';
 import { Rng } from './rng.js';
 import type { EvaluationSet } from './types.js';
@@ -39,8 +39,7 @@ export const sampledCandidates = (set: EvaluationSet): CandidateSampler => {
 };
 
 /**
- * Returns the `seed-sampled` protocol: beside each target, negatives drawn once per target ITEM, without replacement, from all items but
- * the target; the user's history is not left out. Deviation: the original could also draw index 0, the pad.
+ * Returns the `seed-sampled` protocol: beside each target, its row of `itemNegatives`; the user's history is not left out.
  *
  * The sampler gives `[entries * (1 + numNegatives)]`, row by row, the target first.
  * @throws {DataError} when the catalog has fewer than numNegatives other items.
@@ -48,34 +47,16 @@ export const sampledCandidates = (set: EvaluationSet): CandidateSampler => {
 export const seedSampledCandidates = (set: EvaluationSet): CandidateSampler => {
   const numItems = set.sequences.catalog.ids.length;
   return ({ start, end, seed, numNegatives = 100 }) => {
-    if (numItems - 1 < numNegatives) {
-      throw new DataError(
-        `seedSampledCandidates: numNegatives must be at most ${numItems - 1}, the other items of the catalog, got ${numNegatives}`,
-      );
-    }
+    const table = itemNegatives(numItems, { numNegatives, seed });
     const width = 1 + numNegatives;
     const candidates = new Int32Array((end - start) * width);
     for (let entry = start; entry < end; entry++) {
-      const target = set.targets[entry]!;
-      candidates.set(
-        [target, ...othersOf(target, numItems, numNegatives, new Rng(seed, target))],
-        (entry - start) * width,
-      );
+      const [target, row] = [set.targets[entry]!, (entry - start) * width];
+      candidates[row] = target;
+      candidates.set(table.of(target), row + 1);
     }
     return candidates;
   };
-};
-
-/** Returns `count` distinct items of 1 .. numItems without `target`, every set equally likely (Floyd; Bentley & Floyd 1987). */
-const othersOf = (target: number, numItems: number, count: number, rng: Rng): Set<number> => {
-  const chosen = new Set<number>();
-  const others = numItems - 1; // numbered 1 .. others, stepping over the target
-  const stepOver = (other: number) => (other < target ? other : other + 1);
-  for (let last = others - count + 1; last <= others; last++) {
-    const drawn = stepOver(1 + rng.below(last));
-    chosen.add(chosen.has(drawn) ? stepOver(last) : drawn);
-  }
-  return chosen;
 };
 
 /** Returns the sequences of a set cut to the users' TRAIN parts; users outside the set keep theirs whole. */

@@ -1,3 +1,4 @@
+export { inBatchNegatives } from './batch-negatives.js';
 export { deduplicate } from './deduplicate.js';
 export { describe, type InteractionsSummary } from './describe.js';
 export { DataError } from './errors.js';
@@ -10,6 +11,7 @@ export {
 export { historyBatch } from './history-batch.js';
 export { type Id, type IdMap, idAt, indexOfId, itemIds, userIds } from './id-map.js';
 export { fromTable, type InteractionColumns, Interactions } from './interactions.js';
+export { fromItemNegatives, type ItemNegatives, itemNegatives } from './item-negatives.js';
 export { type KCoreOptions, kCore } from './k-core.js';
 export { findLeakage, type Leakage } from './leakage.js';
 export { evaluationHistories, leaveOneOut } from './leave-one-out.js';
@@ -22,3 +24,4 @@ export { toSequences } from './to-sequences.js';
 export { countTrainBatches, type TrainBatchesOptions, trainBatches } from './train-batches.js';
 export type { EvaluationSet, SequenceBatch, Split, UserSequences } from './types.js';
 export { lastNSplit, type RatioSplitOptions, ratioSplit } from './user-splits.js';
+export { countItems, logUniformNegatives, popularityNegatives } from './weighted-negatives.js';

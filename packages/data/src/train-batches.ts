@@ -50,7 +50,8 @@ export function* trainBatches(
       maxLength,
       numNegatives,
       sharedNegatives,
-      drawNegatives: (user, into, start, count) => negatives.sample(user, into, start, count, rng),
+      negatives,
+      rng,
     });
   }
 }
@@ -81,13 +82,14 @@ interface Packing {
   readonly maxLength: number;
   readonly numNegatives: number;
   readonly sharedNegatives: boolean;
-  readonly drawNegatives: (user: number, into: Int32Array, start: number, count: number) => void;
+  readonly negatives: NegativeSampler;
+  readonly rng: Rng;
 }
 
 const packBatch = (
   { offsets: starts, ends, items: all }: UserSequences,
   users: Uint32Array,
-  { maxLength, numNegatives, sharedNegatives, drawNegatives }: Packing,
+  { maxLength, numNegatives, sharedNegatives, negatives: sampler, rng }: Packing,
 ): SequenceBatch => {
   const offsets = new Int32Array(users.length + 1);
   users.forEach((user, b) => {
@@ -103,8 +105,13 @@ const packBatch = (
     const length = offsets[b + 1]! - at;
     items.set(all.subarray(end - 1 - length, end - 1), at);
     targets.set(all.subarray(end - length, end), at);
-    const [row, rows] = sharedNegatives ? [b, 1] : [at, length];
-    drawNegatives(user, negatives, row * numNegatives, rows * numNegatives);
+  });
+  sampler.startBatch?.(targets);
+  users.forEach((user, b) => {
+    const [at, end] = [offsets[b]!, offsets[b + 1]!];
+    const [row, rows] = sharedNegatives ? [b, 1] : [at, end - at];
+    const own = sharedNegatives ? undefined : targets.subarray(at, end);
+    sampler.sample(user, negatives, row * numNegatives, rows * numNegatives, rng, own);
   });
   return {
     size: users.length,
