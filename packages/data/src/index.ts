@@ -16,7 +16,13 @@ export { type KCoreOptions, kCore } from './k-core.js';
 export { findLeakage, type Leakage } from './leakage.js';
 export { evaluationHistories, leaveOneOut } from './leave-one-out.js';
 export { type NegativeSampler, uniformNegatives } from './negative-sampler.js';
-export { type InteractionFormat, type ReadInteractionsOptions, readInteractions } from './read-interactions.js';
+export {
+  type InteractionFormat,
+  type InteractionSource,
+  type ReadInteractionsOptions,
+  readInteractions,
+} from './read-interactions.js';
+export type { Row } from './read-rows.js';
 export { Rng } from './rng.js';
 export { type SimulateOptions, type Simulation, simulateInteractions } from './simulate-interactions.js';
 export { type TemporalSplitOptions, temporalSplit, timeAtShare } from './temporal-split.js';

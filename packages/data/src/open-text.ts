@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import { PassThrough, pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { DataError } from './errors.js';
@@ -15,10 +14,10 @@ export interface OpenText {
 const longestFirstLine = 2 ** 16;
 
 /**
- * Opens a path or stream, unpacks gzip, and decodes UTF-8.
+ * Opens a stream of bytes, unpacks gzip, and decodes UTF-8.
  * @throws {DataError} naming the source when it cannot be read, unpacked or decoded; also while the chunks are read.
  */
-export const openText = async (name: string, source: string | Readable): Promise<OpenText> => {
+export const openText = async (name: string, source: Readable): Promise<OpenText> => {
   const chunks = decode(name, source)[Symbol.asyncIterator]();
   let head = '';
   let ended = false;
@@ -34,9 +33,9 @@ export const openText = async (name: string, source: string | Readable): Promise
   return { firstLine: head.trimStart().split(/[\r\n]/, 1)[0]!, chunks: all() };
 };
 
-async function* decode(name: string, source: string | Readable): AsyncGenerator<string, void, undefined> {
+async function* decode(name: string, source: Readable): AsyncGenerator<string, void, undefined> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
-  const bytes = unpack(typeof source === 'string' ? createReadStream(source, { highWaterMark: 2 ** 18 }) : source);
+  const bytes = unpack(source);
   let lines = 1;
   try {
     for await (const chunk of bytes) {
@@ -52,7 +51,6 @@ async function* decode(name: string, source: string | Readable): AsyncGenerator<
     if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') {
       throw new DataError(`${name}: is not valid UTF-8 at or after line ${lines}`, { cause });
     }
-    if (code === 'ENOENT') throw new DataError(`${name}: no such file`, { cause });
     if (code === 'Z_BUF_ERROR' || code === 'Z_DATA_ERROR')
       throw new DataError(`${name}: is a damaged or cut-off gzip (${message})`, { cause });
     throw new DataError(`${name}: cannot be read: ${message}`, { cause });

@@ -1,25 +1,24 @@
+import { placesOfColumns } from './column-names.js';
 import { DataError } from './errors.js';
 import type { InteractionColumns } from './interactions.js';
 import type { RowSink } from './read-interactions.js';
 
-/** Header names that are understood without a mapping, compared without case, `_` and `-`. */
-const commonNames: Readonly<Record<keyof InteractionColumns, readonly string[]>> = {
-  user: ['user', 'userid', 'uid', 'reviewerid', 'customerid', 'visitorid', 'sessionid'],
-  item: ['item', 'itemid', 'iid', 'movieid', 'productid', 'asin', 'parentasin', 'trackid', 'businessid'],
-  timestamp: ['timestamp', 'time', 'unixreviewtime', 'datetime'],
-};
-
 interface DelimitedOptions {
   delimiter: string;
   columns: InteractionColumns | undefined;
+  /**
+   * The first record: names of columns; names with types behind a colon, as RecBole writes them; or data already, whose columns are called
+   * 1, 2, and so on. Default `names`.
+   */
+  header?: 'names' | 'typed-names' | 'none';
 }
 
-/** Reads interactions from delimited text with a header. */
+/** Reads interactions from delimited text. */
 export const readDelimited = async (
   name: string,
   chunks: AsyncIterable<string>,
   sink: RowSink,
-  { delimiter, columns }: DelimitedOptions,
+  { delimiter, columns, header = 'names' }: DelimitedOptions,
 ): Promise<void> => {
   const [{ parse }, { Readable }] = await Promise.all([import('csv-parse'), import('node:stream')]);
   const parser = parse({ delimiter, info: true, relax_column_count: true, skip_empty_lines: true });
@@ -29,8 +28,14 @@ export const readDelimited = async (
   let places: Places | undefined;
   try {
     for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
-      if (places === undefined) places = placesOf(name, record, columns);
-      else takeRecord(record, info.lines, places, sink);
+      if (places === undefined) {
+        const names = header === 'none' ? record.map((_, i) => String(i + 1)) : record;
+        const plain = header === 'typed-names' ? names.map((field) => field.replace(/:[^:]*$/, '')) : names;
+        const found = placesOfColumns(`${name}:1: the header`, plain, columns);
+        places = { ...found, needed: 1 + Math.max(...Object.values(found)) };
+        if (header !== 'none') continue;
+      }
+      takeRecord(record, info.lines, places, sink);
     }
   } catch (cause) {
     if (cause instanceof DataError) throw cause;
@@ -59,26 +64,4 @@ const takeRecord = (record: string[], line: number, { user, item, timestamp, nee
   if (timestamp < 0) sink.builder.add(userId, itemId);
   else if (time !== '' && Number.isFinite(Number(time))) sink.builder.add(userId, itemId, Number(time));
   else sink.reject(line, `timestamp ${JSON.stringify(time)} is not a number (column ${timestamp + 1})`);
-};
-
-const placesOf = (name: string, header: string[], columns: InteractionColumns | undefined): Places => {
-  const plain = header.map((field) => field.toLowerCase().replace(/[_\-\s]/g, ''));
-  const placeOf = (role: keyof InteractionColumns): number => {
-    const wanted = columns?.[role];
-    const place =
-      columns === undefined
-        ? plain.findIndex((field) => commonNames[role].includes(field))
-        : wanted === undefined
-          ? -1
-          : header.indexOf(wanted);
-    if (place < 0 && (wanted !== undefined || role !== 'timestamp')) {
-      const what = wanted === undefined ? `no column that looks like the ${role}` : `no column "${wanted}"`;
-      throw new DataError(
-        `${name}:1: the header has ${what}; it has ${header.map((field) => `"${field}"`).join(', ')}. Name yours with columns.`,
-      );
-    }
-    return place;
-  };
-  const [user, item, timestamp] = [placeOf('user'), placeOf('item'), placeOf('timestamp')];
-  return { user, item, timestamp, needed: 1 + Math.max(user, item, timestamp) };
 };

@@ -1,8 +1,10 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -56,12 +58,96 @@ describe('readInteractions', () => {
         { user: 'b', item: 'y' },
       ],
     ],
+    [
+      'RecBole .inter',
+      'user_id:token\titem_id:token\trating:float\ttimestamp:float\n1\t2\t5\t9.5\n',
+      [{ user: '1', item: '2', timestamp: 9.5 }],
+    ],
+    ['Amazon ratings', 'A1,B1,5.0,1134345600\n', [{ user: 'A1', item: 'B1', timestamp: 1134345600 }]],
+    [
+      'Amazon reviews as JSON lines',
+      '{"reviewerID": "A1", "asin": "B1", "overall": 5.0, "reviewText": "a\\nb", "unixReviewTime": 7}\r\n\n{"asin": "B2", "reviewerID": "A1", "unixReviewTime": 8}',
+      [
+        { user: 'A1', item: 'B1', timestamp: 7 },
+        { user: 'A1', item: 'B2', timestamp: 8 },
+      ],
+    ],
     ['empty lines', '\na x\n\n', [{ user: 'a', item: 'x' }]],
     ['ids beyond ASCII', 'é 日本\n', [{ user: 'é', item: '日本' }]],
   ])('reads %s, in pieces of any size', async (_, text, expected) => {
     for (const size of [1 << 16, 1, 2, 3, 7]) {
       expect(await rowsOf(text, {}, size)).toEqual(expected);
     }
+  });
+
+  it('reads rows, as a database cursor gives them', async () => {
+    async function* cursor() {
+      yield { user_id: 7n, item_id: 'x', created: new Date(5000), note: null };
+      yield { user_id: 8, item_id: 9, created: '6000', note: 'n' };
+    }
+    const columns = { user: 'user_id', item: 'item_id', timestamp: 'created' };
+    const expected = [
+      { user: '7', item: 'x', timestamp: 5000 },
+      { user: 8, item: 9, timestamp: 6000 },
+    ];
+    expect((await readInteractions(cursor(), { columns })).table.objects()).toEqual(expected);
+    expect((await readInteractions(Readable.from(cursor()), { columns })).table.objects()).toEqual(expected);
+    expect((await readInteractions([{ user: 1, item: 2 }])).table.objects()).toEqual([{ user: 1, item: 2 }]);
+    const bad = [{ user: 1, item: 2 }, { user: null, item: 3 }, 'x', { user: Number.NaN, item: 1 }] as never;
+    await expect(readInteractions(bad)).rejects.toThrow('input:2: user is null, not an id');
+    expect(await readInteractions(bad, { onError: 'skip' })).toMatchObject({ size: 1, skipped: 3 });
+    await expect(readInteractions([])).rejects.toThrow('input: is empty');
+  });
+
+  it('ends a cursor that it does not read to the end', async () => {
+    let ended = false;
+    async function* cursor() {
+      try {
+        for (;;) yield { user: 1, thing: 2 };
+      } finally {
+        ended = true;
+      }
+    }
+    await expect(readInteractions(cursor())).rejects.toThrow('input:1: the row has no column that looks like the item');
+    expect(ended).toBe(true);
+  });
+
+  it('reads a folder of shards in the order of their names, and names the shard of a bad line', async () => {
+    const folder = mkdtempSync(join(root, 'shards-'));
+    writeFileSync(join(folder, 'part-1.csv'), 'user,item\na,x\n');
+    writeFileSync(join(folder, 'part-0.csv.gz'), gzipSync('user,item\nb,y\n'));
+    writeFileSync(join(folder, '_SUCCESS'), '');
+    writeFileSync(join(folder, '.part-0.crc'), 'x');
+    expect((await readInteractions(folder)).table.objects()).toEqual([
+      { user: 'b', item: 'y' },
+      { user: 'a', item: 'x' },
+    ]);
+    writeFileSync(join(folder, 'part-2.csv'), 'user,item\na\n');
+    await expect(readInteractions(folder)).rejects.toThrow('part-2.csv:2: has 1 fields, expected at least 2');
+  });
+
+  it('reads addresses', async () => {
+    const server = createServer(({ url }, response) => {
+      if (url === '/a.csv') response.end('user,item\na,x\n');
+      else if (url === '/cut.csv') {
+        response.writeHead(200, { 'content-length': 100 });
+        response.write('user,item\na,x\n');
+        setTimeout(() => response.destroy(), 20);
+      } else response.writeHead(404).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    try {
+      expect((await readInteractions(`${base}/a.csv`)).size).toBe(1);
+      expect((await readInteractions(new URL(`${base}/a.csv`))).size).toBe(1);
+      await expect(readInteractions(`${base}/b.csv`)).rejects.toThrow('/b.csv: answers with 404 Not Found');
+      await expect(readInteractions(`${base}/cut.csv`)).rejects.toThrow('/cut.csv: cannot be read: ');
+    } finally {
+      await new Promise((resolve) => server.close(resolve));
+    }
+    await expect(readInteractions(`${base}/a.csv`)).rejects.toThrow('/a.csv: cannot be fetched: ');
+    writeFileSync(join(root, 'b.csv'), 'user,item\na,x\n');
+    expect((await readInteractions(pathToFileURL(join(root, 'b.csv')))).size).toBe(1);
   });
 
   it('maps columns by name', async () => {
@@ -93,9 +179,18 @@ describe('readInteractions', () => {
     ['an empty CSV time', 'user,item,time\na,x,\n', 'input:2: timestamp "" is not a number (column 3)'],
     ['an empty id', 'user,item\n,x\n', 'input:2: user is empty (column 1)'],
     ['a short CSV line', 'user,item\na\n', 'input:2: has 1 fields, expected at least 2'],
+    ['a line that is no JSON', '{"user":1,"item":2}\n{"user":\n', 'input:2: is not JSON: '],
+    ['a JSON line that is no object', '{"user":1,"item":2}\n[3]\n', 'input:2: is not a JSON object'],
+    ['a JSON line without an item', '{"user":1,"item":2}\n{"user":3}\n', 'input:2: item is missing, not an id'],
+    [
+      'a JSON time that is no number',
+      '{"user":1,"item":2,"time":3}\n{"user":1,"item":2,"time":"noon"}\n',
+      'input:2: timestamp "noon" is not a number (column "time")',
+    ],
     ['a MovieLens line cut short', '1::2::3::4\n1::2\n', 'input:2: has 2 fields between "::", expected 4'],
   ])('refuses %s with its line, or skips and counts it', async (_, text, message) => {
-    await expect(read(text)).rejects.toThrow(`${message}. Use onError: 'skip'`);
+    await expect(read(text)).rejects.toThrow(message);
+    await expect(read(text)).rejects.toThrow(". Use onError: 'skip' to skip such lines.");
     const good = text.replace(/\n$/, '').split('\n').length - 1 - (text.includes('user,') ? 1 : 0);
     if (good > 0) expect(await read(text, { onError: 'skip' })).toMatchObject({ size: good, skipped: 1 });
     else await expect(read(text, { onError: 'skip' })).rejects.toThrow('holds no interactions (1 lines skipped)');
@@ -125,9 +220,9 @@ describe('readInteractions', () => {
       'input:1: the header has no column "thing"; it has "user", "item"',
     );
     await expect(readInteractions(join(root, 'none.csv'))).rejects.toThrow('none.csv: no such file');
-    await expect(readInteractions(root)).rejects.toThrow('cannot be read: EISDIR');
+    await expect(readInteractions(mkdtempSync(join(root, 'empty-')))).rejects.toThrow('is a folder without files');
     await expect(read('a x\n', { format: 'xml' as 'csv' })).rejects.toThrow(
-      'format must be one of text, movielens, csv, tsv, got xml',
+      'format must be one of text, movielens, csv, tsv, recbole, amazon-ratings, jsonl, got xml',
     );
     await expect(read('a x\n', { onError: 'warn' as 'skip' })).rejects.toThrow(
       'onError must be throw or skip, got warn',

@@ -3,69 +3,66 @@ import { DataError } from './errors.js';
 import { type InteractionColumns, type Interactions, InteractionsBuilder } from './interactions.js';
 import { readDelimited } from './read-delimited.js';
 import { fieldsByMark, fieldsByWhitespace, readLines } from './read-lines.js';
+import { type Row, readJsonLines, readRows } from './read-rows.js';
 
 /**
  * - `text`: lines `user item` or `user item timestamp`, separated by spaces or tabs, without a header.
  * - `csv`, `tsv`: with a header; quoted fields as in RFC 4180.
  * - `movielens`: lines `user::item::rating::timestamp`, without a header.
+ * - `recbole`: RecBole's atomic `.inter` files, tab-separated with a header such as `user_id:token item_id:token timestamp:float`.
+ * - `amazon-ratings`: CSV without a header, `user,item,rating,timestamp`, as in the ratings-only files of the Amazon reviews of 2014. Those of
+ *   2018 begin with the item: give `columns: { user: '2', item: '1', timestamp: '4' }`.
+ * - `jsonl`: a JSON object a line; Amazon reviews (`reviewerID`, `asin`, `unixReviewTime`) need no `columns`.
  */
-export type InteractionFormat = 'text' | 'csv' | 'tsv' | 'movielens';
+export type InteractionFormat = 'text' | 'csv' | 'tsv' | 'movielens' | 'recbole' | 'amazon-ratings' | 'jsonl';
+
+/** A path, a folder of shards (read in the order of their names), an http or file URL, a stream of bytes, or rows by column. */
+export type InteractionSource = string | URL | Readable | AsyncIterable<Row> | Iterable<Row>;
 
 export interface ReadInteractionsOptions {
   /** Default: told from the first line. */
   format?: InteractionFormat;
-  /** For `csv` and `tsv`: the header's names for user, item and timestamp. Default: common names such as userId, movieId, time. */
+  /** Names of the columns of user, item and timestamp. Default: common names such as userId, movieId, time. */
   columns?: InteractionColumns;
-  /** What to do with a line that cannot be used: fail (`throw`, the default), or leave it out and count it in `skipped`. */
+  /** What to do with a line or row that cannot be used: fail (`throw`, the default), or leave it out and count it in `skipped`. */
   onError?: 'throw' | 'skip';
 }
 
 /** Where rows go, and how a line that cannot be used is dealt with. */
 export interface RowSink {
   readonly builder: InteractionsBuilder;
-  /** Deals with a bad line, numbered from 1. */
+  /** Deals with a bad line or row, numbered from 1. */
   reject(line: number, reason: string): void;
 }
 
 /**
- * Returns the interactions in a file or stream of bytes: plain or gzip, read in pieces, so that memory follows the result and not the
- * text. Ids stay strings just as they are written.
+ * Returns the interactions in a source: text plain or gzip, read in pieces, or rows, so that memory follows the result and not the text.
+ * Ids stay strings just as they are written.
  *
- * @param source a path, or a Readable of bytes.
  * @throws {DataError} naming the file, the line and the value, on a line that cannot be used, a missing column, invalid UTF-8, a
- *   damaged gzip, an empty file, or a file that cannot be read.
+ *   damaged gzip, an empty file, a file that cannot be read, or an address that does not answer with it.
  */
 export const readInteractions = async (
-  source: string | Readable,
+  source: InteractionSource,
   { format, columns, onError = 'throw' }: ReadInteractionsOptions = {},
 ): Promise<Interactions> => {
   if (onError !== 'throw' && onError !== 'skip')
     throw new DataError(`readInteractions: onError must be throw or skip, got ${String(onError)}`);
-  const name = typeof source === 'string' ? source : 'input';
-  const { openText } = await import('./open-text.js');
-  const { firstLine, chunks } = await openText(name, source);
-  const chosen = format ?? sniffFormat(name, firstLine, columns);
+  const { listSources } = await import('./sources.js');
   const builder = new InteractionsBuilder();
-  const sink: RowSink = {
-    builder,
-    reject: (line, reason) => {
-      if (onError === 'throw')
-        throw new DataError(`${name}:${line}: ${reason}. Use onError: 'skip' to skip such lines.`);
-      builder.skipped += 1;
-    },
-  };
-  const readers: Record<InteractionFormat, () => Promise<void>> = {
-    text: () => readLines(chunks, sink, fieldsByWhitespace),
-    movielens: () => readLines(chunks, sink, fieldsByMark('::', { item: 1, timestamp: 3 })),
-    csv: () => readDelimited(name, chunks, sink, { delimiter: ',', columns }),
-    tsv: () => readDelimited(name, chunks, sink, { delimiter: '\t', columns }),
-  };
-  if (!(chosen in readers)) {
-    throw new DataError(
-      `readInteractions: format must be one of ${Object.keys(readers).join(', ')}, got ${String(chosen)}`,
-    );
+  const { name, parts } = await listSources(source);
+  for (const part of parts) {
+    const sink: RowSink = {
+      builder,
+      reject: (line, reason) => {
+        if (onError === 'throw')
+          throw new DataError(`${part.name}:${line}: ${reason}. Use onError: 'skip' to skip such lines.`);
+        builder.skipped += 1;
+      },
+    };
+    if ('rows' in part) await readRows(part.name, part.rows, sink, columns);
+    else await readText(part.name, await part.open(), sink, { format, columns });
   }
-  await readers[chosen]();
   const interactions = builder.build();
   if (interactions.size === 0)
     throw new DataError(
@@ -74,15 +71,46 @@ export const readInteractions = async (
   return interactions;
 };
 
+const readText = async (
+  name: string,
+  source: Readable,
+  sink: RowSink,
+  { format, columns }: { format: InteractionFormat | undefined; columns: InteractionColumns | undefined },
+): Promise<void> => {
+  const { openText } = await import('./open-text.js');
+  const { firstLine, chunks } = await openText(name, source);
+  const chosen = format ?? sniffFormat(name, firstLine, columns);
+  const amazonColumns = { user: '1', item: '2', timestamp: '4' };
+  const readers: Record<InteractionFormat, () => Promise<void>> = {
+    text: () => readLines(chunks, sink, fieldsByWhitespace),
+    movielens: () => readLines(chunks, sink, fieldsByMark('::', { item: 1, timestamp: 3 })),
+    csv: () => readDelimited(name, chunks, sink, { delimiter: ',', columns }),
+    tsv: () => readDelimited(name, chunks, sink, { delimiter: '\t', columns }),
+    recbole: () => readDelimited(name, chunks, sink, { delimiter: '\t', columns, header: 'typed-names' }),
+    'amazon-ratings': () =>
+      readDelimited(name, chunks, sink, { delimiter: ',', columns: columns ?? amazonColumns, header: 'none' }),
+    jsonl: () => readJsonLines(name, chunks, sink, columns),
+  };
+  if (!(chosen in readers)) {
+    throw new DataError(
+      `readInteractions: format must be one of ${Object.keys(readers).join(', ')}, got ${String(chosen)}`,
+    );
+  }
+  await readers[chosen]();
+};
+
 const sniffFormat = (name: string, firstLine: string, columns: InteractionColumns | undefined): InteractionFormat => {
   if (firstLine.trim() === '') throw new DataError(`${name}: is empty`);
+  if (firstLine.startsWith('{')) return 'jsonl';
   if (firstLine.includes('::')) return 'movielens';
   const fields = firstLine.split('\t').map((field) => field.replace(/^"(.*)"$/, '$1'));
+  if (fields.length > 1 && fields.every((field) => /:(token|float)(_seq)?$/.test(field.trim()))) return 'recbole';
   const isHeader =
     columns === undefined
       ? !fields.slice(1).every((field) => Number.isFinite(Number(field)))
       : fields.includes(columns.user);
   if (fields.length > 1 && isHeader && !firstLine.includes(' ')) return 'tsv';
+  if (columns === undefined && /^[^,]+,[^,]+,\d(\.\d)?,\d{9,10}$/.test(firstLine.trim())) return 'amazon-ratings';
   if (firstLine.includes(',')) return 'csv';
   if (columns !== undefined) return 'csv';
   return 'text';

@@ -8,13 +8,33 @@ export type LineFields =
 /** Takes a line apart; `fields` is how many fields the first line had, where all lines must have as many. */
 export type LineParser = (line: string, expected: { fields: number }) => LineFields;
 
-/** Reads interactions from lines without a header; empty lines are passed over. */
+/** Calls `take` with each line that is not empty and its number, from 1, in text that comes in pieces. */
+export const forEachLine = async (
+  chunks: AsyncIterable<string>,
+  take: (line: string, number: number) => void,
+): Promise<void> => {
+  let number = 0;
+  const takeLine = (line: string): void => {
+    number += 1;
+    if (line !== '' && line.trim() !== '') take(line, number);
+  };
+  let rest = '';
+  for await (const chunk of chunks) {
+    const text = rest + chunk;
+    let start = 0;
+    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
+      takeLine(text.slice(start, text.charCodeAt(end - 1) === 13 && end > start ? end - 1 : end));
+      start = end + 1;
+    }
+    rest = text.slice(start);
+  }
+  if (rest !== '') takeLine(rest);
+};
+
+/** Reads interactions from lines without a header. */
 export const readLines = async (chunks: AsyncIterable<string>, sink: RowSink, parse: LineParser): Promise<void> => {
   const expected = { fields: 0 };
-  let number = 0;
-  const take = (line: string): void => {
-    number += 1;
-    if (line === '' || line.trim() === '') return;
+  await forEachLine(chunks, (line, number) => {
     const row = parse(line, expected);
     if ('reason' in row) {
       sink.reject(number, row.reason);
@@ -30,18 +50,7 @@ export const readLines = async (chunks: AsyncIterable<string>, sink: RowSink, pa
           `timestamp ${JSON.stringify(row.timestamp)} is not a number (column ${row.timestampColumn})`,
         );
     }
-  };
-  let rest = '';
-  for await (const chunk of chunks) {
-    const text = rest + chunk;
-    let start = 0;
-    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
-      take(text.slice(start, text.charCodeAt(end - 1) === 13 && end > start ? end - 1 : end));
-      start = end + 1;
-    }
-    rest = text.slice(start);
-  }
-  if (rest !== '') take(rest);
+  });
 };
 
 /** Takes `user item` or `user item timestamp` apart at spaces and tabs. */
