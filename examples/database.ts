@@ -1,0 +1,44 @@
+/**
+ * Interactions from a database, row by row: `readInteractions` takes any async iterable of rows, so a cursor of millions streams in with
+ * the memory of the result alone. Run: `pnpm example database`
+ *
+ * With PostgreSQL the rows come from `pg` and `pg-query-stream`:
+ *
+ *   const rows = client.query(new QueryStream('SELECT customer_id, product_id, ordered_at FROM orders ORDER BY ordered_at'));
+ */
+import {
+  describe,
+  evaluationHistories,
+  idAt,
+  leaveOneOut,
+  readInteractions,
+  simulateInteractions,
+  toSequences,
+} from '@recsys/data';
+import { SASRec } from '@recsys/sasrec';
+import { evaluate, fit, selectBackend } from '@recsys/training';
+
+/** Stands in for the cursor: objects by column, with the types that `pg` gives (bigint columns as text, timestamps as Dates). */
+async function* orders() {
+  const { interactions } = simulateInteractions({ users: 500, items: 80, seed: 1 });
+  for (const { user, item, timestamp } of interactions.table.objects() as Record<string, unknown>[]) {
+    yield { customer_id: user, product_id: item, ordered_at: new Date(1000 * Number(timestamp)) };
+  }
+}
+
+await selectBackend();
+const interactions = await readInteractions(orders(), {
+  columns: { user: 'customer_id', item: 'product_id', timestamp: 'ordered_at' },
+});
+console.log(describe(interactions));
+const split = leaveOneOut(toSequences(interactions));
+const model = new SASRec({ items: split.items, maxLength: 20, hiddenUnits: 32, dropoutRate: 0.2 });
+await fit(model, split, { epochs: 10, seed: 1 });
+const { metrics } = await evaluate(model, split.test, { protocol: 'full' });
+console.log('NDCG@10', metrics['ndcg@10']!.value.toFixed(4));
+const [newest] = evaluationHistories(split.test, 0, 1);
+const bought = Array.from(newest!, (index) => idAt(split.items, index));
+console.log(
+  `customer ${idAt(split.users, 0)} bought ${bought.join(', ')}; next perhaps:`,
+  model.recommend(bought, { k: 3 }),
+);
