@@ -1,4 +1,5 @@
 export { inBatchNegatives } from './batch-negatives.js';
+export { loadCandidates, saveCandidates } from './candidate-file.js';
 export { deduplicate } from './deduplicate.js';
 export { describe, type InteractionsSummary } from './describe.js';
 export { DataError } from './errors.js';

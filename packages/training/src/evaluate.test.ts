@@ -21,6 +21,28 @@ const sequencesOf = (numItems: number, ...users: number[][]): UserSequences => {
 /** Scores item i by `scores[i]`, whatever the history. */
 const fixed = (...scores: number[]): Scorer => scorerOfAllItems(scores.length - 1, () => scores);
 
+describe('evaluate, given candidates', () => {
+  const { test } = leaveOneOut(sequencesOf(5, [1, 2, 3, 4], [2, 1, 5]));
+  const candidates = ({ start, end }: { start: number; end: number }) =>
+    Int32Array.of(4, 2, 3, 5, 1, 4).slice(3 * start, 3 * end);
+
+  it('ranks each target among them', async () => {
+    const { ranks } = await evaluate(fixed(99, 9, 8, 7, 1, 2), test, {
+      protocol: 'sampled',
+      numNegatives: 2,
+      candidates,
+    });
+    expect([...ranks]).toEqual([2, 1]); // 4 behind 2 and 3; 5 behind 1
+  });
+
+  it('refuses them where they cannot be', async () => {
+    for (const options of [{ protocol: 'full' } as const, { protocol: 'sampled', users: 1 } as const])
+      await expect(evaluate(fixed(0, 1, 1, 1, 1, 1), test, { ...options, candidates })).rejects.toThrow(
+        'evaluate: candidates are for the sampled protocols, of all users of the set',
+      );
+  });
+});
+
 describe('evaluate, full ranking', () => {
   const split = leaveOneOut(sequencesOf(5, [1, 2, 3, 4], [2, 1, 5]));
 

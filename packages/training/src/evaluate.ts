@@ -24,6 +24,7 @@ const evaluateSchema = z.strictObject({
   k: cutoffs.default([10]),
   seed: z.int().default(0),
   numNegatives: positiveInteger.default(100),
+  candidates: z.custom<CandidateSampler>((value) => typeof value === 'function').optional(),
   excludeSeen: z.boolean().default(true),
   ties: z.enum(['expected', 'optimistic', 'pessimistic']).default('expected'),
   users: positiveInteger.optional(),
@@ -46,6 +47,8 @@ export interface EvaluateOptions {
   seed?: number;
   /** Negatives a target in the sampled protocols. Default 100. */
   numNegatives?: number;
+  /** Draws the candidates in place of the protocol's own sampler: those of `loadCandidates`, say. Not with `full` or `users`. */
+  candidates?: CandidateSampler;
   /** In `full`, whether items of the history are left out of the candidates; the target never is. Default true. */
   excludeSeen?: boolean;
   /** How candidates that score like the target count: half of them are ahead (`expected`), none, or all. Default `expected`. */
@@ -99,7 +102,10 @@ export const evaluate = async (
   const width = parsed.protocol === 'full' ? scorer.numItems + 1 : parsed.numNegatives + 1;
   const size = blockSize(width, parsed.batchSize);
   const ranks = new Float32Array(total);
-  const drawCandidates = parsed.protocol === 'full' ? undefined : candidateSamplers[parsed.protocol](chosen);
+  if (parsed.candidates !== undefined && (parsed.protocol === 'full' || parsed.users !== undefined))
+    throw new TrainingError('evaluate: candidates are for the sampled protocols, of all users of the set');
+  const drawCandidates =
+    parsed.protocol === 'full' ? undefined : (parsed.candidates ?? candidateSamplers[parsed.protocol](chosen));
   for (let start = 0; start < total; start += size) {
     parsed.signal?.throwIfAborted();
     const end = Math.min(start + size, total);
