@@ -9,6 +9,7 @@ export {
   sampledCandidates,
   seedSampledCandidates,
 } from './evaluation-candidates.js';
+export { lengthRange, minRating, timeRange, topItems } from './filters.js';
 export { historyBatch } from './history-batch.js';
 export { type Id, type IdMap, idAt, indexOfId, itemIds, userIds } from './id-map.js';
 export { fromTable, type InteractionColumns, Interactions } from './interactions.js';
