@@ -51,7 +51,11 @@ export const saveCandidates = async (
  *   length, or a target without a line.
  */
 export const loadCandidates = async (path: string, set: EvaluationSet): Promise<CandidateSampler> => {
-  const [{ createReadStream }, { openText }] = await Promise.all([import('node:fs'), import('./open-text.js')]);
+  const [{ createReadStream }, { openBytes }, { openText }] = await Promise.all([
+    import('node:fs'),
+    import('./open-bytes.js'),
+    import('./open-text.js'),
+  ]);
   const { users, catalog } = set.sequences;
   const entries = new Map<string, number>();
   set.users.forEach((user, entry) => {
@@ -60,7 +64,8 @@ export const loadCandidates = async (path: string, set: EvaluationSet): Promise<
   let width = 0;
   let rows = new Int32Array(0);
   let found = 0;
-  const { chunks } = await openText(path, createReadStream(path));
+  const { bytes } = await openBytes(path, createReadStream(path));
+  const { chunks } = await openText(path, bytes);
   await forEachLine(chunks, (text, number) => {
     const { user, target, negatives } = parseLine(`${path}:${number}`, text);
     const items = [target, ...negatives].map((id) => {

@@ -4,6 +4,7 @@ import { type InteractionColumns, type Interactions, InteractionsBuilder } from 
 import { readDelimited } from './read-delimited.js';
 import { fieldsByMark, fieldsByWhitespace, readLines } from './read-lines.js';
 import { type Row, readJsonLines, readRows } from './read-rows.js';
+import type { FilePart } from './sources.js';
 
 /**
  * - `text`: lines `user item` or `user item timestamp`, separated by spaces or tabs, without a header.
@@ -12,15 +13,17 @@ import { type Row, readJsonLines, readRows } from './read-rows.js';
  * - `recbole`: RecBole's atomic `.inter` files, tab-separated with a header such as `user_id:token item_id:token timestamp:float`.
  * - `amazon-ratings`: CSV without a header, `user,item,rating,timestamp`, as in the ratings-only files of the Amazon reviews of 2014. Those of
  *   2018 begin with the item: give `columns: { user: '2', item: '1', timestamp: '4' }`.
+ * - `parquet`, `arrow` (IPC, file or stream): tables; only the needed columns are read.
  * - `jsonl`: a JSON object a line; Amazon reviews (`reviewerID`, `asin`, `unixReviewTime`) need no `columns`.
  */
-export type InteractionFormat = 'text' | 'csv' | 'tsv' | 'movielens' | 'recbole' | 'amazon-ratings' | 'jsonl';
+export type InteractionFormat = TextFormat | 'parquet' | 'arrow';
+type TextFormat = 'text' | 'csv' | 'tsv' | 'movielens' | 'recbole' | 'amazon-ratings' | 'jsonl';
 
 /** A path, a folder of shards (read in the order of their names), an http or file URL, a stream of bytes, or rows by column. */
 export type InteractionSource = string | URL | Readable | AsyncIterable<Row> | Iterable<Row>;
 
 export interface ReadInteractionsOptions {
-  /** Default: told from the first line. */
+  /** Default: told from the first bytes or line. */
   format?: InteractionFormat;
   /** Names of the columns of user, item and timestamp. Default: common names such as userId, movieId, time. */
   columns?: InteractionColumns;
@@ -61,7 +64,7 @@ export const readInteractions = async (
       },
     };
     if ('rows' in part) await readRows(part.name, part.rows, sink, columns);
-    else await readText(part.name, await part.open(), sink, { format, columns });
+    else await readFile(part, sink, { format, columns });
   }
   const interactions = builder.build();
   if (interactions.size === 0)
@@ -71,17 +74,47 @@ export const readInteractions = async (
   return interactions;
 };
 
+interface FileOptions {
+  format: InteractionFormat | undefined;
+  columns: InteractionColumns | undefined;
+}
+
+const readFile = async (part: FilePart, sink: RowSink, options: FileOptions): Promise<void> => {
+  const { name, path } = part;
+  const { openBytes, collect } = await import('./open-bytes.js');
+  const source = await part.open();
+  const { head, bytes } = await openBytes(name, source);
+  const begin = String.fromCharCode(...head);
+  const isParquet = options.format === undefined ? begin.startsWith('PAR1') : options.format === 'parquet';
+  const isArrow = options.format === undefined ? /^(ARROW1|\xff{4})/.test(begin) : options.format === 'arrow';
+  if (!isParquet && !isArrow) {
+    await readText(name, bytes, sink, options);
+    return;
+  }
+  const { readArrow, readParquet } = await import('./read-columnar.js');
+  if (isArrow) readArrow(name, await collect(bytes), sink, options.columns);
+  else if (path !== undefined && begin.startsWith('PAR1')) {
+    source.destroy();
+    const { asyncBufferFromFile } = await import('hyparquet');
+    await readParquet(name, await asyncBufferFromFile(path), sink, options.columns);
+  } else {
+    const { buffer } = await collect(bytes);
+    const file = { byteLength: buffer.byteLength, slice: (from: number, to?: number) => buffer.slice(from, to) };
+    await readParquet(name, file, sink, options.columns);
+  }
+};
+
 const readText = async (
   name: string,
-  source: Readable,
+  bytes: AsyncIterable<Uint8Array>,
   sink: RowSink,
-  { format, columns }: { format: InteractionFormat | undefined; columns: InteractionColumns | undefined },
+  { format, columns }: FileOptions,
 ): Promise<void> => {
   const { openText } = await import('./open-text.js');
-  const { firstLine, chunks } = await openText(name, source);
+  const { firstLine, chunks } = await openText(name, bytes);
   const chosen = format ?? sniffFormat(name, firstLine, columns);
   const amazonColumns = { user: '1', item: '2', timestamp: '4' };
-  const readers: Record<InteractionFormat, () => Promise<void>> = {
+  const readers: Record<TextFormat, () => Promise<void>> = {
     text: () => readLines(chunks, sink, fieldsByWhitespace),
     movielens: () => readLines(chunks, sink, fieldsByMark('::', { item: 1, timestamp: 3 })),
     csv: () => readDelimited(name, chunks, sink, { delimiter: ',', columns }),
@@ -93,13 +126,13 @@ const readText = async (
   };
   if (!(chosen in readers)) {
     throw new DataError(
-      `readInteractions: format must be one of ${Object.keys(readers).join(', ')}, got ${String(chosen)}`,
+      `readInteractions: format must be one of ${Object.keys(readers).join(', ')}, parquet, arrow, got ${String(chosen)}`,
     );
   }
-  await readers[chosen]();
+  await readers[chosen as TextFormat]();
 };
 
-const sniffFormat = (name: string, firstLine: string, columns: InteractionColumns | undefined): InteractionFormat => {
+const sniffFormat = (name: string, firstLine: string, columns: InteractionColumns | undefined): TextFormat => {
   if (firstLine.trim() === '') throw new DataError(`${name}: is empty`);
   if (firstLine.startsWith('{')) return 'jsonl';
   if (firstLine.includes('::')) return 'movielens';

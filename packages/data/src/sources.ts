@@ -8,9 +8,14 @@ import type { InteractionSource } from './read-interactions.js';
 import type { Row } from './read-rows.js';
 
 /** A file, stream or list of rows to be read, with what to call it in errors. */
-export type SourcePart =
-  | { readonly name: string; open(): Promise<Readable> }
-  | { readonly name: string; readonly rows: AsyncIterable<Row> | Iterable<Row> };
+export type SourcePart = FilePart | { readonly name: string; readonly rows: AsyncIterable<Row> | Iterable<Row> };
+
+export interface FilePart {
+  readonly name: string;
+  /** Where it is on disk, if it is. */
+  readonly path?: string;
+  open(): Promise<Readable>;
+}
 
 /**
  * Returns what a source is made of: the files of a folder in the order of their names, else the source itself.
@@ -23,6 +28,7 @@ export const listSources = async (source: InteractionSource): Promise<{ name: st
       ? [{ name: source, open: () => openAddress(source) }]
       : (await filesOf(source)).map((path) => ({
           name: path,
+          path,
           open: async () => createReadStream(path, { highWaterMark: 2 ** 18 }),
         }));
     return { name: source, parts };
