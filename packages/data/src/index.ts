@@ -33,3 +33,4 @@ export { countTrainBatches, type TrainBatchesOptions, trainBatches } from './tra
 export type { EvaluationSet, SequenceBatch, Split, UserSequences } from './types.js';
 export { lastNSplit, type RatioSplitOptions, ratioSplit } from './user-splits.js';
 export { countItems, logUniformNegatives, popularityNegatives } from './weighted-negatives.js';
+export { type OutputFormat, writeInteractions } from './write-interactions.js';

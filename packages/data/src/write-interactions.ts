@@ -1,0 +1,147 @@
+import { DataError } from './errors.js';
+import { encodeColumn } from './id-column.js';
+import type { Id } from './id-map.js';
+import type { Interactions } from './interactions.js';
+
+/** `text` is lines `user item [timestamp]`; the others have columns `user`, `item` and, where there are times, `timestamp`. */
+export type OutputFormat = 'text' | 'csv' | 'parquet' | 'arrow';
+
+const formatOfEnding: Readonly<Record<string, OutputFormat>> = {
+  txt: 'text',
+  csv: 'csv',
+  parquet: 'parquet',
+  arrow: 'arrow',
+};
+
+/**
+ * Writes interactions to a file that `readInteractions` reads as they are: the same ids in the same order with the same times. (Text and CSV
+ * have no numbers, so a numeric id comes back as its text, which names the same user or item.) The file appears when it is whole.
+ *
+ * @param options.format default by the ending of the path: `.txt`, `.csv`, `.parquet` or `.arrow`.
+ * @throws {DataError} on an unknown ending, an id that the format cannot hold, or a path that cannot be written.
+ */
+export const writeInteractions = async (
+  interactions: Interactions,
+  path: string,
+  { format = formatOfEnding[/\.([a-z]+)$/i.exec(path)?.[1]?.toLowerCase() ?? ''] }: { format?: OutputFormat } = {},
+): Promise<void> => {
+  const writers: Record<OutputFormat, (partial: string) => Promise<void>> = {
+    text: (partial) => writeLines(partial, textLines(path, interactions)),
+    csv: (partial) => writeCsv(partial, interactions),
+    parquet: (partial) => writeParquet(partial, interactions),
+    arrow: (partial) => writeArrow(partial, interactions),
+  };
+  if (format === undefined || !(format in writers)) {
+    throw new DataError(
+      `writeInteractions: format of ${JSON.stringify(path)} must be one of ${Object.keys(writers).join(', ')}, got ${String(format)}`,
+    );
+  }
+  const { rename, rm } = await import('node:fs/promises');
+  const partial = `${path}.partial`;
+  try {
+    await writers[format](partial);
+    await rename(partial, path);
+  } catch (cause) {
+    await rm(partial, { force: true });
+    if (cause instanceof DataError) throw cause;
+    throw new DataError(`${path}: cannot be written: ${(cause as Error).message}`, { cause });
+  }
+};
+
+interface Columns {
+  readonly rows: Uint32Array;
+  readonly user: (row: number) => Id;
+  readonly item: (row: number) => Id;
+  readonly timestamp: ((row: number) => number) | undefined;
+}
+
+const columnsOf = ({ table }: Interactions): Columns => {
+  const [users, items] = [encodeColumn(table, 'user'), encodeColumn(table, 'item')];
+  const times = table.column('timestamp') as unknown as Float64Array | undefined;
+  return {
+    rows: table.indices(),
+    user: (row) => users.at(row),
+    item: (row) => items.at(row),
+    timestamp: times && ((row) => times[row]!),
+  };
+};
+
+function* textLines(path: string, interactions: Interactions): Generator<string, void, undefined> {
+  const { rows, user, item, timestamp } = columnsOf(interactions);
+  for (const row of rows) {
+    const fields = [user(row), item(row), ...(timestamp === undefined ? [] : [timestamp(row)])].map(String);
+    const bad = fields.find((field) => field === '' || /\s/.test(field));
+    if (bad !== undefined)
+      throw new DataError(
+        `${path}: text separates fields by spaces, so it cannot hold ${JSON.stringify(bad)}; write CSV`,
+      );
+    yield `${fields.join(' ')}\n`;
+  }
+}
+
+/** Writes lines, thousands at a time. */
+const writeLines = async (path: string, lines: Iterable<string>): Promise<void> => {
+  const [{ createWriteStream }, { Readable }, { pipeline }] = await nodeStreams();
+  function* pieces() {
+    let piece = '';
+    for (const line of lines) {
+      piece += line;
+      if (piece.length < 2 ** 16) continue;
+      yield piece;
+      piece = '';
+    }
+    yield piece;
+  }
+  await pipeline(Readable.from(pieces()), createWriteStream(path));
+};
+
+const writeCsv = async (path: string, interactions: Interactions): Promise<void> => {
+  const [[{ createWriteStream }, { Readable }, { pipeline }], { stringify }] = await Promise.all([
+    nodeStreams(),
+    import('csv-stringify'),
+  ]);
+  const { rows, user, item, timestamp } = columnsOf(interactions);
+  function* records() {
+    yield ['user', 'item', ...(timestamp === undefined ? [] : ['timestamp'])];
+    for (const row of rows) yield [user(row), item(row), ...(timestamp === undefined ? [] : [timestamp(row)])];
+  }
+  await pipeline(Readable.from(records()), stringify(), createWriteStream(path));
+};
+
+const writeParquet = async (path: string, interactions: Interactions): Promise<void> => {
+  const { parquetWriteFile } = await import('hyparquet-writer');
+  const { rows, user, item, timestamp } = columnsOf(interactions);
+  const ids = (idOf: (row: number) => Id) => {
+    const data = plainIds(rows, idOf);
+    return { data, type: data instanceof Float64Array ? ('DOUBLE' as const) : ('STRING' as const) };
+  };
+  parquetWriteFile({
+    filename: path,
+    columnData: [
+      { name: 'user', ...ids(user) },
+      { name: 'item', ...ids(item) },
+      ...(timestamp === undefined
+        ? []
+        : [{ name: 'timestamp', data: Float64Array.from(rows, timestamp), type: 'DOUBLE' as const }]),
+    ],
+  });
+};
+
+const writeArrow = async (path: string, interactions: Interactions): Promise<void> => {
+  const [{ toArrowIPC, table }, { writeFile }] = await Promise.all([import('arquero'), import('node:fs/promises')]);
+  const { rows, user, item, timestamp } = columnsOf(interactions);
+  const columns = {
+    user: plainIds(rows, user),
+    item: plainIds(rows, item),
+    ...(timestamp !== undefined && { timestamp: Float64Array.from(rows, timestamp) }),
+  };
+  await writeFile(path, toArrowIPC(table(columns), { format: 'file' })!);
+};
+
+/** Returns a column of numbers where all ids are, else of text. */
+const plainIds = (rows: Uint32Array, idOf: (row: number) => Id): Float64Array | string[] => {
+  const ids = Array.from(rows, idOf);
+  return ids.every((id) => typeof id === 'number') ? Float64Array.from(ids as number[]) : ids.map(String);
+};
+
+const nodeStreams = () => Promise.all([import('node:fs'), import('node:stream'), import('node:stream/promises')]);
