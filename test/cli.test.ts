@@ -256,6 +256,9 @@ describe('sasrec', () => {
     [['recommend', 'whole', '--user', 'nobody'], 2, "--user nobody is not one of the 300 users of the run's data"],
     [['recommend', 'whole', '--history', 'a'], 1, 'history 0 has no item the model knows'],
     [['recommend', 'whole', '--history', 'item-1', '--k', '0'], 1, 'k must be an integer in 1..40'],
+    [['data', 'convert', data, 'x.xlsx', ...columns], 1, 'must be one of text, csv, parquet, arrow'],
+    [['data', 'describe', 'none.csv'], 1, 'none.csv: no such file'],
+    [['data', 'burn'], 2, "unknown command 'burn'"],
     [['teach'], 2, "unknown command 'teach'"],
   ])('%j exits with %d and one line that says why', (given, status, message) => {
     const result = sasrec(...given);
@@ -264,12 +267,47 @@ describe('sasrec', () => {
     expect(result.status).toBe(status);
   });
 
-  it.each([['train'], ['evaluate'], ['recommend']])('%s --help has examples', (command) => {
-    expect(sasrec(command, '--help')).toMatchObject({
-      status: 0,
-      stdout: expect.stringContaining(`Examples:\n  sasrec ${command}`),
-    });
+  it('data describe: counts, quantiles and distributions, also as SVG', () => {
+    const events = sasrec('data', 'describe', data, ...columns, '--svg', 'charts', '--json').events();
+    expect(events.map(({ event }) => event)).toEqual([
+      'data',
+      'length',
+      'times',
+      'lengths',
+      'drew',
+      'popularity',
+      'drew',
+    ]);
+    expect(events[0]).toMatchObject({ users: 300, items: 40, interactions: rows.length, skipped: 0 });
+    for (const { bins } of events.filter((event) => event.bins))
+      expect(bins.reduce((sum: number, { count }: { count: number }) => sum + count, 0)).toBeGreaterThanOrEqual(40);
+    for (const { path } of events.filter(({ event }) => event === 'drew'))
+      expect(readFileSync(join(root, path), 'utf8')).toContain('<svg ');
+    expect(sasrec('data', 'describe', data, ...columns).stdout).toContain('users by number of interactions\n');
   });
+
+  it('data convert: what is written is what was read, and describes the same', () => {
+    const [before] = sasrec('data', 'describe', data, ...columns, '--json').events();
+    for (const ending of ['csv', 'parquet', 'arrow', 'txt']) {
+      const written = sasrec('data', 'convert', data, `converted.${ending}`, ...columns, '--json');
+      expect(written.stderr).toBe('');
+      expect(written.events()).toEqual([
+        { event: 'wrote', path: `converted.${ending}`, interactions: rows.length, skipped: 0 },
+      ]);
+      const [after] = sasrec('data', 'describe', `converted.${ending}`, '--json').events();
+      expect(after).toEqual({ ...before, path: `converted.${ending}` });
+    }
+  });
+
+  it.each([['train'], ['evaluate'], ['recommend'], ['data describe'], ['data convert']])(
+    '%s --help has examples',
+    (command) => {
+      expect(sasrec(...command.split(' '), '--help')).toMatchObject({
+        status: 0,
+        stdout: expect.stringContaining(`Examples:\n  sasrec ${command}`),
+      });
+    },
+  );
 });
 
 /** Waits until a training process has reported so many epochs. */

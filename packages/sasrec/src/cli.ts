@@ -3,6 +3,7 @@ import { LayerError } from '@recsys/layers';
 import { CheckpointError, TrainingError } from '@recsys/training';
 import { Command, CommanderError } from 'commander';
 import { version } from '../package.json';
+import { addDataCommand } from './cli/data-command.js';
 import { addEvaluateCommand } from './cli/evaluate-command.js';
 import { UsageError } from './cli/options.js';
 import { addRecommendCommand } from './cli/recommend-command.js';
@@ -24,7 +25,9 @@ const program = new Command('sasrec')
 addTrainCommand(program);
 addEvaluateCommand(program);
 addRecommendCommand(program);
-for (const command of program.commands) command.exitOverride().showHelpAfterError('(see --help)');
+addDataCommand(program);
+for (const command of program.commands.flatMap((command) => [command, ...command.commands]))
+  command.exitOverride().showHelpAfterError('(see --help)');
 
 /** Errors that are about the user's input or machine: their message says all there is to say. */
 const expected = [UsageError, DataError, TrainingError, CheckpointError, SASRecError, LayerError];

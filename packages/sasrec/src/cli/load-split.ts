@@ -1,5 +1,13 @@
 import { basename } from 'node:path';
-import { type InteractionFormat, kCore, leaveOneOut, readInteractions, type Split, toSequences } from '@recsys/data';
+import {
+  type InteractionFormat,
+  type Interactions,
+  kCore,
+  leaveOneOut,
+  readInteractions,
+  type Split,
+  toSequences,
+} from '@recsys/data';
 import type { GivenOptions, OptionSpecs } from './options.js';
 import { UsageError } from './options.js';
 
@@ -10,9 +18,9 @@ export const dataOptions = {
   time: { flags: '--time <column>', help: 'column of timestamps', type: 'string' },
   format: {
     flags: '--format <name>',
-    help: 'file format; default: told from the first line',
+    help: 'file format (default: told from its first bytes or line)',
     type: 'string',
-    choices: ['text', 'csv', 'tsv', 'movielens'],
+    choices: ['text', 'csv', 'tsv', 'movielens', 'recbole', 'amazon-ratings', 'jsonl', 'parquet', 'arrow'],
   },
   onError: {
     flags: '--on-error <what>',
@@ -47,8 +55,8 @@ export interface LoadedSplit {
   readonly skipped: number;
 }
 
-/** Reads a file into a leave-one-out split. */
-export const loadSplit = async (path: string, options: DataOptions): Promise<LoadedSplit> => {
+/** Reads a file as the flags say. */
+export const readData = async (path: string, options: DataOptions): Promise<Interactions> => {
   const { user, item, time, format, onError, kCore: minInteractions, kCorePasses } = options;
   if ((user === undefined) !== (item === undefined) || (time !== undefined && user === undefined)) {
     throw new UsageError('--user and --item go together, and --time needs both');
@@ -60,11 +68,15 @@ export const loadSplit = async (path: string, options: DataOptions): Promise<Loa
     ...(format && { format: format as InteractionFormat }),
     ...(onError && { onError }),
   });
-  const kept =
-    minInteractions === undefined
-      ? read
-      : kCore(read, { minInteractions, ...(kCorePasses && { passes: kCorePasses }) });
-  const sequences = toSequences(kept);
+  return minInteractions === undefined
+    ? read
+    : kCore(read, { minInteractions, ...(kCorePasses && { passes: kCorePasses }) });
+};
+
+/** Reads a file into a leave-one-out split. */
+export const loadSplit = async (path: string, options: DataOptions): Promise<LoadedSplit> => {
+  const interactions = await readData(path, options);
+  const sequences = toSequences(interactions);
   const lengths = Uint32Array.from(sequences.ends, (end, row) => end - sequences.offsets[row]!).sort();
   return {
     split: leaveOneOut(sequences),
@@ -73,7 +85,7 @@ export const loadSplit = async (path: string, options: DataOptions): Promise<Loa
     items: sequences.catalog.ids.length,
     interactions: sequences.items.length,
     medianLength: lengths[lengths.length >> 1]!,
-    skipped: read.skipped,
+    skipped: interactions.skipped,
   };
 };
 
