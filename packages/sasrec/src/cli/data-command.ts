@@ -80,8 +80,10 @@ const describeData = async (path: string, given: Record<string, unknown>, report
     density,
     ...(timeSpan && { timeSpan }),
   });
-  const { min, p25, median, p75, p95, max, mean } = length;
-  const quantiles = `${min} least · ${p25} quarter · ${median} median · ${p75} three quarters · ${p95} in 95 % · ${max} most · ${mean.toFixed(1)} mean`;
+  const [min, p25, median, p75, p95, max, mean] = (['min', 'p25', 'median', 'p75', 'p95', 'max', 'mean'] as const).map(
+    (name) => Number(length[name].toFixed(1)),
+  );
+  const quantiles = `${min} least · ${p25} quarter · ${median} median · ${p75} three quarters · ${p95} in 95 % · ${max} most · ${mean} mean`;
   reporter.report('length', quantiles, { ...length });
   if (timeSpan) reporter.report('times', `${timeSpan.first} to ${timeSpan.last}`, { ...timeSpan });
 
