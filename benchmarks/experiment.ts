@@ -25,6 +25,8 @@ const experimentSchema = z.strictObject({
       logQ: z.boolean().optional(),
     })
     .optional(),
+  /** `item-table`: those that `seed-sampled` ranks targets among, as the seed re-implementation trains. Default uniform. */
+  negatives: z.literal('item-table').optional(),
   /** `composed`: attention as plain tfjs ops, also where the backend has a kernel for it. Default `fused`. */
   attention: z.enum(['fused', 'composed']).optional(),
   model: z.record(z.string(), z.unknown()).optional(),
@@ -41,6 +43,7 @@ export interface Experiment {
   readonly protocol: 'sampled' | 'seed-sampled' | 'full';
   readonly attention: 'fused' | 'composed';
   readonly loss: Loss;
+  readonly negatives: 'uniform' | 'item-table';
   readonly model: Omit<SASRecOptions, 'items' | 'seed'>;
   readonly fit: Omit<FitOptions, 'seed' | 'loss'>;
 }
@@ -67,7 +70,16 @@ const readExperiment = (name: string): ExperimentFile => {
 
 /** Returns an experiment with what it extends and its preset filled in. */
 export const experimentNamed = (name: string): Experiment => {
-  const { about = '', data, protocol, loss, attention = 'fused', trainedBy, ...own } = readExperiment(name);
+  const {
+    about = '',
+    data,
+    protocol,
+    loss,
+    attention = 'fused',
+    negatives = 'uniform',
+    trainedBy,
+    ...own
+  } = readExperiment(name);
   if (trainedBy !== undefined && protocol !== undefined) return { ...experimentNamed(trainedBy), about, protocol };
   if (data === undefined || protocol === undefined || loss === undefined)
     throw new Error(`experiments/${name}.json: data, protocol and loss must be given`);
@@ -84,6 +96,7 @@ export const experimentNamed = (name: string): Experiment => {
     data,
     protocol,
     attention,
+    negatives,
     loss: lossNamed(lossName, lossOptions as object),
     model: { ...base?.model, ...own.model },
     fit: { ...base?.fit, ...own.fit, validation } as Experiment['fit'],

@@ -9,7 +9,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { leaveOneOut, readInteractions, toSequences } from '@recsys/data';
+import { fromItemNegatives, itemNegatives, leaveOneOut, readInteractions, toSequences } from '@recsys/data';
 import { SASRec } from '@recsys/sasrec';
 import {
   type BackendName,
@@ -89,6 +89,10 @@ const reproduce = async (
     ...experiment.fit,
     seed,
     loss: experiment.loss,
+    // The table of the seed that validation and test have.
+    ...(experiment.negatives === 'item-table' && {
+      negatives: fromItemNegatives(itemNegatives(split.items.ids.length, { seed: 0 })),
+    }),
     runDirectory,
     resume: existsSync(join(runDirectory, 'config.json')),
     runInfo: { experiment: experiment.trainedBy },
@@ -121,7 +125,7 @@ const reproduce = async (
     best,
     stopped,
     seconds: Math.round(seconds),
-    config: { model: config, loss, fit: settings, attention: experiment.attention },
+    config: { model: config, loss, fit: settings, negatives: experiment.negatives, attention: experiment.attention },
     dataFingerprint: data,
     backend,
     machine,

@@ -1,3 +1,4 @@
+import type { NegativeSampler } from '@recsys/data';
 import { z } from 'zod';
 import { protocolSchema } from './evaluate.js';
 import type { Loss } from './losses/loss.js';
@@ -61,6 +62,12 @@ export const fitSettingsSchema = z.strictObject({
 
 export const fitSchema = fitSettingsSchema.extend({
   loss: z.custom<Loss>((loss) => isFunction((loss as Loss | undefined)?.compute), 'must be a Loss').optional(),
+  negatives: z
+    .custom<NegativeSampler>(
+      (sampler) => isFunction((sampler as NegativeSampler | undefined)?.sample),
+      'must be a NegativeSampler',
+    )
+    .optional(),
   maxSteps: positiveInteger.optional(),
   maxSeconds: z.number().gt(0).optional(),
   runDirectory: z.string().min(1).optional(),
@@ -77,6 +84,8 @@ export type FitSettings = z.output<typeof fitSettingsSchema>;
 export interface FitOptions extends z.input<typeof fitSettingsSchema> {
   /** Default binary cross-entropy with one negative, as in the paper. */
   loss?: Loss;
+  /** Draws the negatives of the loss. Default `uniformNegatives` of the train part; a resumed run must be given the same. */
+  negatives?: NegativeSampler;
   /** Stop (resumably) once this many steps have been taken since the start of the run. */
   maxSteps?: number;
   /** Stop (resumably) once training has taken this long since the start of the run, seconds. */

@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { NegativeSampler } from '@recsys/data';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { evaluate } from './evaluate.js';
@@ -57,6 +58,25 @@ describe('fit', () => {
     };
     expect(await run(4)).toEqual(await run(4));
     expect(await run(4)).not.toEqual(await run(5));
+  });
+
+  it('draws the negatives of the loss from the sampler it is given', async () => {
+    const drawn: number[] = [];
+    const negatives: NegativeSampler = {
+      sample: (_user, into, start, count, _rng, targets) => {
+        drawn.push(count / targets!.length);
+        into.fill(7, start, start + count);
+      },
+    };
+    const model = newModel();
+    await fit(model, split, { ...options, epochs: 1, loss: binaryCrossEntropy({ numNegatives: 3 }), negatives });
+    expect(new Set(drawn)).toEqual(new Set([3]));
+    const other = newModel();
+    await fit(other, split, { ...options, epochs: 1, loss: binaryCrossEntropy({ numNegatives: 3 }) });
+    expect(weightsOf(model)).not.toEqual(weightsOf(other));
+    expect(() => fit(newModel(), split, { ...options, negatives: {} as NegativeSampler })).toThrow(
+      'must be a NegativeSampler',
+    );
   });
 
   it('stops when patience runs out', async () => {

@@ -136,7 +136,7 @@ export class Trainer {
   /** Trains from where progress stands to the end of its epoch. Returns why training ends, or null to go on. */
   async #trainEpoch(): Promise<FitResult['stopped'] | null> {
     const { epoch } = this.#progress;
-    const { batchSize, seed, sampling, epochs, learningRate, schedule } = this.#options;
+    const { batchSize, seed, sampling, epochs, learningRate, schedule, negatives } = this.#options;
     const batches = trainBatches(this.#split.train, {
       batchSize,
       maxLength: maxLengthOf(this.#model),
@@ -146,6 +146,7 @@ export class Trainer {
       epoch,
       sampling,
       firstBatch: this.#progress.batch,
+      ...(negatives !== undefined && { negatives }),
     });
     let rate = learningRate;
     for (const batch of batches) {
