@@ -42,8 +42,9 @@ export interface ReproducedRun {
 const benchmarks = new URL('../benchmarks/', import.meta.url);
 const readJson = (path: string) => JSON.parse(readFileSync(new URL(path, benchmarks), 'utf8'));
 
-/** Returns the published figures, by data file and protocol: the best of each is the bar. */
-export const readPublished = (): Record<string, Published[]> => readJson('published.json');
+/** Returns the published figures, by data file and protocol: the best of each is the bar. A remark says why it is missed, where it is. */
+export const readPublished = (): Record<string, { figures: Published[]; remark?: string }> =>
+  readJson('published.json');
 
 /** Returns every recorded run, by experiment and seed. */
 export const readRuns = (): ReproducedRun[] =>

@@ -45,7 +45,7 @@ export const summaryTable = (runs: readonly ReproducedRun[]): string => {
     '| data, protocol | best published HR@10 / NDCG@10 | ours, test | difference | seeds | time to best | command |',
     '| --- | --- | --- | --- | --- | --- | --- |',
   ];
-  for (const [group, published] of Object.entries(readPublished())) {
+  for (const [group, { figures: published }] of Object.entries(readPublished())) {
     const experiments = byExperiment(inGroup(runs, group));
     if (experiments.length === 0) continue;
     const onValidation = (own: ReproducedRun[]) => mean(own.map(({ validation }) => validation.ndcg10));
@@ -106,7 +106,7 @@ const seedTable = (runs: readonly ReproducedRun[]): string => {
     '| --- | --- | --- | --- | --- | --- | --- |',
   ];
   const both = ({ hr10, ndcg10 }: Figures) => `${figure(hr10)} / ${figure(ndcg10)}`;
-  for (const [group, published] of Object.entries(readPublished())) {
+  for (const [group, { figures: published }] of Object.entries(readPublished())) {
     const own = runs.filter((run) => isSeedPreset(run) && groupOf(run) === group);
     if (own.length === 0) continue;
     const [data] = group.split(' ');
@@ -190,11 +190,16 @@ export const curvesOf = (runs: readonly ReproducedRun[]): Map<string, { title: s
 export const resultsPage = (runs: readonly ReproducedRun[]): string => {
   const { cpu } = runs[0]!.machine;
   const curves = curvesOf(runs);
-  const sections = Object.entries(readPublished()).flatMap(([group, published]) => {
+  const sections = Object.entries(readPublished()).flatMap(([group, { figures, remark }]) => {
     const own = inGroup(runs, group);
     if (own.length === 0) return [];
     const curve = curves.has(curveFile(group)) ? [`![learning curves](${curveFile(group)})`] : [];
-    return [`## ${group.replace(' ', ', ')}`, groupTable(published, own), ...curve];
+    return [
+      `## ${group.replace(' ', ', ')}`,
+      groupTable(figures, own),
+      ...(remark === undefined ? [] : [remark]),
+      ...curve,
+    ];
   });
   const section = (heading: string, body: string): string[] => (body === '' ? [] : [`## ${heading}`, body]);
   const nodes = [...new Set(runs.map(({ machine }) => machine.node))].join(' and ');
