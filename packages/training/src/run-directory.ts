@@ -2,14 +2,18 @@ import { createHash } from 'node:crypto';
 import { appendFile, mkdir, readdir, readFile, rm, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { UserSequences } from '@recsys/data';
+import { z } from 'zod';
 import { type Checkpoint, checkpointFiles, readCheckpointFiles } from './checkpoint.js';
 import { CheckpointError } from './checkpoint-error.js';
+import { lockDirectory } from './run-lock.js';
 import {
   readVerifiedDirectory,
   removePartialDirectories,
   writeFileAtomically,
   writeVerifiedDirectory,
 } from './verified-directory.js';
+
+const configSchema = z.looseObject({ format: z.literal(1) });
 
 /** A checkpoint that was found damaged and passed over. */
 export interface RefusedCheckpoint {
@@ -19,54 +23,89 @@ export interface RefusedCheckpoint {
 
 /**
  * One training run on disk: `config.json` (what was asked for), `metrics.jsonl` (what came out, a line an epoch) and `checkpoints/`.
- * It holds no absolute path, so it can be moved.
+ * It holds no absolute path, so it can be moved. One process at a time trains in it; others may read it meanwhile.
  */
 export class RunDirectory {
   readonly path: string;
+  #lock: { release(): Promise<void> } | undefined;
 
   private constructor(path: string) {
     this.path = path;
   }
 
   /**
-   * Starts a run in a new or empty directory.
-   * @throws {CheckpointError} when it already holds a run, or cannot be written.
+   * Starts a run in a new or empty directory, and takes it for training.
+   * @throws {CheckpointError} when it already holds a run, is in use by a live process, or cannot be written.
    */
   static async create(path: string, config: object): Promise<RunDirectory> {
     const run = new RunDirectory(path);
     await mkdir(run.#checkpoints, { recursive: true }).catch((cause: Error) => {
       throw new CheckpointError(`${path}: cannot be created: ${cause.message}`, { cause });
     });
-    if ((await readdir(path)).includes('config.json')) {
-      throw new CheckpointError(`${path}: already holds a run. Resume it, or choose another directory.`);
+    await run.lock();
+    try {
+      if ((await readdir(path)).includes('config.json')) {
+        throw new CheckpointError(`${path}: already holds a run. Resume it, or choose another directory.`);
+      }
+      await writeFileAtomically(join(path, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
+    } catch (error) {
+      await run.release();
+      throw error;
     }
-    await writeFileAtomically(join(path, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
     return run;
   }
 
   /**
-   * Opens a run that was started before.
+   * Opens a run that was started before, to read it; `lock` it to go on with it.
    * @throws {CheckpointError} when the directory holds none.
    */
   static async open(path: string): Promise<RunDirectory> {
-    const run = new RunDirectory(path);
     await stat(join(path, 'config.json')).catch((cause: Error) => {
       throw new CheckpointError(`${path}: holds no run (no config.json)`, { cause });
     });
-    await removePartialDirectories(run.#checkpoints);
-    return run;
+    return new RunDirectory(path);
   }
 
-  /** Returns what the run was asked for, as `create` was given it. */
+  /**
+   * Takes the run for training until `release`, and removes what a killed process left half-written.
+   * @throws {CheckpointError} when a live process has it.
+   */
+  async lock(): Promise<void> {
+    this.#lock = await lockDirectory(this.path);
+    await removePartialDirectories(this.path);
+    await removePartialDirectories(this.#checkpoints);
+  }
+
+  async release(): Promise<void> {
+    await this.#lock?.release();
+    this.#lock = undefined;
+  }
+
+  /**
+   * Returns what the run was asked for, as `create` was given it.
+   * @throws {CheckpointError} when `config.json` cannot be read as it was written.
+   */
   async config(): Promise<Record<string, unknown>> {
-    return JSON.parse(await readFile(join(this.path, 'config.json'), 'utf8'));
+    const path = join(this.path, 'config.json');
+    try {
+      return configSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+    } catch (cause) {
+      throw new CheckpointError(`${path}: is not the config of a run; the file is damaged`, { cause });
+    }
   }
 
-  /** Adds a line to the metrics log and returns the log's new length in bytes. */
+  /**
+   * Adds a line to the metrics log and returns the log's new length in bytes.
+   * @throws {CheckpointError} when it cannot be written.
+   */
   async log(record: object): Promise<number> {
     const path = join(this.path, 'metrics.jsonl');
-    await appendFile(path, `${JSON.stringify(record)}\n`, { flush: true });
-    return (await stat(path)).size;
+    try {
+      await appendFile(path, `${JSON.stringify(record)}\n`, { flush: true });
+      return (await stat(path)).size;
+    } catch (cause) {
+      throw new CheckpointError(`${path}: cannot be written: ${(cause as Error).message}`, { cause });
+    }
   }
 
   /** Cuts the metrics log back to the length it had at a checkpoint; lines after it will be written again. */
@@ -98,12 +137,16 @@ export class RunDirectory {
   }
 
   /**
-   * Returns the newest checkpoint that is whole, and the newer ones that were refused.
-   * @throws {CheckpointError} when there is none.
+   * Returns the newest checkpoint that is whole, and the newer ones that were refused; nothing when the run ended before its first checkpoint.
+   * @throws {CheckpointError} when there are checkpoints and none can be read.
    */
-  async latestCheckpoint(): Promise<{ name: string; checkpoint: Checkpoint; refused: RefusedCheckpoint[] }> {
+  async latestCheckpoint(): Promise<
+    { name: string; checkpoint: Checkpoint; refused: RefusedCheckpoint[] } | undefined
+  > {
     const refused: RefusedCheckpoint[] = [];
-    for (const name of await this.#names()) {
+    const names = await this.#names();
+    if (names.length === 0) return undefined;
+    for (const name of names) {
       try {
         return { name, checkpoint: await this.readCheckpoint(name), refused };
       } catch (error) {
@@ -115,9 +158,14 @@ export class RunDirectory {
     throw new CheckpointError(`${this.path}: has no checkpoint that can be read.${reasons}`);
   }
 
-  /** Returns the directory of the checkpoint with the best validation, else of the newest one. */
+  /**
+   * Returns the directory of the checkpoint with the best validation, else of the newest one.
+   * @throws {CheckpointError} when there is none that can be read.
+   */
   async bestCheckpointDirectory(): Promise<string> {
-    const { name, checkpoint } = await this.latestCheckpoint();
+    const latest = await this.latestCheckpoint();
+    if (latest === undefined) throw new CheckpointError(`${this.path}: has no checkpoint yet`);
+    const { name, checkpoint } = latest;
     return join(this.#checkpoints, checkpoint.progress.best?.checkpoint ?? name);
   }
 

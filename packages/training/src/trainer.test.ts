@@ -1,5 +1,6 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NegativeSampler } from '@recsys/data';
 import * as tf from '@tensorflow/tfjs-core';
@@ -253,6 +254,44 @@ describe('fit with a run directory', () => {
     const result = await fit(newModel(), split, { ...options, runDirectory, signal: controller.signal, callbacks });
     expect(result).toMatchObject({ stopped: 'aborted', steps: 6 });
     expect(readdirSync(join(runDirectory, 'checkpoints'))).toContain('step-0000000006');
+  });
+
+  it('resumes a run that was killed before its first checkpoint from its beginning', async () => {
+    const [whole, killed] = [newRun(), newRun()];
+    const uninterrupted = newModel();
+    await fit(uninterrupted, split, { ...options, runDirectory: whole });
+    await fit(newModel(), split, { ...options, runDirectory: killed, maxSteps: 3 });
+    rmSync(join(killed, 'checkpoints'), { recursive: true });
+    mkdirSync(join(killed, 'checkpoints', '.partial-step-0000000000-x'), { recursive: true });
+    const resumed = newModel();
+    await fit(resumed, split, { ...options, runDirectory: killed, resume: true });
+    expect(weightsOf(resumed)).toEqual(weightsOf(uninterrupted));
+    expect(readdirSync(join(killed, 'checkpoints')).filter((name) => name.startsWith('.'))).toEqual([]);
+  });
+
+  it('refuses a directory that a live process uses, and takes over that of a dead one', async () => {
+    const runDirectory = newRun();
+    let second: Promise<unknown> | undefined;
+    const callbacks = [
+      {
+        onStep: () => {
+          second ??= fit(newModel(), split, { ...options, runDirectory, resume: true }).catch(String);
+        },
+      },
+    ];
+    await fit(newModel(), split, { ...options, epochs: 1, runDirectory, callbacks });
+    expect(await second).toContain(`CheckpointError: ${runDirectory}: is in use by process ${process.pid}`);
+    expect(readdirSync(runDirectory).filter((name) => name.startsWith('in-use'))).toEqual([]);
+
+    const live = (pid: number, rest = '') => join(runDirectory, `in-use-by-${pid}${rest}@${hostname()}`);
+    const dead = spawnSync('true').pid;
+    for (const path of [live(dead), live(dead, '-1'), live(process.pid, '-1')]) writeFileSync(path, '');
+    await fit(newModel(), split, { ...options, epochs: 1, runDirectory, resume: true });
+    expect(readdirSync(runDirectory).filter((name) => name.startsWith('in-use'))).toEqual([]);
+    writeFileSync(join(runDirectory, 'in-use-by-1@elsewhere'), '');
+    await expect(fit(newModel(), split, { ...options, epochs: 1, runDirectory, resume: true })).rejects.toThrow(
+      /is in use by process 1@elsewhere. If that process is gone, remove .*in-use-by-1@elsewhere/,
+    );
   });
 
   it('records every resolved option, versions, backend and the data', async () => {

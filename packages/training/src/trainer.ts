@@ -130,6 +130,7 @@ export class Trainer {
       return { stopped, epochs: epoch - 1, steps: step, seconds: this.#progress.seconds, best, history: this.#history };
     } finally {
       this.#adam.dispose();
+      await this.#run?.release();
     }
   }
 
@@ -277,8 +278,15 @@ export class Trainer {
       return;
     }
     this.#run = await RunDirectory.open(runDirectory);
+    await this.#run.lock();
     assertSameRun(runDirectory, await this.#run.config(), config);
-    const { name, checkpoint, refused } = await this.#run.latestCheckpoint();
+    const latest = await this.#run.latestCheckpoint();
+    if (latest === undefined) {
+      await this.#run.cutLog(0);
+      await this.#checkpoint();
+      return;
+    }
+    const { name, checkpoint, refused } = latest;
     this.#lastCheckpoint = name;
     assignWeights(this.#model, checkpoint.artifacts);
     this.#adam.restore(checkpoint.optimizer);

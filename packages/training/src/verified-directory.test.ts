@@ -58,9 +58,7 @@ describe('writeVerifiedDirectory and readVerifiedDirectory', () => {
             content[position]! ^= 1 << bit;
             writeFileSync(path, content);
           }
-          // A flip inside checksums.json may also accuse the file it speaks of.
-          const accused = name === 'checksums.json' ? /checksums\.json|model|weights|\.bin|\.json/ : name;
-          await expect(readVerifiedDirectory(directory)).rejects.toThrow(accused);
+          await expect(readVerifiedDirectory(directory)).rejects.toThrow(`${name}: `);
         },
       ),
       { numRuns: 150 },

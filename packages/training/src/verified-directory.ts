@@ -16,9 +16,13 @@ const checksumsSchema = z.strictObject({
     z.string().regex(/^[\w-][\w.-]*$/, 'is not a plain file name'),
     z.strictObject({ bytes: z.int().min(0), sha256: z.string() }),
   ),
+  /** Of `files` as JSON, so that damage to this file is told from damage to those. */
+  sha256: z.string(),
 });
 
-const sha256 = (content: Uint8Array): string => createHash('sha256').update(content).digest('hex');
+type Checksums = z.output<typeof checksumsSchema>;
+
+const sha256 = (content: Uint8Array | string): string => createHash('sha256').update(content).digest('hex');
 
 /**
  * Writes files as a new directory that either is there whole or not at all, with the size and sha256 of each in `checksums.json`.
@@ -35,12 +39,13 @@ export const writeVerifiedDirectory = async (directory: string, files: Files): P
   const partial = join(parent, `${partialPrefix}${basename(directory)}-${randomUUID()}`);
   try {
     await mkdir(partial);
-    const checksums: z.output<typeof checksumsSchema> = { format: 1, files: {} };
+    const sums: Checksums['files'] = {};
     for (const [name, content] of Object.entries(files)) {
       const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
-      checksums.files[name] = { bytes: bytes.length, sha256: sha256(bytes) };
+      sums[name] = { bytes: bytes.length, sha256: sha256(bytes) };
       await writeSynced(join(partial, name), bytes);
     }
+    const checksums: Checksums = { format: 1, files: sums, sha256: sha256(JSON.stringify(sums)) };
     await writeSynced(join(partial, checksumsFile), JSON.stringify(checksums));
     await syncDirectory(partial);
     await rename(partial, directory);
@@ -96,7 +101,7 @@ export const writeFileAtomically = async (path: string, content: Uint8Array | st
   }
 };
 
-const parseChecksums = (directory: string, content: Uint8Array): z.output<typeof checksumsSchema> => {
+const parseChecksums = (directory: string, content: Uint8Array): Checksums => {
   const path = join(directory, checksumsFile);
   let json: unknown;
   try {
@@ -105,7 +110,10 @@ const parseChecksums = (directory: string, content: Uint8Array): z.output<typeof
     throw new CheckpointError(`${path}: is not JSON; the file is damaged`, { cause });
   }
   const result = checksumsSchema.safeParse(json);
-  if (result.success) return result.data;
+  if (result.success) {
+    if (sha256(JSON.stringify(result.data.files)) === result.data.sha256) return result.data;
+    throw new CheckpointError(`${path}: does not match its own sha256; the file is damaged`);
+  }
   const { path: at, message } = result.error.issues[0]!;
   throw new CheckpointError(`${path}: ${at.join('.')} ${message}; the file is damaged or of another version`);
 };
