@@ -1,9 +1,10 @@
 /**
- * Writes recorded results into README.md, RESULTS.md and its learning curves (`pnpm docs:results`), or checks that they are there as recorded
- * (`pnpm check:docs`, exits 1 when they are not).
+ * Writes recorded results into README.md, RESULTS.md, its learning curves and docs/reliability.md (`pnpm docs:results`), or checks that they are
+ * there as recorded (`pnpm check:docs`, exits 1 when they are not).
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { learningCurves } from './learning-curves.ts';
+import { reliabilityPage } from './reliability-page.ts';
 import { readRuns } from './reproduced-runs.ts';
 import { curvesOf, resultsPage, summaryTable } from './reproduced-tables.ts';
 
@@ -119,6 +120,7 @@ const readme = (): string => {
 const documents = new Map([
   ['README.md', readme()],
   ['RESULTS.md', resultsPage(runs)],
+  ['docs/reliability.md', reliabilityPage()],
   ...[...curvesOf(runs)].map(([path, { title, runs: own }]) => [path, learningCurves(title, own)] as const),
 ]);
 const write = process.argv.includes('--write');

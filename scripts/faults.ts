@@ -1,0 +1,43 @@
+/**
+ * Causes faults, many of each kind, and records what came of them: `pnpm faults [KIND...]`, by default all. Writes
+ * `benchmarks/results/faults/KIND.json`; exits 1 when anything was lost.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { describeMachine } from '../benchmarks/machine.ts';
+import { faults } from '../test/faults/faults.ts';
+
+const given = process.argv.slice(2).filter((argument) => argument !== '--');
+const unknown = given.filter((kind) => !Object.hasOwn(faults, kind));
+if (unknown.length > 0) {
+  const kinds = Object.entries(faults).map(([kind, { about }]) => `  ${kind.padEnd(15)}${about}`);
+  const isHelp = unknown.every((argument) => argument === '--help' || argument === '-h');
+  (isHelp ? console.log : console.error)(`usage: pnpm faults [KIND...]   (default: all)\n${kinds.join('\n')}`);
+  process.exit(isHelp ? 0 : 2);
+}
+
+const folder = new URL('../benchmarks/results/faults/', import.meta.url);
+mkdirSync(folder, { recursive: true });
+for (const kind of given.length > 0 ? given : Object.keys(faults)) {
+  const { about, long, run } = faults[kind]!;
+  console.log(`${kind}: ${about}`);
+  const start = performance.now();
+  const { tried, survived, losses, details } = await run(long, (line) => console.log(`  ${line}`));
+  const seconds = Math.round((performance.now() - start) / 1000);
+  const record = {
+    kind,
+    command: `pnpm faults ${kind}`,
+    tried,
+    survived,
+    lost: losses.length,
+    losses,
+    seconds,
+    details,
+  };
+  writeFileSync(
+    new URL(`${kind}.json`, folder),
+    `${JSON.stringify({ ...record, size: long, machine: describeMachine() }, null, 2)}\n`,
+  );
+  console.log(`  ${tried} tried, ${survived} survived, ${losses.length} lost, in ${seconds} s`);
+  for (const loss of losses.slice(0, 20)) console.log(`  lost: ${loss}`);
+  if (losses.length > 0) process.exitCode = 1;
+}

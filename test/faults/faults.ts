@@ -1,0 +1,18 @@
+import { damage } from './damage.ts';
+import { diskFull } from './disk-full.ts';
+import type { Fault } from './fault.ts';
+import { fuzzReaders } from './fuzz-readers.ts';
+import { kills } from './kills.ts';
+import { soak } from './soak.ts';
+import { twoProcesses } from './two-processes.ts';
+
+/** Every kind of fault, by the name that `pnpm faults` takes. */
+// biome-ignore lint/suspicious/noExplicitAny: each kind has a size of its own
+export const faults: Readonly<Record<string, Fault<any>>> = {
+  kills,
+  damage,
+  'disk-full': diskFull,
+  'two-processes': twoProcesses,
+  'fuzz-readers': fuzzReaders,
+  soak,
+};

@@ -1,0 +1,284 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import {
+  DataError,
+  type InteractionFormat,
+  type Interactions,
+  type ReadInteractionsOptions,
+  Rng,
+  readInteractions,
+  simulateInteractions,
+  writeInteractions,
+} from '@recsys/data';
+import { type Fault, Tally } from './fault.ts';
+
+interface Size {
+  readonly files: number;
+  readonly seconds: number;
+  readonly seed: number;
+}
+
+/** What a file may take, far above what any of this size needs. */
+const longestReadMilliseconds = 20_000;
+/** Where a reader that takes what a damaged length asks for runs out of memory. */
+const heapMegabytes = 512;
+
+export const fuzzReaders: Fault<Size> = {
+  about:
+    'a file of real interactions in each format, mutated: read or refused with a DataError, within seconds and 512 MB, in pieces of any size alike, and every line either read or counted as skipped',
+  short: { files: 400, seconds: 60, seed: 1 },
+  long: { files: 1e9, seconds: 600, seed: 2 },
+  run: async ({ files, seconds, seed }, report) => {
+    const tally = new Tally();
+    const readOrRefused = { read: 0, refused: 0 };
+    const end = performance.now() + 1000 * seconds;
+    for (let next = 0; next < files && performance.now() < end; ) {
+      const worker = startWorker(seed, next, files);
+      const exit = once(worker, 'exit');
+      let watchdog = setTimeout(() => worker.kill('SIGKILL'), 2 * longestReadMilliseconds);
+      for await (const line of createInterface({ input: worker.stdout! })) {
+        clearTimeout(watchdog);
+        const { number, loss, outcome } = JSON.parse(line) as Outcome;
+        next = number + 1;
+        tally.add(loss);
+        readOrRefused[outcome] += 1;
+        if (next % 5000 === 0) report(`${next} files`);
+        if (performance.now() > end) worker.kill();
+        else watchdog = setTimeout(() => worker.kill('SIGKILL'), longestReadMilliseconds);
+      }
+      clearTimeout(watchdog);
+      const [status, signal] = await exit;
+      if (status === 0 || signal === 'SIGTERM') continue;
+      tally.add(`file ${next} of seed ${seed}: ${signal === 'SIGKILL' ? 'hangs' : `crashes with ${status ?? signal}`}`);
+      next += 1;
+    }
+    return tally.record({ ...readOrRefused, formats: formats.map(({ name }) => name) });
+  },
+};
+
+interface Outcome {
+  readonly number: number;
+  readonly loss?: string;
+  readonly outcome: 'read' | 'refused';
+}
+
+const startWorker = (seed: number, first: number, files: number): ChildProcess => {
+  const program = [fileURLToPath(import.meta.url), JSON.stringify({ seed, first, files })];
+  return spawn(process.execPath, [`--max-old-space-size=${heapMegabytes}`, '--import', 'tsx', ...program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+};
+
+type Row = { user: string; item: string; timestamp: number };
+
+/** How rows are written in a format, and how lines that are no rows are told, where a line is a row. */
+interface FormatUnderTest {
+  readonly name: string;
+  readonly format: InteractionFormat;
+  write(rows: readonly Row[], folder: string): Promise<Uint8Array> | Uint8Array;
+  readonly options?: ReadInteractionsOptions;
+  /** Returns how many rows are in a text, good and bad; undefined where that cannot be told from its lines. */
+  countRows?(text: string): number | undefined;
+}
+
+const lines = (rows: readonly Row[], toLine: (row: Row) => string, header?: string) =>
+  Buffer.from(`${[...(header === undefined ? [] : [header]), ...rows.map(toLine)].join('\n')}\n`);
+const written = async (rows: readonly Row[], folder: string, ending: string) => {
+  const path = join(folder, `rows.${ending}`);
+  await writeInteractions(await readInteractions(rows), path);
+  return readFileSync(path);
+};
+const filledLines = (text: string) => text.split('\n').filter((line) => line.trim() !== '').length;
+/** Records of a delimited text after its header; lines alone do not tell where quotes or carriage returns come in. */
+const records = (header: number) => (text: string) =>
+  /["\r]/.test(text) ? undefined : text.split('\n').filter((line) => line !== '').length - header;
+
+const csv = (rows: readonly Row[]) =>
+  lines(rows, ({ user, item, timestamp }) => `${user},"${item}",${timestamp}`, 'userId,movieId,timestamp');
+
+const formats: readonly FormatUnderTest[] = [
+  {
+    name: 'text',
+    format: 'text',
+    write: (rows) => lines(rows, ({ user, item, timestamp }) => `${user} ${item} ${timestamp}`),
+    countRows: filledLines,
+  },
+  {
+    name: 'movielens',
+    format: 'movielens',
+    write: (rows) => lines(rows, ({ user, item, timestamp }) => `${user}::${item}::4::${timestamp}`),
+    countRows: filledLines,
+  },
+  {
+    name: 'jsonl',
+    format: 'jsonl',
+    write: (rows) =>
+      lines(rows, ({ user, item, timestamp }) =>
+        JSON.stringify({ reviewerID: user, asin: item, overall: 5, unixReviewTime: timestamp }),
+      ),
+    countRows: filledLines,
+  },
+  { name: 'csv', format: 'csv', write: csv, countRows: records(1) },
+  {
+    name: 'tsv',
+    format: 'tsv',
+    write: (rows) => lines(rows, ({ user, item, timestamp }) => `${user}\t${item}\t${timestamp}`, 'user\titem\ttime'),
+    countRows: records(1),
+  },
+  {
+    name: 'recbole',
+    format: 'recbole',
+    write: (rows) =>
+      lines(
+        rows,
+        ({ user, item, timestamp }) => `${user}\t${item}\t${timestamp}`,
+        'user_id:token\titem_id:token\ttimestamp:float',
+      ),
+    countRows: records(1),
+  },
+  {
+    name: 'amazon-ratings',
+    format: 'amazon-ratings',
+    write: (rows) => lines(rows, ({ user, item, timestamp }) => `${user},${item},5.0,${timestamp}`),
+    countRows: records(0),
+  },
+  { name: 'csv in gzip', format: 'csv', write: (rows) => gzipSync(csv(rows)) },
+  { name: 'parquet', format: 'parquet', write: (rows, folder) => written(rows, folder, 'parquet') },
+  { name: 'arrow', format: 'arrow', write: (rows, folder) => written(rows, folder, 'arrow') },
+];
+
+/** Rows of real interactions where they are beside the checkout, else simulated ones. */
+const someRows = async (): Promise<Row[]> => {
+  const real = fileURLToPath(new URL('../../../shared/data/ml-latest-small/ratings.csv', import.meta.url));
+  const { table } = existsSync(real)
+    ? await readInteractions(real)
+    : simulateInteractions({ seed: 1, users: 50, items: 100, meanLength: 10 }).interactions;
+  return table.slice(0, 150).objects() as Row[];
+};
+
+const marks = [
+  '"',
+  '\r',
+  '\n',
+  '\r\n',
+  '\t',
+  ' ',
+  ',',
+  '::',
+  '\0',
+  '\ufeff',
+  '{',
+  '}',
+  '[',
+  '1e999',
+  'NaN',
+  '-1',
+  '__proto__',
+  '💥',
+];
+
+/** Alters bytes here and there: flips, cuts, repeats, moves, or puts in what parsers trip over. */
+const mutate = (original: Uint8Array, rng: Rng): Uint8Array<ArrayBuffer> => {
+  let bytes = Buffer.from(original);
+  for (let times = 1 + rng.below(4); times > 0; times--) {
+    const at = rng.below(bytes.length + 1);
+    const some = bytes.subarray(at, at + 1 + rng.below(rng.below(4) === 0 ? 2000 : 12));
+    const [before, after] = [bytes.subarray(0, at), bytes.subarray(at)];
+    const what = rng.below(8);
+    if (what === 0) bytes = before;
+    else if (what === 1) bytes = Buffer.concat([before, after.subarray(some.length)]);
+    else if (what === 2) bytes = Buffer.concat([before, some, after]);
+    else if (what === 3) bytes = Buffer.concat([before, Buffer.from(marks[rng.below(marks.length)]!), after]);
+    else if (what === 4)
+      bytes = Buffer.concat([before, Buffer.from(some).fill(rng.below(256)), after.subarray(some.length)]);
+    else if (what === 5) bytes = Buffer.concat([some, before, after.subarray(some.length)]);
+    else if (at < bytes.length) {
+      bytes = Buffer.from(bytes);
+      bytes[at] = what === 6 ? rng.below(256) : bytes[at]! ^ (1 << rng.below(8));
+    }
+  }
+  return new Uint8Array(bytes);
+};
+
+/** Yields bytes in pieces of random sizes. */
+function* inPieces(bytes: Uint8Array, rng: Rng) {
+  const longest = 1 + rng.below(300);
+  for (let at = 0; at < bytes.length; ) {
+    const piece = bytes.subarray(at, at + 1 + rng.below(longest));
+    yield piece;
+    at += piece.length;
+  }
+}
+
+/** Reads bytes, and returns what came of it; throws what is no DataError. */
+const outcomeOf = async (pieces: Iterable<Uint8Array>, options: ReadInteractionsOptions) => {
+  try {
+    return await readInteractions(Readable.from(pieces), options);
+  } catch (error) {
+    if (error instanceof DataError) return error;
+    throw error;
+  }
+};
+
+const rowsOf = ({ table }: Interactions) => JSON.stringify(table.objects({ limit: Number.POSITIVE_INFINITY }));
+
+/** Returns what is wrong with how mutated bytes are read, or undefined. */
+const check = async (bytes: Uint8Array<ArrayBuffer>, given: FormatUnderTest, isNamed: boolean, rng: Rng) => {
+  const format = isNamed ? { format: given.format } : {};
+  const skipped = await outcomeOf([bytes], { ...format, onError: 'skip' });
+  const strict = await outcomeOf(inPieces(bytes, rng), format);
+  const pieces = await outcomeOf(inPieces(bytes, rng), { ...format, onError: 'skip' });
+  const outcome = skipped instanceof DataError ? 'refused' : 'read';
+  const loss = (() => {
+    if (skipped instanceof DataError || pieces instanceof DataError || strict instanceof DataError) {
+      if (skipped instanceof DataError !== pieces instanceof DataError)
+        return 'is read whole and not in pieces, or the other way';
+      if (skipped instanceof DataError)
+        return strict instanceof DataError ? undefined : 'is read by default and not with skip';
+      if (skipped.skipped === 0) return `is refused by default, with nothing to skip: ${(strict as DataError).message}`;
+      return undefined;
+    }
+    if (strict.skipped > 0 || skipped.skipped > 0) return 'skips lines, and is read by default';
+    return rowsOf(strict) === rowsOf(skipped) ? undefined : 'is read otherwise in pieces';
+  })();
+  if (loss !== undefined) return { outcome, loss } as const;
+  if (isNamed && !(skipped instanceof DataError)) {
+    if (rowsOf(skipped) !== rowsOf(pieces as Interactions))
+      return { outcome, loss: 'is read otherwise in pieces' } as const;
+    const text = new TextDecoder().decode(bytes);
+    const expected = given.countRows?.(text);
+    if (expected !== undefined && skipped.size + skipped.skipped !== expected)
+      return { outcome, loss: `has ${expected} rows, ${skipped.size} read and ${skipped.skipped} skipped` } as const;
+  }
+  return { outcome } as const;
+};
+
+/** Reads mutated files one after another, and prints an outcome each. */
+const work = async ({ seed, first, files }: { seed: number; first: number; files: number }) => {
+  const folder = mkdtempSync(join(tmpdir(), 'recsys-fuzz-'));
+  const rows = await someRows();
+  const originals = await Promise.all(formats.map(({ write }) => write(rows, folder)));
+  rmSync(folder, { recursive: true });
+  for (let number = first; number < files; number++) {
+    const rng = new Rng(seed, number);
+    const which = rng.below(formats.length);
+    const isNamed = rng.below(2) === 0;
+    const given = formats[which]!;
+    const result = await check(mutate(originals[which]!, rng), given, isNamed, rng).catch((error: Error) => ({
+      outcome: 'refused' as const,
+      loss: `throws ${error.stack}`,
+    }));
+    const loss =
+      result.loss && `file ${number} of seed ${seed}, ${given.name}${isNamed ? '' : ', format told'}: ${result.loss}`;
+    process.stdout.write(`${JSON.stringify({ number, ...result, loss })}\n`);
+  }
+};
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await work(JSON.parse(process.argv[2]!));
