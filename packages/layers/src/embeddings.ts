@@ -75,7 +75,7 @@ export class ItemEmbedding extends EmbeddingTable {
 
   constructor(args: ItemEmbeddingArguments) {
     super('ItemEmbedding', args);
-    assertInteger('ItemEmbedding', 'numItems', args.numItems, 1);
+    assertInteger('ItemEmbedding', 'numItems', args.numItems, 1, 2 ** 31 - 2); // rows are numbered by int32
     this.numItems = args.numItems;
   }
 

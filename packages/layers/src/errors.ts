@@ -3,10 +3,11 @@ export class LayerError extends Error {
   override readonly name: string = 'LayerError';
 }
 
-/** @throws {LayerError} unless `value` is an integer of at least `minimum`. */
-export const assertInteger = (where: string, name: string, value: number, minimum: number): void => {
-  if (!Number.isSafeInteger(value) || value < minimum) {
-    throw new LayerError(`${where}: ${name} must be an integer >= ${minimum}, got ${value}`);
+/** @throws {LayerError} unless `value` is an integer of at least `minimum`, and at most `maximum` where that is given. */
+export const assertInteger = (where: string, name: string, value: number, minimum: number, maximum?: number): void => {
+  if (!Number.isSafeInteger(value) || value < minimum || value > (maximum ?? value)) {
+    const end = maximum === undefined ? '' : ` and <= ${maximum}`;
+    throw new LayerError(`${where}: ${name} must be an integer >= ${minimum}${end}, got ${value}`);
   }
 };
 

@@ -69,7 +69,11 @@ describe('ItemEmbedding', () => {
   });
 
   it.each([
-    [{ numItems: 0, units: 2 }, 'ItemEmbedding: numItems must be an integer >= 1, got 0'],
+    [{ numItems: 0, units: 2 }, 'ItemEmbedding: numItems must be an integer >= 1 and <= 2147483646, got 0'],
+    [
+      { numItems: 2 ** 31, units: 2 },
+      'ItemEmbedding: numItems must be an integer >= 1 and <= 2147483646, got 2147483648',
+    ],
     [{ numItems: 3, units: 1.5 }, 'ItemEmbedding: units must be an integer >= 1, got 1.5'],
   ])('refuses %j', (args, message) => {
     expect(() => new ItemEmbedding(args)).toThrow(message);

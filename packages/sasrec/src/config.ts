@@ -75,9 +75,19 @@ export const resolveConfig = (options: SASRecOptions): SASRecConfig => {
     const value = options[option as keyof SASRecOptions];
     throw new SASRecError(`SASRec: ${option}: ${issue!.message}, got ${JSON.stringify(value) ?? String(value)}`);
   }
-  const { hiddenUnits, numHeads } = result.data;
+  const { hiddenUnits, numHeads, numBlocks, maxLength, items, sharedItemEmbedding } = result.data;
   if (hiddenUnits % numHeads !== 0) {
     throw new SASRecError(`SASRec: hiddenUnits (${hiddenUnits}) must be divisible by numHeads (${numHeads})`);
   }
+  const rows = (items.ids.length + 1) * (sharedItemEmbedding ? 1 : 2) + maxLength;
+  const weights = hiddenUnits * (rows + 5 * numBlocks * hiddenUnits);
+  if (weights > maxWeights) {
+    throw new SASRecError(
+      `SASRec: hiddenUnits ${hiddenUnits} with ${numBlocks} blocks and ${items.ids.length} items make ${weights.toExponential(1)} weights; at most 2^30 (4 GiB) can be held`,
+    );
+  }
   return result.data;
 };
+
+/** What fits in the 32-bit addresses of WebAssembly, as float32. */
+const maxWeights = 2 ** 30;

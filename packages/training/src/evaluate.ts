@@ -41,7 +41,7 @@ export interface EvaluateOptions {
    * - `full`: among all items.
    */
   protocol: Protocol;
-  /** Cut-offs of the metrics, each >= 1. Default [10]. */
+  /** Cut-offs of the metrics, each 1 up to the number of candidates. Default [10]. */
   k?: readonly number[];
   /** Seed of negatives, of the sample of users, and of confidence intervals. Default 0: models are compared on the same candidates. */
   seed?: number;
@@ -96,6 +96,12 @@ export const evaluate = async (
     throw new TrainingError(
       `evaluate: the ${set.part} set has no users; a user needs at least 3 interactions to be in it`,
     );
+  }
+  const candidates = parsed.protocol === 'full' ? scorer.numItems : parsed.numNegatives + 1;
+  const largest = Math.max(...(options.k ?? []));
+  if (largest > candidates) {
+    const among = parsed.protocol === 'full' ? 'the size of the catalog' : 'the target and its negatives';
+    throw new TrainingError(`evaluate: k must be at most ${candidates}, ${among}, got ${largest}`);
   }
   const chosen = parsed.users === undefined ? set : sampleOfUsers(set, parsed.users, parsed.seed);
   const total = chosen.users.length;

@@ -75,7 +75,7 @@ describe('fit', () => {
     const other = newModel();
     await fit(other, split, { ...options, epochs: 1, loss: binaryCrossEntropy({ numNegatives: 3 }) });
     expect(weightsOf(model)).not.toEqual(weightsOf(other));
-    expect(() => fit(newModel(), split, { ...options, negatives: {} as NegativeSampler })).toThrow(
+    await expect(fit(newModel(), split, { ...options, negatives: {} as NegativeSampler })).rejects.toThrow(
       'must be a NegativeSampler',
     );
   });
@@ -158,7 +158,7 @@ describe('fit', () => {
 
   it('refuses unknown options, bad values, an unknown metric, and resume without a run', async () => {
     const refuse = (extra: object, message: string) =>
-      expect((async () => fit(newModel(), split, { ...options, ...extra }))()).rejects.toThrow(message);
+      expect(fit(newModel(), split, { ...options, ...extra })).rejects.toThrow(message);
     await refuse({ epoch: 3 }, 'fit: unknown option epoch');
     await refuse({ epochs: 0 }, 'fit: option epochs');
     await refuse({ learningRate: Number.NaN }, 'fit: option learningRate');

@@ -319,7 +319,7 @@ export class Trainer {
  *
  * @throws {TrainingError} on a bad option, or a loss that is not a number, naming the step.
  */
-export const fit = (model: SequentialModel, split: Split, options: FitOptions): Promise<FitResult> =>
+export const fit = async (model: SequentialModel, split: Split, options: FitOptions): Promise<FitResult> =>
   new Trainer(model, split, options).train();
 
 /** Returns the name of the checkpoint at a step; padded, so that names sort as steps do. */
