@@ -27,12 +27,20 @@ export class IdColumn {
   }
 }
 
+/** What a `Map` of JavaScript engines holds. */
+const mostEntries = 2 ** 24;
+
 /** Collects ids into an `IdColumn`. Ids are the same when their text is. */
 export class IdEncoder {
+  readonly #maxIds: number;
   readonly #codeOf = new Map<string, number>();
   readonly #ids: Id[] = [];
   #codes = new Int32Array(1024);
   #size = 0;
+
+  constructor(maxIds = mostEntries) {
+    this.#maxIds = maxIds;
+  }
 
   add(id: Id): void {
     if (this.#size === this.#codes.length) {
@@ -43,12 +51,17 @@ export class IdEncoder {
     this.#codes[this.#size++] = this.codeOf(id);
   }
 
-  /** Returns the code of an id, a new one at its first sight. */
+  /**
+   * Returns the code of an id, a new one at its first sight.
+   * @throws {DataError} when there are more distinct ids than can be held.
+   */
   codeOf(id: Id): number {
     const text = String(id);
     let code = this.#codeOf.get(text);
     if (code === undefined) {
       code = this.#ids.length;
+      if (code === this.#maxIds)
+        throw new DataError(`more than ${this.#maxIds} distinct users or items; the next is ${JSON.stringify(id)}`);
       // A slice of a chunk would keep the whole chunk alive.
       this.#ids.push(typeof id === 'string' ? detached(id) : id);
       this.#codeOf.set(String(this.#ids[code]), code);
