@@ -139,7 +139,7 @@ describe('sasrec', () => {
     writeFileSync(input, '["item-1","item-2"]\n{"history":["item-3","nothing"]}\n');
     const file = sasrec('recommend', 'whole', '--input', input, '--output', join(root, 'out.jsonl'), '--k', '3');
     expect(file.status).toBe(0);
-    expect(file.stderr).toContain('history 2: passed over items the model does not know: nothing');
+    expect(file.stderr).toContain('passed over 1 items the model does not know; the first: nothing');
     const lines = readFileSync(join(root, 'out.jsonl'), 'utf8')
       .trim()
       .split('\n')

@@ -18,6 +18,7 @@ export { type KCoreOptions, kCore } from './k-core.js';
 export { findLeakage, type Leakage } from './leakage.js';
 export { evaluationHistories, leaveOneOut } from './leave-one-out.js';
 export { type NegativeSampler, uniformNegatives } from './negative-sampler.js';
+export { type HistoryLine, type ReadHistoriesOptions, readHistories } from './read-histories.js';
 export {
   type InteractionFormat,
   type InteractionSource,

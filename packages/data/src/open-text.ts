@@ -19,7 +19,7 @@ export const openText = async (name: string, bytes: AsyncIterable<Uint8Array>): 
   const chunks = decode(name, bytes)[Symbol.asyncIterator]();
   let head = '';
   let ended = false;
-  while (!ended && !/\S.*[\r\n]/.test(head) && head.length < longestFirstLine) {
+  while (!ended && !/[\r\n]/.test(head.trimStart()) && head.length < longestFirstLine) {
     const next = await chunks.next();
     if (next.done) ended = true;
     else head += next.value;

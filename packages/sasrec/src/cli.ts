@@ -7,6 +7,7 @@ import { addDataCommand } from './cli/data-command.js';
 import { addEvaluateCommand } from './cli/evaluate-command.js';
 import { UsageError } from './cli/options.js';
 import { addRecommendCommand } from './cli/recommend-command.js';
+import { OutputError } from './cli/resumable-output.js';
 import { addTrainCommand } from './cli/train-command.js';
 import { SASRecError } from './config.js';
 
@@ -30,7 +31,7 @@ for (const command of program.commands.flatMap((command) => [command, ...command
   command.exitOverride().showHelpAfterError('(see --help)');
 
 /** Errors that are about the user's input or machine: their message says all there is to say. */
-const expected = [UsageError, DataError, TrainingError, CheckpointError, SASRecError, LayerError];
+const expected = [UsageError, DataError, TrainingError, CheckpointError, SASRecError, LayerError, OutputError];
 
 try {
   await program.parseAsync();

@@ -11,10 +11,11 @@ export const backendOptions = {
   },
 } as const satisfies OptionSpecs;
 
-/** Selects the backend that was asked for, or the best, and says which and why. */
-export const startBackend = async (reporter: Reporter, given: Record<string, unknown>): Promise<void> => {
+/** Selects the backend that was asked for, or the best, says which and why, and returns its name. */
+export const startBackend = async (reporter: Reporter, given: Record<string, unknown>): Promise<BackendName> => {
   const { backend } = mergeConfig(backendOptions, given, undefined);
   const choice = await selectBackend(backend === undefined ? {} : { prefer: backend as BackendName });
   const passedOver = choice.passedOver.map(({ name, reason }) => `${name}: ${reason}`);
   reporter.report('backend', [choice.backend, ...passedOver].join(' · '), { ...choice });
+  return choice.backend;
 };
