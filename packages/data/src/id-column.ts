@@ -74,7 +74,8 @@ export class IdEncoder {
   }
 
   column(): IdColumn {
-    return new IdColumn(this.#ids, this.#codes.slice(0, this.#size));
+    // A view and no copy: what is beyond it was never touched, and so takes no memory.
+    return new IdColumn(this.#ids, this.#codes.subarray(0, this.#size));
   }
 }
 

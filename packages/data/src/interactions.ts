@@ -111,7 +111,7 @@ export class InteractionsBuilder {
     const columns = {
       user: this.#users.column(),
       item: this.#items.column(),
-      ...(this.#times !== undefined && { timestamp: this.#times.slice(0, this.#size) }),
+      ...(this.#times !== undefined && { timestamp: this.#times.subarray(0, this.#size) }),
     };
     return new Interactions(createTable(columns as unknown as Record<string, ArrayLike<unknown>>), this.skipped);
   }
