@@ -132,6 +132,25 @@ describe('sasrec', () => {
     );
   });
 
+  it('evaluate --groups: the groups of histories and of targets make up all users and the whole metric', () => {
+    const [, test, ...groups] = sasrec('evaluate', 'whole', '--groups', '--json').events();
+    expect(groups.map(({ event, group }) => [event, group])).toEqual([
+      ['group', 'short-history'],
+      ['group', 'long-history'],
+      ['group', 'head-target'],
+      ['group', 'tail-target'],
+    ]);
+    for (const pair of [groups.slice(0, 2), groups.slice(2)]) {
+      const meanOver = (of: (group: (typeof groups)[number]) => number) =>
+        pair.reduce((sum, group) => sum + of(group) * group.users, 0) / 300;
+      expect(meanOver(() => 1)).toBe(1);
+      expect(meanOver(({ metrics }) => metrics['ndcg@10'].value)).toBeCloseTo(test.metrics['ndcg@10'].value, 10);
+    }
+    expect(sasrec('evaluate', 'whole', '--groups').stdout).toMatch(
+      /^group {4}NDCG@10 0\.\d{4} \[0\.\d{3}, 0\.\d{3}\] {2}HR@10 .* {3}target of the \d+ items of the head, \d+ users$/m,
+    );
+  });
+
   it('recommend: for a history, for a user, and for a file of histories, the same', () => {
     const one = sasrec('recommend', 'whole', '--history', 'item-1,item-2', '--k', '3', '--json').events().slice(2);
     expect(one).toHaveLength(3);

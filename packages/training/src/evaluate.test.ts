@@ -1,4 +1,4 @@
-import { leaveOneOut, type UserSequences, userIds } from '@recsys/data';
+import { evaluationHistories, leaveOneOut, type UserSequences, userIds } from '@recsys/data';
 import { describe, expect, it } from 'vitest';
 import { markovChainBaseline, popularityBaseline } from './baselines.js';
 import { evaluate } from './evaluate.js';
@@ -117,6 +117,11 @@ describe('evaluate, sampled', () => {
       at = all.ranks.indexOf(rank, at + 1);
       expect(at).toBeGreaterThanOrEqual(0);
     }
+    expect(all.targets).toEqual(split.test.targets);
+    all.historyLengths.forEach((length, entry) => {
+      expect(length).toBe(evaluationHistories(split.test, entry, entry + 1)[0]!.length);
+    });
+    expect([some.targets.length, some.historyLengths.length]).toEqual([13, 13]);
   });
 
   it('bounds each metric by its confidence interval', async () => {

@@ -78,6 +78,10 @@ export interface EvaluationResult {
   readonly metrics: Readonly<Record<string, MetricEstimate>>;
   /** 0-based rank of each target, in the order of the set. */
   readonly ranks: Float32Array;
+  /** The item that each rank is of, 1..numItems. */
+  readonly targets: Int32Array;
+  /** How many items came before it, >= 1. */
+  readonly historyLengths: Uint32Array;
 }
 
 /**
@@ -125,7 +129,15 @@ export const evaluate = async (
     parsed.onProgress?.(end, total);
     await tf.nextFrame(); // lets signals, timers and progress bars run
   }
-  return { protocol: parsed.protocol, users: total, metrics: summarise(ranks, parsed.k, parsed.seed), ranks };
+  const { users, historyEnds, targets, sequences } = chosen;
+  return {
+    protocol: parsed.protocol,
+    users: total,
+    metrics: summarise(ranks, parsed.k, parsed.seed),
+    ranks,
+    targets,
+    historyLengths: historyEnds.map((end, entry) => end - sequences.offsets[users[entry]!]!),
+  };
 };
 
 type ParsedOptions = z.output<typeof evaluateSchema>;
@@ -186,7 +198,12 @@ const sampleOfUsers = (set: EvaluationSet, users: number, seed: number): Evaluat
   };
 };
 
-const summarise = (ranks: Float32Array, k: readonly number[], seed: number): Record<string, MetricEstimate> => {
+/** Returns the metrics of ranks at each cut-off. */
+export const summarise = (
+  ranks: ArrayLike<number>,
+  k: readonly number[],
+  seed: number,
+): Record<string, MetricEstimate> => {
   const metrics: Record<string, MetricEstimate> = {};
   const gains = { hr: hitAt, ndcg: ndcgAt, mrr: reciprocalRankAt };
   for (const cutoff of k) {

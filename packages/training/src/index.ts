@@ -10,6 +10,7 @@ export {
   type Protocol,
 } from './evaluate.js';
 export type { FitOptions, FitSettings } from './fit-options.js';
+export { type GroupMetrics, metricsByGroup } from './group-metrics.js';
 export { bayesianPersonalizedRanking } from './losses/bayesian-personalized-ranking.js';
 export {
   binaryCrossEntropy,

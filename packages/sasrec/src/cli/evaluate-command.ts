@@ -1,10 +1,16 @@
 import { Rng } from '@recsys/data';
 import { comparePaired, hitAt, ndcgAt } from '@recsys/metrics';
-import { type EvaluateOptions, type EvaluationResult, evaluate } from '@recsys/training';
+import {
+  type EvaluateOptions,
+  type EvaluationResult,
+  evaluate,
+  type GroupMetrics,
+  metricsByGroup,
+} from '@recsys/training';
 import type { Command } from 'commander';
 import { SASRec } from '../sasrec.js';
 import { declareOptions, mergeConfig, type OptionSpecs, UsageError } from './options.js';
-import { formatMetrics, formatProtocol, Reporter } from './reporter.js';
+import { formatCount, formatMetrics, formatProtocol, Reporter } from './reporter.js';
 import { loadRunSplit, openRun } from './run-info.js';
 import { backendOptions, startBackend } from './shared-options.js';
 
@@ -35,13 +41,18 @@ export const addEvaluateCommand = (program: Command): void => {
     .argument('<run>', 'directory that sasrec train made')
     .argument('[other]', 'another run, to compare with: paired differences with their p-values')
     .option('--include-seen', 'with --protocol full, rank among items of the history too')
+    .option('--groups', 'metrics by length of history and by popularity of the target, too')
     .option('--json', 'print one JSON object a line');
   declareOptions(declareOptions(command, evaluateOptions), backendOptions);
   command.addHelpText(
     'after',
     `
+With --groups, a history is short when it has at most as many items as the median history of the users evaluated. The head of the catalog is
+the fewest most popular items that hold 80 % of the training interactions; the rest is the tail.
+
 Examples:
   sasrec evaluate runs/movies
+  sasrec evaluate runs/movies --groups
   sasrec evaluate runs/movies --protocol full --k 10,20
   sasrec evaluate runs/movies runs/movies-gbce`,
   );
@@ -69,6 +80,8 @@ Examples:
         `${formatMetrics(result)}   ${formatProtocol(result)}${other === undefined ? '' : `, ${directory}`}`,
         { ...(other !== undefined && { run: directory }), protocol, users: result.users, metrics },
       );
+      if (given.groups === true)
+        for (const group of metricsByGroup(result, split.train, { k, seed })) reportGroup(reporter, group, directory);
       return result;
     };
     if (other === undefined) {
@@ -79,6 +92,21 @@ Examples:
     if (config.data.fingerprint !== run.config.data.fingerprint)
       throw new UsageError(`${other}: was trained on other data than ${path}, so the two cannot be compared`);
     reportDifferences(reporter, await evaluateRun(path), await evaluateRun(other), { k, seed });
+  });
+};
+
+const groupNames: Record<GroupMetrics['group'], (limit: string) => string> = {
+  'short-history': (limit) => `history of ${limit} items or less`,
+  'long-history': (limit) => `history of more than ${limit} items`,
+  'head-target': (limit) => `target of the ${limit} items of the head`,
+  'tail-target': () => 'target of the tail',
+};
+
+const reportGroup = (reporter: Reporter, metrics: GroupMetrics, run: string): void => {
+  const name = groupNames[metrics.group](formatCount(metrics.limit));
+  reporter.report('group', `${formatMetrics(metrics)}   ${name}, ${formatCount(metrics.users)} users`, {
+    run,
+    ...metrics,
   });
 };
 

@@ -67,7 +67,7 @@ export const formatSeconds = (seconds: number): string => {
 };
 
 /** Returns `NDCG@10 0.4127 [0.402, 0.424]  HR@10 …` for the cut-offs of an evaluation. */
-export const formatMetrics = ({ metrics }: EvaluationResult): string =>
+export const formatMetrics = ({ metrics }: Pick<EvaluationResult, 'metrics'>): string =>
   Object.entries(metrics)
     .filter(([name]) => !name.startsWith('mrr'))
     .sort(([a], [b]) => Number(a.startsWith('hr')) - Number(b.startsWith('hr')))
