@@ -22,6 +22,15 @@ group('fromTable', () => {
     ]);
   });
 
+  it('has the rating of a named column, and checks it', () => {
+    const table = aq.table({ user: ['a'], item: ['x'], stars: [4], note: ['good'] });
+    const columns = { user: 'user', item: 'item', rating: 'stars' };
+    expect(fromTable(table, { columns }).table.get('rating', 0)).toBe(4);
+    expect(() => fromTable(table, { columns: { ...columns, rating: 'note' } })).toThrow(
+      'column "note" must hold numbers, got "good" in row 0',
+    );
+  });
+
   it('goes on from any arquero verb', () => {
     const first = fromTable(aq.table({ user: ['a', 'a', 'b'], item: ['x', 'y', 'x'], rating: [5, 1, 4] }));
     const liked = fromTable(first.table.filter((row: { rating: number }) => row.rating >= 4));

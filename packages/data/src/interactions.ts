@@ -9,14 +9,16 @@ export interface InteractionColumns {
   item: string;
   /** Absent: the table has no times, and rows are in time order within a user. */
   timestamp?: string;
+  /** Absent: the ratings of a file are not read; those of a table stay as they are. */
+  rating?: string;
 }
 
 /**
  * User-item interactions: an arquero table with columns `user` and `item` (any string or finite number) and, where the source has
- * one, `timestamp` (numbers, in the unit of the source). `table` may be worked on with any arquero verb and wrapped again by `fromTable`.
+ * one, `timestamp` (numbers, in the unit of the source); where they were asked for, `rating` (numbers). `table` may be worked on with any arquero verb and wrapped again by `fromTable`.
  */
 export class Interactions {
-  /** Columns `user`, `item`, perhaps `timestamp`, and whatever else the source table had. */
+  /** Columns `user`, `item`, perhaps `timestamp` and `rating`, and whatever else the source table had. */
   readonly table: ColumnTable;
   /** Lines or rows of the source that could not be used and were skipped, where that was asked for. */
   readonly skipped: number;
@@ -34,20 +36,21 @@ export class Interactions {
 }
 
 /**
- * Returns the interactions in an arquero table. Its own columns stay beside `user`, `item` and `timestamp`.
+ * Returns the interactions in an arquero table. Its own columns stay beside `user`, `item`, `timestamp` and `rating`.
  *
- * @param options.columns which columns hold user, item and timestamp. Default: those of just these names.
- * @throws {DataError} on a missing column, an id that is not a string or finite number, or a time that is not a number or Date.
+ * @param options.columns which columns hold user, item, timestamp and rating. Default: those of just these names; a rating is not checked then.
+ * @throws {DataError} on a missing column, an id that is not a string or finite number, a time that is not a number or Date,
+ *   or a named rating that is not a number.
  */
 export const fromTable = (table: ColumnTable, { columns }: { columns?: InteractionColumns } = {}): Interactions => {
   const hasTimes = table.columnNames().includes('timestamp');
-  const { user, item, timestamp } = columns ?? {
+  const { user, item, timestamp, rating }: InteractionColumns = columns ?? {
     user: 'user',
     item: 'item',
     ...(hasTimes && { timestamp: 'timestamp' }),
   };
-  for (const name of [user, item, ...(timestamp === undefined ? [] : [timestamp])]) {
-    if (!table.columnNames().includes(name)) {
+  for (const name of [user, item, timestamp, rating]) {
+    if (name !== undefined && !table.columnNames().includes(name)) {
       throw new DataError(
         `fromTable: the table has no column "${name}"; it has ${table.columnNames().join(', ')}. Name yours with columns.`,
       );
@@ -56,26 +59,27 @@ export const fromTable = (table: ColumnTable, { columns }: { columns?: Interacti
   const own = {
     user: encodeColumn(table, user),
     item: encodeColumn(table, item),
-    ...(timestamp !== undefined && { timestamp: timesOf(table, timestamp) }),
+    ...(timestamp !== undefined && { timestamp: numbersOf(table, timestamp, 'numbers or Dates') }),
+    ...(rating !== undefined && { rating: numbersOf(table, rating, 'numbers') }),
   };
   return new Interactions(table.assign(tableOf(table, own)));
 };
 
-const timesOf = (table: ColumnTable, name: string): Float64Array => {
+const numbersOf = (table: ColumnTable, name: string, allowed: 'numbers' | 'numbers or Dates'): Float64Array => {
   const column = table.column(name)!;
   if (column instanceof Float64Array) return column;
-  const times = new Float64Array(table.totalRows());
+  const numbers = new Float64Array(table.totalRows());
   table.scan((row) => {
     const value: unknown = column.at(row!);
-    const time = value instanceof Date ? value.getTime() : value;
-    if (typeof time !== 'number' || !Number.isFinite(time)) {
+    const number = value instanceof Date && allowed === 'numbers or Dates' ? value.getTime() : value;
+    if (typeof number !== 'number' || !Number.isFinite(number)) {
       throw new DataError(
-        `fromTable: column "${name}" must hold numbers or Dates, got ${JSON.stringify(value)} in row ${row}`,
+        `fromTable: column "${name}" must hold ${allowed}, got ${JSON.stringify(value)} in row ${row}`,
       );
     }
-    times[row!] = time;
+    numbers[row!] = number;
   });
-  return times;
+  return numbers;
 };
 
 /** Returns columns as a table with the same rows hidden as in another one. */
@@ -88,31 +92,56 @@ const tableOf = (like: ColumnTable, columns: Record<string, IdColumn | Float64Ar
 export class InteractionsBuilder {
   readonly #users = new IdEncoder();
   readonly #items = new IdEncoder();
-  #times: Float64Array | undefined;
+  readonly #times = new NumberColumn();
+  readonly #ratings = new NumberColumn();
   #size = 0;
   skipped = 0;
 
-  add(user: Id, item: Id, timestamp?: number): void {
+  /** Adds a row; all rows have a timestamp or none has, and likewise a rating. */
+  add(
+    user: Id,
+    item: Id,
+    { timestamp, rating }: { timestamp?: number | undefined; rating?: number | undefined } = {},
+  ): void {
     this.#users.add(user);
     this.#items.add(item);
-    if (timestamp !== undefined) {
-      this.#times ??= new Float64Array(1024);
-      if (this.#size === this.#times.length) {
-        const larger = new Float64Array(2 * this.#size);
-        larger.set(this.#times);
-        this.#times = larger;
-      }
-      this.#times[this.#size] = timestamp;
-    }
+    if (timestamp !== undefined) this.#times.add(timestamp);
+    if (rating !== undefined) this.#ratings.add(rating);
     this.#size += 1;
   }
 
+  /** @throws {DataError} when only some of the rows have a timestamp or rating, as in files that differ. */
   build(): Interactions {
+    const [timestamp, rating] = [this.#times.values(), this.#ratings.values()];
+    for (const [what, { length }] of Object.entries({ timestamp, rating })) {
+      if (length !== 0 && length !== this.#size)
+        throw new DataError(`${length} of ${this.#size} interactions have a ${what}; all must have one, or none`);
+    }
     const columns = {
       user: this.#users.column(),
       item: this.#items.column(),
-      ...(this.#times !== undefined && { timestamp: this.#times.subarray(0, this.#size) }),
+      ...(timestamp.length > 0 && { timestamp }),
+      ...(rating.length > 0 && { rating }),
     };
     return new Interactions(createTable(columns as unknown as Record<string, ArrayLike<unknown>>), this.skipped);
+  }
+}
+
+/** A column of numbers that grows; without room until the first. */
+class NumberColumn {
+  #values = new Float64Array(0);
+  #size = 0;
+
+  add(value: number): void {
+    if (this.#size === this.#values.length) {
+      const larger = new Float64Array(Math.max(1024, 2 * this.#size));
+      larger.set(this.#values);
+      this.#values = larger;
+    }
+    this.#values[this.#size++] = value;
+  }
+
+  values(): Float64Array {
+    return this.#values.subarray(0, this.#size);
   }
 }

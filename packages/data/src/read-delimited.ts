@@ -1,11 +1,11 @@
-import { placesOfColumns } from './column-names.js';
+import { type Places, placesOfColumns, type WantedColumns } from './column-names.js';
 import { DataError } from './errors.js';
-import type { InteractionColumns } from './interactions.js';
 import type { RowSink } from './read-interactions.js';
+import { takeRecord } from './take-record.js';
 
 interface DelimitedOptions {
   delimiter: string;
-  columns: InteractionColumns | undefined;
+  wanted: WantedColumns;
   /**
    * The first record: names of columns; names with types behind a colon, as RecBole writes them; or data already, whose columns are called
    * 1, 2, and so on. Default `names`.
@@ -21,15 +21,14 @@ export const readDelimited = async (
   name: string,
   chunks: AsyncIterable<string>,
   sink: RowSink,
-  { delimiter, columns, header = 'names' }: DelimitedOptions,
+  { delimiter, wanted, header = 'names' }: DelimitedOptions,
 ): Promise<void> => {
   let places: Places | undefined;
   const take: TakeRecord = (record, line) => {
     if (places === undefined) {
       const names = header === 'none' ? record.map((_, i) => String(i + 1)) : record;
       const plain = header === 'typed-names' ? names.map((field) => field.replace(/:[^:]*$/, '')) : names;
-      const found = placesOfColumns(`${name}:1: the header`, plain, columns);
-      places = { ...found, needed: 1 + Math.max(...Object.values(found)) };
+      places = placesOfColumns(`${name}:1: the header`, plain, wanted);
       if (header !== 'none') return;
     }
     takeRecord(record, line, places, sink);
@@ -113,27 +112,4 @@ const readQuoted = async (
     const message = (cause as Error).message.replace(/at line (\d+)/, (_, line) => `at line ${lines + Number(line)}`);
     throw new DataError(`${name}: ${message}`, { cause });
   }
-};
-
-/** Where user, item and timestamp stand in a record; the timestamp may be absent. */
-interface Places {
-  user: number;
-  item: number;
-  timestamp: number;
-  needed: number;
-}
-
-const takeRecord = (record: string[], line: number, { user, item, timestamp, needed }: Places, sink: RowSink): void => {
-  if (record.length < needed) {
-    sink.reject(line, `has ${record.length} fields, expected at least ${needed}`);
-    return;
-  }
-  const [userId, itemId, time] = [record[user]!, record[item]!, record[timestamp]];
-  if (userId === '' || itemId === '') {
-    sink.reject(line, `${userId === '' ? 'user' : 'item'} is empty (column ${(userId === '' ? user : item) + 1})`);
-    return;
-  }
-  if (timestamp < 0) sink.builder.add(userId, itemId);
-  else if (time !== '' && Number.isFinite(Number(time))) sink.builder.add(userId, itemId, Number(time));
-  else sink.reject(line, `timestamp ${JSON.stringify(time)} is not a number (column ${timestamp + 1})`);
 };

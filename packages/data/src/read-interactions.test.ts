@@ -10,7 +10,7 @@ import * as aq from 'arquero';
 import fc from 'fast-check';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type ReadInteractionsOptions, readInteractions, toSequences } from './index.js';
+import { minRating, type ReadInteractionsOptions, readInteractions, toSequences } from './index.js';
 
 const root = mkdtempSync(join(tmpdir(), 'recsys-read-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -82,6 +82,63 @@ describe('readInteractions', () => {
     }
   });
 
+  it.each([
+    ['text', 'a x 4 1\nb y 2.5 2\n'],
+    ['CSV', 'movieId,userId,Rating,timestamp\nx,a,4.0,1\ny,b,2.5,2\n'],
+    ['TSV', 'user_id\titem_id\tstars\ttime\na\tx\t4\t1\nb\ty\t2.5\t2\n'],
+    ['MovieLens', 'a::x::4::1\nb::y::2.5::2\n'],
+    ['RecBole', 'user_id:token\titem_id:token\trating:float\ttimestamp:float\na\tx\t4\t1\nb\ty\t2.5\t2\n'],
+    ['Amazon ratings', 'a,x,4.0,1\nb,y,2.5,2\n', 'amazon-ratings'],
+    [
+      'Amazon reviews',
+      '{"reviewerID":"a","asin":"x","overall":4.0,"unixReviewTime":1}\n{"reviewerID":"b","asin":"y","overall":"2.5","unixReviewTime":2}\n',
+    ],
+  ] as const)('reads the ratings of %s when asked to, and only then', async (_, text, format?) => {
+    const options = format === undefined ? {} : { format };
+    const rated = await read(text, { ...options, ratings: true });
+    expect(rated.table.objects()).toEqual([
+      { user: 'a', item: 'x', timestamp: 1, rating: 4 },
+      { user: 'b', item: 'y', timestamp: 2, rating: 2.5 },
+    ]);
+    expect(minRating(rated, 4).table.objects()).toEqual([{ user: 'a', item: 'x', timestamp: 1, rating: 4 }]);
+    expect((await read(text, options)).table.columnNames()).toEqual(['user', 'item', 'timestamp']);
+  });
+
+  it('reads a rating by the name of its column, without times, and from rows', async () => {
+    const columns = { user: 'who', item: 'what', rating: 'liked' };
+    const expected = [{ user: 'a', item: 'x', rating: -1 }];
+    expect(await rowsOf('who,what,liked,timestamp\na,x,-1,9\n', { columns })).toEqual(expected);
+    expect((await readInteractions([{ who: 'a', what: 'x', liked: -1 }], { columns })).table.objects()).toEqual(
+      expected,
+    );
+    expect(
+      await rowsOf('who,what,rating\na,x,-1\n', { columns: { user: 'who', item: 'what' }, ratings: true }),
+    ).toEqual(expected);
+    expect(await rowsOf('who,what,liked\na,x,-1\n', { columns, ratings: false })).toEqual([{ user: 'a', item: 'x' }]);
+  });
+
+  it.each([
+    ['text', 'a x 4 1\nb y good 2\n', 'input:2: rating "good" is not a number (column 3)'],
+    ['CSV', 'user,item,rating\na,x,4\nb,y,\n', 'input:3: rating "" is not a number (column 3)'],
+    [
+      'JSON lines',
+      '{"user":1,"item":2,"overall":5}\n{"user":1,"item":2,"overall":null}\n',
+      'input:2: rating null is not a number (column "overall")',
+    ],
+  ])('rejects a rating of %s that is no number, or skips and counts the line', async (_, text, message) => {
+    await expect(read(text, { ratings: true })).rejects.toThrow(message);
+    expect(await read(text, { ratings: true, onError: 'skip' })).toMatchObject({ size: 1, skipped: 1 });
+    expect((await read(text)).size).toBe(2);
+  });
+
+  it('refuses to read ratings where there are none', async () => {
+    const ratings = true;
+    await expect(read('a x 1\n', { ratings })).rejects.toThrow(
+      'input:1: has 3 fields and so no rating, expected "user',
+    );
+    await expect(read('user,item\na,x\n', { ratings })).rejects.toThrow('no column that looks like the rating');
+  });
+
   it('reads rows, as a database cursor gives them', async () => {
     async function* cursor() {
       yield { user_id: 7n, item_id: 'x', created: new Date(5000), note: null };
@@ -126,6 +183,8 @@ describe('readInteractions', () => {
     ]);
     writeFileSync(join(folder, 'part-2.csv'), 'user,item\na\n');
     await expect(readInteractions(folder)).rejects.toThrow('part-2.csv:2: has 1 fields, expected at least 2');
+    writeFileSync(join(folder, 'part-2.csv'), 'user,item,time\na,x,5\n');
+    await expect(readInteractions(folder)).rejects.toThrow('1 of 3 interactions have a timestamp; all must');
   });
 
   const times = Array.from({ length: 250 }, (_, i) => i + 0.5);
@@ -145,6 +204,7 @@ describe('readInteractions', () => {
     const bytes = readFileSync(path);
     expect(await rowsOf(bytes, {}, 1000)).toEqual(tableRows);
     expect(await rowsOf(gzipSync(bytes))).toEqual(tableRows);
+    expect((await rowsOf(bytes, { ratings: true }))[249]).toEqual({ ...tableRows[249], rating: 3 });
     const columns = { user: 'user', item: 'movieId' };
     expect((await rowsOf(bytes, { columns }))[0]).toEqual({ user: 'user-0', item: 100 });
     await expect(read(bytes, { columns: { user: 'who', item: 'movieId' } })).rejects.toThrow(
@@ -171,6 +231,7 @@ describe('readInteractions', () => {
     for (const format of ['file', 'stream'] as const) {
       const bytes = Buffer.from(aq.toArrowIPC(aq.table(table), { format })!);
       expect(await rowsOf(bytes, {}, 999)).toEqual(tableRows);
+      expect((await rowsOf(bytes, { ratings: true }))[0]).toEqual({ ...tableRows[0], rating: 3 });
       await expect(read(bytes.subarray(0, 300))).rejects.toThrow('input: ');
     }
   });
@@ -236,7 +297,7 @@ describe('readInteractions', () => {
       '{"user":1,"item":2,"time":3}\n{"user":1,"item":2,"time":"noon"}\n',
       'input:2: timestamp "noon" is not a number (column "time")',
     ],
-    ['a MovieLens line cut short', '1::2::3::4\n1::2\n', 'input:2: has 2 fields between "::", expected 4'],
+    ['a MovieLens line cut short', '1::2::3::4\n1::2\n', 'input:2: has 2 fields, expected 4'],
   ])('refuses %s with its line, or skips and counts it', async (_, text, message) => {
     await expect(read(text)).rejects.toThrow(message);
     await expect(read(text)).rejects.toThrow(". Use onError: 'skip' to skip such lines.");

@@ -1,13 +1,15 @@
 import type { Readable } from 'node:stream';
+import type { WantedColumns } from './column-names.js';
 import { DataError } from './errors.js';
 import { type InteractionColumns, type Interactions, InteractionsBuilder } from './interactions.js';
 import { readDelimited } from './read-delimited.js';
-import { fieldsByMark, fieldsByWhitespace, readLines } from './read-lines.js';
+import { byDoubleColon, byWhitespace, readLines } from './read-lines.js';
 import { type Row, readJsonLines, readRows } from './read-rows.js';
 import type { FilePart } from './sources.js';
 
 /**
- * - `text`: lines `user item` or `user item timestamp`, separated by spaces or tabs, without a header.
+ * - `text`: lines `user item`, `user item timestamp` or, as in MovieLens 100K, `user item rating timestamp`, separated by spaces or tabs, without
+ *   a header.
  * - `csv`, `tsv`: with a header; quoted fields as in RFC 4180.
  * - `movielens`: lines `user::item::rating::timestamp`, without a header.
  * - `recbole`: RecBole's atomic `.inter` files, tab-separated with a header such as `user_id:token item_id:token timestamp:float`.
@@ -25,8 +27,10 @@ export type InteractionSource = string | URL | Readable | AsyncIterable<Row> | I
 export interface ReadInteractionsOptions {
   /** Default: told from the first bytes or line. */
   format?: InteractionFormat;
-  /** Names of the columns of user, item and timestamp. Default: common names such as userId, movieId, time. */
+  /** Names of the columns of user, item, timestamp and rating. Default: common names such as userId, movieId, time; no rating. */
   columns?: InteractionColumns;
+  /** Whether the table gets a column `rating`, as `minRating` wants it. Default: only when `columns` names one. */
+  ratings?: boolean;
   /** What to do with a line or row that cannot be used: fail (`throw`, the default), or leave it out and count it in `skipped`. */
   onError?: 'throw' | 'skip';
 }
@@ -42,16 +46,17 @@ export interface RowSink {
  * Returns the interactions in a source: text plain or gzip, read in pieces, or rows, so that memory follows the result and not the text.
  * Ids stay strings just as they are written.
  *
- * @throws {DataError} naming the file, the line and the value, on a line that cannot be used, a missing column, invalid UTF-8, a
+ * @throws {DataError} naming the file, the line and the value, on a line that cannot be used, a missing column or rating, invalid UTF-8, a
  *   damaged gzip, an empty file, a file that cannot be read, or an address that does not answer with it.
  */
 export const readInteractions = async (
   source: InteractionSource,
-  { format, columns, onError = 'throw' }: ReadInteractionsOptions = {},
+  { format, columns, ratings = columns?.rating !== undefined, onError = 'throw' }: ReadInteractionsOptions = {},
 ): Promise<Interactions> => {
   if (onError !== 'throw' && onError !== 'skip')
     throw new DataError(`readInteractions: onError must be throw or skip, got ${String(onError)}`);
   const { listSources } = await import('./sources.js');
+  const wanted: WantedColumns = { columns, ratings };
   const builder = new InteractionsBuilder();
   const { name, parts } = await listSources(source);
   for (const part of parts) {
@@ -63,8 +68,8 @@ export const readInteractions = async (
         builder.skipped += 1;
       },
     };
-    if ('rows' in part) await readRows(part.name, part.rows, sink, columns);
-    else await readFile(part, sink, { format, columns });
+    if ('rows' in part) await readRows(part.name, part.rows, sink, wanted);
+    else await readFile(part, sink, { format, wanted });
   }
   const interactions = builder.build();
   if (interactions.size === 0)
@@ -76,7 +81,7 @@ export const readInteractions = async (
 
 interface FileOptions {
   format: InteractionFormat | undefined;
-  columns: InteractionColumns | undefined;
+  wanted: WantedColumns;
 }
 
 const readFile = async (part: FilePart, sink: RowSink, options: FileOptions): Promise<void> => {
@@ -92,15 +97,15 @@ const readFile = async (part: FilePart, sink: RowSink, options: FileOptions): Pr
     return;
   }
   const { readArrow, readParquet } = await import('./read-columnar.js');
-  if (isArrow) readArrow(name, await collect(bytes), sink, options.columns);
+  if (isArrow) readArrow(name, await collect(bytes), sink, options.wanted);
   else if (path !== undefined && begin.startsWith('PAR1')) {
     source.destroy();
     const { asyncBufferFromFile } = await import('hyparquet');
-    await readParquet(name, await asyncBufferFromFile(path), sink, options.columns);
+    await readParquet(name, await asyncBufferFromFile(path), sink, options.wanted);
   } else {
     const { buffer } = await collect(bytes);
     const file = { byteLength: buffer.byteLength, slice: (from: number, to?: number) => buffer.slice(from, to) };
-    await readParquet(name, file, sink, options.columns);
+    await readParquet(name, file, sink, options.wanted);
   }
 };
 
@@ -108,21 +113,21 @@ const readText = async (
   name: string,
   bytes: AsyncIterable<Uint8Array>,
   sink: RowSink,
-  { format, columns }: FileOptions,
+  { format, wanted }: FileOptions,
 ): Promise<void> => {
   const { openText } = await import('./open-text.js');
   const { firstLine, chunks } = await openText(name, bytes);
-  const chosen = format ?? sniffFormat(name, firstLine, columns);
-  const amazonColumns = { user: '1', item: '2', timestamp: '4' };
+  const chosen = format ?? sniffFormat(name, firstLine, wanted.columns);
+  const { columns = { user: '1', item: '2', timestamp: '4', rating: '3' }, ratings } = wanted;
   const readers: Record<TextFormat, () => Promise<void>> = {
-    text: () => readLines(chunks, sink, fieldsByWhitespace),
-    movielens: () => readLines(chunks, sink, fieldsByMark('::', { item: 1, timestamp: 3 })),
-    csv: () => readDelimited(name, chunks, sink, { delimiter: ',', columns }),
-    tsv: () => readDelimited(name, chunks, sink, { delimiter: '\t', columns }),
-    recbole: () => readDelimited(name, chunks, sink, { delimiter: '\t', columns, header: 'typed-names' }),
+    text: () => readLines(name, chunks, sink, { layout: byWhitespace, ratings }),
+    movielens: () => readLines(name, chunks, sink, { layout: byDoubleColon, ratings }),
+    csv: () => readDelimited(name, chunks, sink, { delimiter: ',', wanted }),
+    tsv: () => readDelimited(name, chunks, sink, { delimiter: '\t', wanted }),
+    recbole: () => readDelimited(name, chunks, sink, { delimiter: '\t', wanted, header: 'typed-names' }),
     'amazon-ratings': () =>
-      readDelimited(name, chunks, sink, { delimiter: ',', columns: columns ?? amazonColumns, header: 'none' }),
-    jsonl: () => readJsonLines(name, chunks, sink, columns),
+      readDelimited(name, chunks, sink, { delimiter: ',', wanted: { columns, ratings }, header: 'none' }),
+    jsonl: () => readJsonLines(name, chunks, sink, wanted),
   };
   if (!(chosen in readers)) {
     throw new DataError(

@@ -1,12 +1,34 @@
+import type { Places } from './column-names.js';
+import { DataError } from './errors.js';
 import type { RowSink } from './read-interactions.js';
+import { takeRecord } from './take-record.js';
 
-/** The fields of a line that make an interaction; or what is wrong with the line. */
-export type LineFields =
-  | { user: string; item: string; timestamp?: string; timestampColumn?: number }
-  | { reason: string };
+/** How lines without a header are taken apart. */
+export interface LineLayout {
+  split(line: string): string[];
+  /** What the fields are, by how many the first line has. */
+  readonly places: Readonly<Record<number, Places>>;
+  /** What a line should look like, for errors. */
+  readonly expected: string;
+}
 
-/** Takes a line apart; `fields` is how many fields the first line had, where all lines must have as many. */
-export type LineParser = (line: string, expected: { fields: number }) => LineFields;
+/** `user item`, `user item timestamp` or `user item rating timestamp`, at spaces and tabs. */
+export const byWhitespace: LineLayout = {
+  split: (line) => line.trim().split(/[ \t]+/),
+  places: {
+    2: { user: 0, item: 1, timestamp: -1, rating: -1 },
+    3: { user: 0, item: 1, timestamp: 2, rating: -1 },
+    4: { user: 0, item: 1, timestamp: 3, rating: 2 },
+  },
+  expected: '"user item", "user item timestamp" or "user item rating timestamp"',
+};
+
+/** MovieLens: `user::item::rating::timestamp`. */
+export const byDoubleColon: LineLayout = {
+  split: (line) => line.split('::'),
+  places: { 4: { user: 0, item: 1, timestamp: 3, rating: 2 } },
+  expected: '4 between "::"',
+};
 
 /** Calls `take` with each line that is not empty and its number, from 1, in text that comes in pieces. */
 export const forEachLine = async (
@@ -31,50 +53,29 @@ export const forEachLine = async (
   if (rest !== '') takeLine(rest);
 };
 
-/** Reads interactions from lines without a header. */
-export const readLines = async (chunks: AsyncIterable<string>, sink: RowSink, parse: LineParser): Promise<void> => {
-  const expected = { fields: 0 };
+/**
+ * Reads interactions from lines without a header.
+ * @throws {DataError} when ratings are wanted and the lines have none.
+ */
+export const readLines = async (
+  name: string,
+  chunks: AsyncIterable<string>,
+  sink: RowSink,
+  { layout, ratings }: { layout: LineLayout; ratings: boolean },
+): Promise<void> => {
+  let fields = 0;
+  let places: Places | undefined;
   await forEachLine(chunks, (line, number) => {
-    const row = parse(line, expected);
-    if ('reason' in row) {
-      sink.reject(number, row.reason);
-      return;
+    const record = layout.split(line);
+    if (places === undefined && record.length in layout.places) {
+      fields = record.length;
+      places = layout.places[fields]!;
+      if (!ratings) places = { ...places, rating: -1 };
+      else if (places.rating < 0)
+        throw new DataError(`${name}:${number}: has ${fields} fields and so no rating, expected ${layout.expected}`);
     }
-    if (row.timestamp === undefined) sink.builder.add(row.user, row.item);
-    else {
-      const time = Number(row.timestamp);
-      if (Number.isFinite(time) && row.timestamp !== '') sink.builder.add(row.user, row.item, time);
-      else
-        sink.reject(
-          number,
-          `timestamp ${JSON.stringify(row.timestamp)} is not a number (column ${row.timestampColumn})`,
-        );
-    }
+    if (places === undefined || record.length !== fields)
+      sink.reject(number, `has ${record.length} fields, expected ${places === undefined ? layout.expected : fields}`);
+    else takeRecord(record, number, places, sink);
   });
 };
-
-/** Takes `user item` or `user item timestamp` apart at spaces and tabs. */
-export const fieldsByWhitespace: LineParser = (line, expected) => {
-  const fields = line.trim().split(/[ \t]+/);
-  if (expected.fields === 0 && (fields.length === 2 || fields.length === 3)) expected.fields = fields.length;
-  if (fields.length !== expected.fields) {
-    return {
-      reason: `has ${fields.length} fields, expected ${expected.fields === 0 ? '"user item" or "user item timestamp"' : expected.fields}`,
-    };
-  }
-  const [user, item, timestamp] = fields as [string, string, string?];
-  return timestamp === undefined ? { user, item } : { user, item, timestamp, timestampColumn: 3 };
-};
-
-/** Returns a parser of lines with the user first and a mark between fields. */
-export const fieldsByMark =
-  (mark: string, places: { item: number; timestamp: number }): LineParser =>
-  (line) => {
-    const fields = line.split(mark);
-    if (fields.length !== places.timestamp + 1) {
-      return { reason: `has ${fields.length} fields between "${mark}", expected ${places.timestamp + 1}` };
-    }
-    const [user, item, timestamp] = [fields[0]!, fields[places.item]!, fields[places.timestamp]!];
-    if (user === '' || item === '') return { reason: 'has an empty user or item' };
-    return { user, item, timestamp, timestampColumn: places.timestamp + 1 };
-  };

@@ -1,5 +1,4 @@
-import { placesOfColumns } from './column-names.js';
-import type { InteractionColumns } from './interactions.js';
+import { placesOfColumns, type WantedColumns } from './column-names.js';
 import type { RowSink } from './read-interactions.js';
 import { forEachLine } from './read-lines.js';
 
@@ -10,17 +9,13 @@ export type Row = Readonly<Record<string, unknown>>;
  * Returns a function that takes rows apart. Which fields they are is told from the first row; ids may be strings, numbers and bigints, times
  * numbers, bigints, Dates and numbers as text.
  */
-export const rowTaker = (
-  name: string,
-  sink: RowSink,
-  columns: InteractionColumns | undefined,
-): ((row: Row, number: number) => void) => {
-  let keys: { user: string; item: string; timestamp: string | undefined } | undefined;
+export const rowTaker = (name: string, sink: RowSink, wanted: WantedColumns): ((row: Row, number: number) => void) => {
+  let keys: { user: string; item: string; timestamp: string | undefined; rating: string | undefined } | undefined;
   return (row, number) => {
     if (keys === undefined) {
       const fields = Object.keys(row);
-      const { user, item, timestamp } = placesOfColumns(`${name}:${number}: the row`, fields, columns);
-      keys = { user: fields[user]!, item: fields[item]!, timestamp: fields[timestamp] };
+      const { user, item, timestamp, rating } = placesOfColumns(`${name}:${number}: the row`, fields, wanted);
+      keys = { user: fields[user]!, item: fields[item]!, timestamp: fields[timestamp], rating: fields[rating] };
     }
     const [user, item] = [idOf(row[keys.user]), idOf(row[keys.item])];
     if (user === undefined || item === undefined) {
@@ -28,17 +23,16 @@ export const rowTaker = (
       sink.reject(number, `${key} is ${JSON.stringify(row[key]) ?? 'missing'}, not an id`);
       return;
     }
-    if (keys.timestamp === undefined) {
-      sink.builder.add(user, item);
-      return;
-    }
-    const time = timeOf(row[keys.timestamp]);
-    if (time === undefined) {
-      const given = JSON.stringify(row[keys.timestamp]) ?? 'missing';
-      sink.reject(number, `timestamp ${given} is not a number (column "${keys.timestamp}")`);
-    } else sink.builder.add(user, item, time);
+    const timestamp = keys.timestamp === undefined ? undefined : timeOf(row[keys.timestamp]);
+    const rating = keys.rating === undefined ? undefined : numberOf(row[keys.rating]);
+    if (Number.isNaN(timestamp)) sink.reject(number, notNumber('timestamp', row, keys.timestamp!));
+    else if (Number.isNaN(rating)) sink.reject(number, notNumber('rating', row, keys.rating!));
+    else sink.builder.add(user, item, { timestamp, rating });
   };
 };
+
+const notNumber = (what: string, row: Row, key: string): string =>
+  `${what} ${JSON.stringify(row[key]) ?? 'missing'} is not a number (column "${key}")`;
 
 const idOf = (value: unknown): string | number | undefined => {
   if (typeof value === 'bigint') return String(value);
@@ -46,14 +40,15 @@ const idOf = (value: unknown): string | number | undefined => {
   return typeof value === 'string' && value !== '' ? value : undefined;
 };
 
-const timeOf = (value: unknown): number | undefined => {
-  const time =
-    value instanceof Date
-      ? value.getTime()
-      : typeof value === 'number' || typeof value === 'bigint' || (typeof value === 'string' && value.trim() !== '')
-        ? Number(value)
-        : Number.NaN;
-  return Number.isFinite(time) ? time : undefined;
+/** Returns a time, or NaN for a value that is none. */
+const timeOf = (value: unknown): number => (value instanceof Date ? value.getTime() : numberOf(value));
+
+/** Returns a number that may be written as text, or NaN. */
+const numberOf = (value: unknown): number => {
+  const isNumeric =
+    typeof value === 'number' || typeof value === 'bigint' || (typeof value === 'string' && value.trim() !== '');
+  const number = isNumeric ? Number(value) : Number.NaN;
+  return Number.isFinite(number) ? number : Number.NaN;
 };
 
 /** Reads interactions from rows, which are numbered from 1. */
@@ -61,9 +56,9 @@ export const readRows = async (
   name: string,
   rows: AsyncIterable<Row> | Iterable<Row>,
   sink: RowSink,
-  columns: InteractionColumns | undefined,
+  wanted: WantedColumns,
 ): Promise<void> => {
-  const take = rowTaker(name, sink, columns);
+  const take = rowTaker(name, sink, wanted);
   let number = 0;
   for await (const row of rows) {
     number += 1;
@@ -77,9 +72,9 @@ export const readJsonLines = async (
   name: string,
   chunks: AsyncIterable<string>,
   sink: RowSink,
-  columns: InteractionColumns | undefined,
+  wanted: WantedColumns,
 ): Promise<void> => {
-  const take = rowTaker(name, sink, columns);
+  const take = rowTaker(name, sink, wanted);
   await forEachLine(chunks, (line, number) => {
     let row: unknown;
     try {

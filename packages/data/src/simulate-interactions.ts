@@ -56,7 +56,7 @@ export const simulateInteractions = (options: SimulateOptions): Simulation => {
     let time = 1_600_000_000 + rng.below(30_000_000);
     for (const { item, newSession } of drawSequence(law, lengthOf(meanLength, items, rng), rng)) {
       time += newSession ? 3600 * (4 + rng.below(100)) : 60 + rng.below(600);
-      builder.add(`user-${user}`, `item-${item + 1}`, time);
+      builder.add(`user-${user}`, `item-${item + 1}`, { timestamp: time });
     }
   }
   return {

@@ -49,6 +49,21 @@ describe('writeInteractions', () => {
     expect((await readInteractions(path)).table.objects()).toEqual([rows[0], rows[2]]);
   });
 
+  it.each(['txt', 'csv', 'parquet', 'arrow'])('.%s with ratings', async (ending) => {
+    const rows = [{ user: 'a', item: 'x', rating: 4.5, timestamp: 3 }];
+    const path = join(root, `rated.${ending}`);
+    const columns = { user: 'user', item: 'item', timestamp: 'timestamp', rating: 'rating' };
+    await writeInteractions(fromTable(aq.from(rows), { columns }), path);
+    expect((await readInteractions(path, { ratings: true })).table.objects()).toEqual(rows);
+    const { timestamp: _, ...untimed } = columns;
+    const write = writeInteractions(
+      fromTable(aq.from(rows).select('user', 'item', 'rating'), { columns: untimed }),
+      path,
+    );
+    if (ending === 'txt') await expect(write).rejects.toThrow('text cannot hold ratings without times');
+    else await expect(write).resolves.toBeUndefined();
+  });
+
   it('numeric ids stay numbers in Parquet and Arrow, and name the same in text', async () => {
     const rows = [{ user: 1, item: 2.5, timestamp: 3 }];
     expect(await roundTrip(rows, 'parquet')).toEqual(rows);

@@ -3,7 +3,7 @@ import { encodeColumn } from './id-column.js';
 import type { Id } from './id-map.js';
 import type { Interactions } from './interactions.js';
 
-/** `text` is lines `user item [timestamp]`; the others have columns `user`, `item` and, where there are times, `timestamp`. */
+/** `text` is lines `user item [[rating] timestamp]`; the others have columns `user`, `item` and, where there are any, `rating` and `timestamp`. */
 export type OutputFormat = 'text' | 'csv' | 'parquet' | 'arrow';
 
 const formatOfEnding: Readonly<Record<string, OutputFormat>> = {
@@ -14,7 +14,7 @@ const formatOfEnding: Readonly<Record<string, OutputFormat>> = {
 };
 
 /**
- * Writes interactions to a file that `readInteractions` reads as they are: the same ids in the same order with the same times. (Text and CSV
+ * Writes interactions to a file that `readInteractions` reads as they are: the same ids in the same order with the same times and ratings. (Text and CSV
  * have no numbers, so a numeric id comes back as its text, which names the same user or item.) The file appears when it is whole.
  *
  * @param options.format default by the ending of the path: `.txt`, `.csv`, `.parquet` or `.arrow`.
@@ -52,24 +52,30 @@ interface Columns {
   readonly rows: Uint32Array;
   readonly user: (row: number) => Id;
   readonly item: (row: number) => Id;
-  readonly timestamp: ((row: number) => number) | undefined;
+  /** Ratings and times, where there are any. */
+  readonly numbers: readonly (readonly [name: 'rating' | 'timestamp', of: (row: number) => number])[];
 }
 
 const columnsOf = ({ table }: Interactions): Columns => {
   const [users, items] = [encodeColumn(table, 'user'), encodeColumn(table, 'item')];
-  const times = table.column('timestamp') as unknown as Float64Array | undefined;
+  const numbers = (['rating', 'timestamp'] as const).flatMap((name) => {
+    const column: unknown = table.column(name);
+    return column instanceof Float64Array ? [[name, (row: number) => column[row]!] as const] : [];
+  });
   return {
     rows: table.indices(),
     user: (row) => users.at(row),
     item: (row) => items.at(row),
-    timestamp: times && ((row) => times[row]!),
+    numbers,
   };
 };
 
 function* textLines(path: string, interactions: Interactions): Generator<string, void, undefined> {
-  const { rows, user, item, timestamp } = columnsOf(interactions);
+  const { rows, user, item, numbers } = columnsOf(interactions);
+  if (numbers.length === 1 && numbers[0]![0] === 'rating')
+    throw new DataError(`${path}: text cannot hold ratings without times; write CSV`);
   for (const row of rows) {
-    const fields = [user(row), item(row), ...(timestamp === undefined ? [] : [timestamp(row)])].map(String);
+    const fields = [user(row), item(row), ...numbers.map(([, of]) => of(row))].map(String);
     const bad = fields.find((field) => field === '' || /\s/.test(field));
     if (bad !== undefined)
       throw new DataError(
@@ -100,17 +106,17 @@ const writeCsv = async (path: string, interactions: Interactions): Promise<void>
     nodeStreams(),
     import('csv-stringify'),
   ]);
-  const { rows, user, item, timestamp } = columnsOf(interactions);
+  const { rows, user, item, numbers } = columnsOf(interactions);
   function* records() {
-    yield ['user', 'item', ...(timestamp === undefined ? [] : ['timestamp'])];
-    for (const row of rows) yield [user(row), item(row), ...(timestamp === undefined ? [] : [timestamp(row)])];
+    yield ['user', 'item', ...numbers.map(([name]) => name)];
+    for (const row of rows) yield [user(row), item(row), ...numbers.map(([, of]) => of(row))];
   }
   await pipeline(Readable.from(records()), stringify(), createWriteStream(path));
 };
 
 const writeParquet = async (path: string, interactions: Interactions): Promise<void> => {
   const { parquetWriteFile } = await import('hyparquet-writer');
-  const { rows, user, item, timestamp } = columnsOf(interactions);
+  const { rows, user, item, numbers } = columnsOf(interactions);
   const ids = (idOf: (row: number) => Id) => {
     const data = plainIds(rows, idOf);
     return { data, type: data instanceof Float64Array ? ('DOUBLE' as const) : ('STRING' as const) };
@@ -120,20 +126,18 @@ const writeParquet = async (path: string, interactions: Interactions): Promise<v
     columnData: [
       { name: 'user', ...ids(user) },
       { name: 'item', ...ids(item) },
-      ...(timestamp === undefined
-        ? []
-        : [{ name: 'timestamp', data: Float64Array.from(rows, timestamp), type: 'DOUBLE' as const }]),
+      ...numbers.map(([name, of]) => ({ name, data: Float64Array.from(rows, of), type: 'DOUBLE' as const })),
     ],
   });
 };
 
 const writeArrow = async (path: string, interactions: Interactions): Promise<void> => {
   const [{ toArrowIPC, table }, { writeFile }] = await Promise.all([import('arquero'), import('node:fs/promises')]);
-  const { rows, user, item, timestamp } = columnsOf(interactions);
+  const { rows, user, item, numbers } = columnsOf(interactions);
   const columns = {
     user: plainIds(rows, user),
     item: plainIds(rows, item),
-    ...(timestamp !== undefined && { timestamp: Float64Array.from(rows, timestamp) }),
+    ...Object.fromEntries(numbers.map(([name, of]) => [name, Float64Array.from(rows, of)])),
   };
   await writeFile(path, toArrowIPC(table(columns), { format: 'file' })!);
 };

@@ -3,6 +3,7 @@ import {
   type InteractionFormat,
   type Interactions,
   kCore,
+  minRating as keepRated,
   leaveOneOut,
   readInteractions,
   type Split,
@@ -16,6 +17,7 @@ export const dataOptions = {
   user: { flags: '--user <column>', help: 'column of user ids (CSV, TSV)', type: 'string' },
   item: { flags: '--item <column>', help: 'column of item ids', type: 'string' },
   time: { flags: '--time <column>', help: 'column of timestamps', type: 'string' },
+  rating: { flags: '--rating <column>', help: 'column of ratings, to be read too', type: 'string' },
   format: {
     flags: '--format <name>',
     help: 'file format (default: told from its first bytes or line)',
@@ -27,6 +29,11 @@ export const dataOptions = {
     help: 'what to do with a bad line',
     type: 'string',
     choices: ['throw', 'skip'],
+  },
+  minRating: {
+    flags: '--min-rating <n>',
+    help: 'keep interactions rated at least n (default: all, whatever the rating)',
+    type: 'number',
   },
   kCore: {
     flags: '--k-core <n>',
@@ -57,20 +64,24 @@ export interface LoadedSplit {
 
 /** Reads a file as the flags say. */
 export const readData = async (path: string, options: DataOptions): Promise<Interactions> => {
-  const { user, item, time, format, onError, kCore: minInteractions, kCorePasses } = options;
-  if ((user === undefined) !== (item === undefined) || (time !== undefined && user === undefined)) {
-    throw new UsageError('--user and --item go together, and --time needs both');
+  const { user, item, time, rating, format, onError, minRating, kCore: minInteractions, kCorePasses } = options;
+  if ((user === undefined) !== (item === undefined) || ((time ?? rating) !== undefined && user === undefined)) {
+    throw new UsageError('--user and --item go together, and --time and --rating need both');
   }
   const columns =
-    user === undefined ? undefined : { user, item: item!, ...(time !== undefined && { timestamp: time }) };
+    user === undefined
+      ? undefined
+      : { user, item: item!, ...(time !== undefined && { timestamp: time }), ...(rating !== undefined && { rating }) };
   const read = await readInteractions(path, {
     ...(columns && { columns }),
     ...(format && { format: format as InteractionFormat }),
     ...(onError && { onError }),
+    ...(minRating !== undefined && { ratings: true }),
   });
+  const rated = minRating === undefined ? read : keepRated(read, minRating);
   return minInteractions === undefined
-    ? read
-    : kCore(read, { minInteractions, ...(kCorePasses && { passes: kCorePasses }) });
+    ? rated
+    : kCore(rated, { minInteractions, ...(kCorePasses && { passes: kCorePasses }) });
 };
 
 /** Reads a file into a leave-one-out split. */
