@@ -8,6 +8,8 @@ export interface OpenBytes {
   readonly head: Uint8Array;
   /** All bytes, the head among them, in pieces of any size. */
   readonly bytes: AsyncIterable<Uint8Array>;
+  /** Whether these are the bytes of the source as they are, not unpacked. */
+  readonly plain: boolean;
 }
 
 const headSize = 6;
@@ -19,14 +21,25 @@ const headSize = 6;
 export const openBytes = async (name: string, source: Readable): Promise<OpenBytes> => {
   const packed = await takeHead(named(name, source));
   const isGzip = packed.head[0] === 0x1f && packed.head[1] === 0x8b;
-  return isGzip ? takeHead(named(name, gunzip(packed.bytes))) : packed;
+  return isGzip ? { ...(await takeHead(named(name, gunzip(packed.bytes)))), plain: false } : { ...packed, plain: true };
 };
 
-/** Returns all bytes in one array. */
-export const collect = async (bytes: AsyncIterable<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> => {
+/**
+ * Returns all bytes in one array.
+ * @throws {DataError} with the message `tooMany`, as soon as there are more than a limit.
+ */
+export const collect = async (
+  bytes: AsyncIterable<Uint8Array>,
+  { limit = Number.POSITIVE_INFINITY, tooMany = '' } = {},
+): Promise<Uint8Array<ArrayBuffer>> => {
   const pieces: Uint8Array[] = [];
-  for await (const piece of bytes) pieces.push(piece);
-  const all = new Uint8Array(pieces.reduce((size, { length }) => size + length, 0));
+  let size = 0;
+  for await (const piece of bytes) {
+    pieces.push(piece);
+    size += piece.length;
+    if (size > limit) throw new DataError(tooMany);
+  }
+  const all = new Uint8Array(size);
   let at = 0;
   for (const piece of pieces) {
     all.set(piece, at);
@@ -55,7 +68,7 @@ async function* named(name: string, chunks: AsyncIterable<unknown>): AsyncGenera
 }
 
 /** Returns the first bytes of a source, and all of them. */
-const takeHead = async (source: AsyncGenerator<Uint8Array, void, undefined>): Promise<OpenBytes> => {
+const takeHead = async (source: AsyncGenerator<Uint8Array, void, undefined>): Promise<Omit<OpenBytes, 'plain'>> => {
   const first: Uint8Array[] = [];
   let size = 0;
   while (size < headSize) {

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { WantedColumns } from './column-names.js';
 import { DataError } from './errors.js';
 import { type InteractionColumns, type Interactions, InteractionsBuilder } from './interactions.js';
+import type { OpenBytes } from './open-bytes.js';
 import { readDelimited } from './read-delimited.js';
 import { byDoubleColon, byWhitespace, readLines } from './read-lines.js';
 import { type Row, readJsonLines, readRows } from './read-rows.js';
@@ -21,7 +22,10 @@ import type { FilePart } from './sources.js';
 export type InteractionFormat = TextFormat | 'parquet' | 'arrow';
 type TextFormat = 'text' | 'csv' | 'tsv' | 'movielens' | 'recbole' | 'amazon-ratings' | 'jsonl';
 
-/** A path, a folder of shards (read in the order of their names), an http or file URL, a stream of bytes, or rows by column. */
+/**
+ * A path, a folder of shards (read in the order of their names), an http or file URL, a stream of bytes, or rows by column. Bytes may be
+ * plain, gzip, or a zip archive.
+ */
 export type InteractionSource = string | URL | Readable | AsyncIterable<Row> | Iterable<Row>;
 
 export interface ReadInteractionsOptions {
@@ -31,6 +35,10 @@ export interface ReadInteractionsOptions {
   columns?: InteractionColumns;
   /** Whether the table gets a column `rating`, as `minRating` wants it. Default: only when `columns` names one. */
   ratings?: boolean;
+  /** The file to read in a zip archive, such as `ml-latest-small/ratings.csv`. Default: the only data file in it. */
+  member?: string;
+  /** Most bytes that a file in a zip archive may unpack to. Default 64 GiB; and 200 times its packed size, from 16 MiB on. */
+  unpackLimit?: number;
   /** What to do with a line or row that cannot be used: fail (`throw`, the default), or leave it out and count it in `skipped`. */
   onError?: 'throw' | 'skip';
 }
@@ -43,33 +51,41 @@ export interface RowSink {
 }
 
 /**
- * Returns the interactions in a source: text plain or gzip, read in pieces, or rows, so that memory follows the result and not the text.
- * Ids stay strings just as they are written.
+ * Returns the interactions in a source: text plain, gzip or in a zip archive, read in pieces, or rows, so that memory follows the result and
+ * not the text. Ids stay strings just as they are written. A zip archive that does not come from a path is collected first, up to 1 GiB.
  *
  * @throws {DataError} naming the file, the line and the value, on a line that cannot be used, a missing column or rating, invalid UTF-8, a
- *   damaged gzip, an empty file, a file that cannot be read, or an address that does not answer with it.
+ *   damaged gzip or zip, a zip archive without the member, or with one that is encrypted or a bomb, an empty file, a file that cannot be read, or an address that does not answer with it.
  */
 export const readInteractions = async (
   source: InteractionSource,
-  { format, columns, ratings = columns?.rating !== undefined, onError = 'throw' }: ReadInteractionsOptions = {},
+  options: ReadInteractionsOptions = {},
 ): Promise<Interactions> => {
+  const {
+    format,
+    columns,
+    ratings = columns?.rating !== undefined,
+    onError = 'throw',
+    member,
+    unpackLimit = 2 ** 36,
+  } = options;
   if (onError !== 'throw' && onError !== 'skip')
     throw new DataError(`readInteractions: onError must be throw or skip, got ${String(onError)}`);
   const { listSources } = await import('./sources.js');
   const wanted: WantedColumns = { columns, ratings };
   const builder = new InteractionsBuilder();
+  const sinkOf: SinkOf = (name) => ({
+    builder,
+    reject: (line, reason) => {
+      if (onError === 'throw')
+        throw new DataError(`${name}:${line}: ${reason}. Use onError: 'skip' to skip such lines.`);
+      builder.skipped += 1;
+    },
+  });
   const { name, parts } = await listSources(source);
   for (const part of parts) {
-    const sink: RowSink = {
-      builder,
-      reject: (line, reason) => {
-        if (onError === 'throw')
-          throw new DataError(`${part.name}:${line}: ${reason}. Use onError: 'skip' to skip such lines.`);
-        builder.skipped += 1;
-      },
-    };
-    if ('rows' in part) await readRows(part.name, part.rows, sink, wanted);
-    else await readFile(part, sink, { format, wanted });
+    if ('rows' in part) await readRows(part.name, part.rows, sinkOf(part.name), wanted);
+    else await readFile(part, sinkOf, { format, wanted, member, unpackLimit });
   }
   const interactions = builder.build();
   if (interactions.size === 0)
@@ -79,16 +95,63 @@ export const readInteractions = async (
   return interactions;
 };
 
+/** Returns where the rows of a file go. */
+type SinkOf = (name: string) => RowSink;
+
 interface FileOptions {
   format: InteractionFormat | undefined;
   wanted: WantedColumns;
 }
 
-const readFile = async (part: FilePart, sink: RowSink, options: FileOptions): Promise<void> => {
-  const { name, path } = part;
+/** Bytes of a zip archive that does not come from a path: it is kept in memory, as its list of members is at its end. */
+const largestZipInMemory = 2 ** 30;
+
+const isZip = (head: Uint8Array): boolean =>
+  head[0] === 0x50 && head[1] === 0x4b && ((head[2] === 3 && head[3] === 4) || (head[2] === 5 && head[3] === 6));
+
+const readFile = async (
+  part: FilePart,
+  sinkOf: SinkOf,
+  { member, unpackLimit, ...options }: FileOptions & { member: string | undefined; unpackLimit: number },
+): Promise<void> => {
+  const { name } = part;
   const { openBytes, collect } = await import('./open-bytes.js');
   const source = await part.open();
-  const { head, bytes } = await openBytes(name, source);
+  try {
+    const opened = await openBytes(name, source);
+    const path = opened.plain ? part.path : undefined;
+    if (!isZip(opened.head)) {
+      if (member !== undefined) throw new DataError(`${name}: is not a zip archive, so it has no member "${member}"`);
+      await readBytes({ ...opened, name, path }, sinkOf(name), options);
+      return;
+    }
+    const { openMember } = await import('./open-member.js');
+    const limit = largestZipInMemory;
+    const tooMany = `${name}: is a zip archive of more than ${limit} bytes; save it as a file and give its path`;
+    const archive = path ?? Buffer.from((await collect(opened.bytes, { limit, tooMany })).buffer);
+    await readMember(await openMember(name, archive, { member, unpackLimit }), sinkOf, options);
+  } finally {
+    source.destroy();
+  }
+};
+
+const readMember = async ({ name, open }: FilePart, sinkOf: SinkOf, options: FileOptions): Promise<void> => {
+  const { openBytes } = await import('./open-bytes.js');
+  const source = await open();
+  try {
+    const opened = await openBytes(name, source);
+    if (isZip(opened.head)) throw new DataError(`${name}: is a zip archive within another; unpack it first`);
+    await readBytes({ ...opened, name, path: undefined }, sinkOf(name), options);
+  } finally {
+    source.destroy();
+  }
+};
+
+const readBytes = async (
+  { name, path, head, bytes }: OpenBytes & { name: string; path: string | undefined },
+  sink: RowSink,
+  options: FileOptions,
+): Promise<void> => {
   const begin = String.fromCharCode(...head);
   const isParquet = options.format === undefined ? begin.startsWith('PAR1') : options.format === 'parquet';
   const isArrow = options.format === undefined ? /^(ARROW1|\xff{4})/.test(begin) : options.format === 'arrow';
@@ -96,10 +159,12 @@ const readFile = async (part: FilePart, sink: RowSink, options: FileOptions): Pr
     await readText(name, bytes, sink, options);
     return;
   }
-  const { readArrow, readParquet } = await import('./read-columnar.js');
+  const [{ collect }, { readArrow, readParquet }] = await Promise.all([
+    import('./open-bytes.js'),
+    import('./read-columnar.js'),
+  ]);
   if (isArrow) readArrow(name, await collect(bytes), sink, options.wanted);
   else if (path !== undefined && begin.startsWith('PAR1')) {
-    source.destroy();
     const { asyncBufferFromFile } = await import('hyparquet');
     await readParquet(name, await asyncBufferFromFile(path), sink, options.wanted);
   } else {

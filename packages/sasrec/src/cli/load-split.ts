@@ -24,6 +24,7 @@ export const dataOptions = {
     type: 'string',
     choices: ['text', 'csv', 'tsv', 'movielens', 'recbole', 'amazon-ratings', 'jsonl', 'parquet', 'arrow'],
   },
+  member: { flags: '--member <name>', help: 'file to read in a zip archive (default: the only one)', type: 'string' },
   onError: {
     flags: '--on-error <what>',
     help: 'what to do with a bad line',
@@ -64,7 +65,7 @@ export interface LoadedSplit {
 
 /** Reads a file as the flags say. */
 export const readData = async (path: string, options: DataOptions): Promise<Interactions> => {
-  const { user, item, time, rating, format, onError, minRating, kCore: minInteractions, kCorePasses } = options;
+  const { user, item, time, rating, format, member, onError, minRating, kCore: minInteractions, kCorePasses } = options;
   if ((user === undefined) !== (item === undefined) || ((time ?? rating) !== undefined && user === undefined)) {
     throw new UsageError('--user and --item go together, and --time and --rating need both');
   }
@@ -75,6 +76,7 @@ export const readData = async (path: string, options: DataOptions): Promise<Inte
   const read = await readInteractions(path, {
     ...(columns && { columns }),
     ...(format && { format: format as InteractionFormat }),
+    ...(member && { member }),
     ...(onError && { onError }),
     ...(minRating !== undefined && { ratings: true }),
   });
