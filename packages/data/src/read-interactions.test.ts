@@ -74,6 +74,14 @@ describe('readInteractions', () => {
         { user: 'A1', item: 'B2', timestamp: 8 },
       ],
     ],
+    [
+      'Python dicts',
+      "{u'user': u'd\\xe9j\\xe0 \\'vu\\'', 'item': \"it's\", u'time': '2017-12-31', u'early_access': False}\n{'user': 76561198000000001, 'item': 5, 'time': 3}\n",
+      [
+        { user: "déjà 'vu'", item: "it's", timestamp: Date.UTC(2017, 11, 31) },
+        { user: '76561198000000001', item: 5, timestamp: 3 },
+      ],
+    ],
     ['empty lines', '\na x\n\n', [{ user: 'a', item: 'x' }]],
     ['ids beyond ASCII', 'é 日本\n', [{ user: 'é', item: '日本' }]],
   ])('reads %s, in pieces of any size', async (_, text, expected) => {
@@ -289,13 +297,24 @@ describe('readInteractions', () => {
     ['an empty CSV time', 'user,item,time\na,x,\n', 'input:2: timestamp "" is not a number (column 3)'],
     ['an empty id', 'user,item\n,x\n', 'input:2: user is empty (column 1)'],
     ['a short CSV line', 'user,item\na\n', 'input:2: has 1 fields, expected at least 2'],
-    ['a line that is no JSON', '{"user":1,"item":2}\n{"user":\n', 'input:2: is not JSON: '],
+    ['a line that is no JSON', '{"user":1,"item":2}\n{"user":\n', 'input:2: is not a JSON object: '],
     ['a JSON line that is no object', '{"user":1,"item":2}\n[3]\n', 'input:2: is not a JSON object'],
     ['a JSON line without an item', '{"user":1,"item":2}\n{"user":3}\n', 'input:2: item is missing, not an id'],
     [
       'a JSON time that is no number',
       '{"user":1,"item":2,"time":3}\n{"user":1,"item":2,"time":"noon"}\n',
       'input:2: timestamp "noon" is not a number (column "time")',
+    ],
+    [
+      'a Python dict that calls something',
+      "{'user': 1, 'item': 2}\n{'user': exit(), 'item': 2}\n",
+      'input:2: is not a Python dict: no literal at column 10',
+    ],
+    ['a Python list', "{'user': 1, 'item': 2}\n[1, 2]\n", 'input:2: is not a Python dict'],
+    [
+      'a day that is none',
+      '{"user":1,"item":2,"time":"2017-02-28"}\n{"user":1,"item":2,"time":"2017-02-30"}\n',
+      'input:2: timestamp "2017-02-30" is not a number (column "time")',
     ],
     ['a MovieLens line cut short', '1::2::3::4\n1::2\n', 'input:2: has 2 fields, expected 4'],
   ])('refuses %s with its line, or skips and counts it', async (_, text, message) => {
@@ -332,7 +351,7 @@ describe('readInteractions', () => {
     await expect(readInteractions(join(root, 'none.csv'))).rejects.toThrow('none.csv: no such file');
     await expect(readInteractions(mkdtempSync(join(root, 'empty-')))).rejects.toThrow('is a folder without files');
     await expect(read('a x\n', { format: 'xml' as 'csv' })).rejects.toThrow(
-      'format must be one of text, movielens, csv, tsv, recbole, amazon-ratings, jsonl, parquet, arrow, got xml',
+      'format must be one of text, movielens, csv, tsv, recbole, amazon-ratings, jsonl, python-literals, parquet, arrow, got xml',
     );
     await expect(read('a x\n', { onError: 'warn' as 'skip' })).rejects.toThrow(
       'onError must be throw or skip, got warn',

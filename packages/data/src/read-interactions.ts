@@ -5,7 +5,7 @@ import { type InteractionColumns, type Interactions, InteractionsBuilder } from 
 import type { OpenBytes } from './open-bytes.js';
 import { readDelimited } from './read-delimited.js';
 import { byDoubleColon, byWhitespace, readLines } from './read-lines.js';
-import { type Row, readJsonLines, readRows } from './read-rows.js';
+import { json, pythonLiteral, type Row, readObjectLines, readRows } from './read-rows.js';
 import type { FilePart } from './sources.js';
 
 /**
@@ -18,9 +18,10 @@ import type { FilePart } from './sources.js';
  *   2018 begin with the item: give `columns: { user: '2', item: '1', timestamp: '4' }`.
  * - `parquet`, `arrow` (IPC, file or stream): tables; only the needed columns are read.
  * - `jsonl`: a JSON object a line; Amazon reviews (`reviewerID`, `asin`, `unixReviewTime`) need no `columns`.
+ * - `python-literals`: a Python dict a line, as `repr` writes it, such as the Steam reviews. It is parsed, never evaluated.
  */
 export type InteractionFormat = TextFormat | 'parquet' | 'arrow';
-type TextFormat = 'text' | 'csv' | 'tsv' | 'movielens' | 'recbole' | 'amazon-ratings' | 'jsonl';
+type TextFormat = 'text' | 'csv' | 'tsv' | 'movielens' | 'recbole' | 'amazon-ratings' | 'jsonl' | 'python-literals';
 
 /**
  * A path, a folder of shards (read in the order of their names), an http or file URL, a stream of bytes, or rows by column. Bytes may be
@@ -192,7 +193,8 @@ const readText = async (
     recbole: () => readDelimited(name, chunks, sink, { delimiter: '\t', wanted, header: 'typed-names' }),
     'amazon-ratings': () =>
       readDelimited(name, chunks, sink, { delimiter: ',', wanted: { columns, ratings }, header: 'none' }),
-    jsonl: () => readJsonLines(name, chunks, sink, wanted),
+    jsonl: () => readObjectLines(name, chunks, sink, { wanted, notation: json }),
+    'python-literals': () => readObjectLines(name, chunks, sink, { wanted, notation: pythonLiteral }),
   };
   if (!(chosen in readers)) {
     throw new DataError(
@@ -204,7 +206,7 @@ const readText = async (
 
 const sniffFormat = (name: string, firstLine: string, columns: InteractionColumns | undefined): TextFormat => {
   if (firstLine.trim() === '') throw new DataError(`${name}: is empty`);
-  if (firstLine.startsWith('{')) return 'jsonl';
+  if (firstLine.startsWith('{')) return /^\{\s*u?'/i.test(firstLine) ? 'python-literals' : 'jsonl';
   if (firstLine.includes('::')) return 'movielens';
   const fields = firstLine.split('\t').map((field) => field.replace(/^"(.*)"$/, '$1'));
   if (fields.length > 1 && fields.every((field) => /:(token|float)(_seq)?$/.test(field.trim()))) return 'recbole';

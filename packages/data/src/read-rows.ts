@@ -1,4 +1,5 @@
 import { placesOfColumns, type WantedColumns } from './column-names.js';
+import { parsePythonLiteral } from './python-literal.js';
 import type { RowSink } from './read-interactions.js';
 import { forEachLine } from './read-lines.js';
 
@@ -7,7 +8,7 @@ export type Row = Readonly<Record<string, unknown>>;
 
 /**
  * Returns a function that takes rows apart. Which fields they are is told from the first row; ids may be strings, numbers and bigints, times
- * numbers, bigints, Dates and numbers as text.
+ * numbers, bigints, numbers as text, and Dates or dates as text (`2017-12-31`, UTC), which become milliseconds.
  */
 export const rowTaker = (name: string, sink: RowSink, wanted: WantedColumns): ((row: Row, number: number) => void) => {
   let keys: { user: string; item: string; timestamp: string | undefined; rating: string | undefined } | undefined;
@@ -41,7 +42,16 @@ const idOf = (value: unknown): string | number | undefined => {
 };
 
 /** Returns a time, or NaN for a value that is none. */
-const timeOf = (value: unknown): number => (value instanceof Date ? value.getTime() : numberOf(value));
+const timeOf = (value: unknown): number => {
+  if (value instanceof Date) return value.getTime();
+  return typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value) ? dayOf(value) : numberOf(value);
+};
+
+/** Returns the first millisecond of a day, or NaN for a 30th of February. */
+const dayOf = (text: string): number => {
+  const time = Date.parse(text);
+  return Number.isNaN(time) || !new Date(time).toISOString().startsWith(text) ? Number.NaN : time;
+};
 
 /** Returns a number that may be written as text, or NaN. */
 const numberOf = (value: unknown): number => {
@@ -67,23 +77,33 @@ export const readRows = async (
   }
 };
 
-/** Reads interactions from JSON lines: an object a line; empty lines are passed over. */
-export const readJsonLines = async (
+/** How a line holds a row. */
+export interface ObjectNotation {
+  parse(line: string): unknown;
+  /** What a row is called, for errors. */
+  readonly object: string;
+}
+
+export const json: ObjectNotation = { parse: JSON.parse, object: 'a JSON object' };
+export const pythonLiteral: ObjectNotation = { parse: parsePythonLiteral, object: 'a Python dict' };
+
+/** Reads interactions from lines that hold an object each; empty lines are passed over. */
+export const readObjectLines = async (
   name: string,
   chunks: AsyncIterable<string>,
   sink: RowSink,
-  wanted: WantedColumns,
+  { wanted, notation }: { wanted: WantedColumns; notation: ObjectNotation },
 ): Promise<void> => {
   const take = rowTaker(name, sink, wanted);
   await forEachLine(chunks, (line, number) => {
     let row: unknown;
     try {
-      row = JSON.parse(line);
+      row = notation.parse(line);
     } catch (error) {
-      sink.reject(number, `is not JSON: ${(error as Error).message}`);
+      sink.reject(number, `is not ${notation.object}: ${(error as Error).message}`);
       return;
     }
     if (typeof row === 'object' && row !== null && !Array.isArray(row)) take(row as Row, number);
-    else sink.reject(number, 'is not a JSON object');
+    else sink.reject(number, `is not ${notation.object}`);
   });
 };
