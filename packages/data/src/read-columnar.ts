@@ -1,62 +1,65 @@
-import { fromArrow } from 'arquero';
-import type { AsyncBuffer } from 'hyparquet';
-import { placesOfColumns, type WantedColumns } from './column-names.js';
+import { fork } from 'node:child_process';
+import { stat } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import type { ColumnarMessage } from './columnar-process.js';
+import { type ColumnarFile, columnarError } from './decode-columnar.js';
 import { DataError } from './errors.js';
-import type { InteractionColumns } from './interactions.js';
 import type { RowSink } from './read-interactions.js';
 import { type Row, rowTaker } from './read-rows.js';
 
-/** Reads interactions from a Parquet file, a row group at a time and only the columns that are needed. */
-export const readParquet = async (
-  name: string,
-  file: AsyncBuffer,
-  sink: RowSink,
-  wanted: WantedColumns,
-): Promise<void> => {
-  const [{ parquetMetadataAsync, parquetReadObjects, parquetSchema }, { compressors }] = await Promise.all([
-    import('hyparquet'),
-    import('hyparquet-compressors'),
-  ]);
-  const damaged = (cause: Error) => {
-    throw new DataError(`${name}: is a damaged or cut-off Parquet file (${cause.message})`, { cause });
-  };
-  const metadata = await parquetMetadataAsync(file).catch(damaged);
-  const fields = parquetSchema(metadata).children.map(({ element }) => element.name);
-  const chosen = columnsOf(name, fields, wanted);
-  const take = rowTaker(name, sink, { columns: chosen, ratings: wanted.ratings });
+/**
+ * Reads interactions from a Parquet or Arrow file. It is decoded in a process of its own, with an amount of heap and a time without rows that
+ * follow the file's size: a damaged length can ask a decoder for any number of rows, and ends no more than that process.
+ *
+ * @throws {DataError} on a file that is damaged, misses a column or has a row that the sink refuses.
+ */
+export const readColumnar = async (file: ColumnarFile, sink: RowSink): Promise<void> => {
+  const { name, content, wanted } = file;
+  const megabytes = (typeof content === 'string' ? (await stat(content)).size : content.length) / 2 ** 20;
+  const decoder = fork(fileURLToPath(decoderAddress()), {
+    serialization: 'advanced',
+    execArgv: [`--max-old-space-size=${Math.ceil(128 + 64 * megabytes)}`],
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  });
+  let patience: NodeJS.Timeout | undefined;
+  let take: ((row: Row, number: number) => void) | undefined;
   let done = 0;
-  for (const { num_rows } of metadata.row_groups) {
-    const rowEnd = done + Number(num_rows);
-    const group = { file, metadata, compressors, columns: Object.values(chosen), rowStart: done, rowEnd };
-    for (const row of await parquetReadObjects(group).catch(damaged)) {
-      done += 1;
-      take(row as Row, done);
-    }
-  }
-};
-
-/** Reads interactions from Arrow's IPC format, file or stream. */
-export const readArrow = (name: string, bytes: Uint8Array, sink: RowSink, wanted: WantedColumns): void => {
-  let table: ReturnType<typeof fromArrow>;
   try {
-    table = fromArrow(bytes);
-  } catch (cause) {
-    throw new DataError(`${name}: is a damaged or cut-off Arrow file (${(cause as Error).message})`, { cause });
+    await new Promise<void>((resolve, reject) => {
+      const giveUp = (reason: string) => reject(columnarError(file, new Error(reason)));
+      const wait = () => {
+        clearTimeout(patience);
+        const seconds = 10 + megabytes;
+        patience = setTimeout(() => giveUp(`no rows for ${Math.round(seconds)} s`), 1000 * seconds);
+      };
+      decoder.on('message', (message: ColumnarMessage) => {
+        try {
+          if ('error' in message) throw new DataError(message.error);
+          if ('end' in message) {
+            resolve();
+            return;
+          }
+          wait();
+          const { columns, values } = message.block;
+          take ??= rowTaker(name, sink, { columns, ratings: wanted.ratings });
+          const names = Object.values(columns);
+          for (let i = 0; i < values[0]!.length; i++)
+            take(Object.fromEntries(names.map((column, at) => [column, values[at]![i]])), ++done);
+        } catch (error) {
+          reject(error);
+        }
+      });
+      decoder.on('error', ({ message }) => giveUp(message));
+      decoder.on('exit', () => giveUp('it asks for more memory than a file of its size can need'));
+      decoder.send(file);
+      wait();
+    });
+  } finally {
+    clearTimeout(patience);
+    decoder.kill('SIGKILL');
   }
-  const chosen = columnsOf(name, table.columnNames(), wanted);
-  const take = rowTaker(name, sink, { columns: chosen, ratings: wanted.ratings });
-  const values = Object.values(chosen).map((column) => [column, table.column(column)!] as const);
-  for (let row = 0; row < table.numRows(); row++)
-    take(Object.fromEntries(values.map(([column, own]) => [column, own.at(row)])), row + 1);
 };
 
-/** Returns the names of the columns that are wanted among the fields of a table. */
-const columnsOf = (name: string, fields: readonly string[], wanted: WantedColumns): InteractionColumns => {
-  const { user, item, timestamp, rating } = placesOfColumns(`${name}: the table`, fields, wanted);
-  return {
-    user: fields[user]!,
-    item: fields[item]!,
-    ...(timestamp >= 0 && { timestamp: fields[timestamp]! }),
-    ...(rating >= 0 && { rating: fields[rating]! }),
-  };
-};
+/** Returns where the built decoder is; source that is run as it is has it in the build. */
+const decoderAddress = (): URL =>
+  new URL(import.meta.url.endsWith('.ts') ? '../dist/columnar-process.js' : './columnar-process.js', import.meta.url);

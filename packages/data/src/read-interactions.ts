@@ -160,19 +160,10 @@ const readBytes = async (
     await readText(name, bytes, sink, options);
     return;
   }
-  const [{ collect }, { readArrow, readParquet }] = await Promise.all([
-    import('./open-bytes.js'),
-    import('./read-columnar.js'),
-  ]);
-  if (isArrow) readArrow(name, await collect(bytes), sink, options.wanted);
-  else if (path !== undefined && begin.startsWith('PAR1')) {
-    const { asyncBufferFromFile } = await import('hyparquet');
-    await readParquet(name, await asyncBufferFromFile(path), sink, options.wanted);
-  } else {
-    const { buffer } = await collect(bytes);
-    const file = { byteLength: buffer.byteLength, slice: (from: number, to?: number) => buffer.slice(from, to) };
-    await readParquet(name, file, sink, options.wanted);
-  }
+  const [{ collect }, { readColumnar }] = await Promise.all([import('./open-bytes.js'), import('./read-columnar.js')]);
+  const isOnDisk = path !== undefined && begin.startsWith('PAR1');
+  const content = isOnDisk ? path : await collect(bytes);
+  await readColumnar({ name, format: isArrow ? 'arrow' : 'parquet', content, wanted: options.wanted }, sink);
 };
 
 const readText = async (
