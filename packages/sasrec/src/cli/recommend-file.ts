@@ -71,16 +71,20 @@ export const recommendFile = async (
     await sink.append(answer.text, tally);
     block = [];
   };
-  for await (const read of readHistories(input, { skip: tally.lines, onProgress })) {
-    const line = withKnownItem(model, read);
-    if ('reason' in line && onError === 'throw')
-      throw new UsageError(
-        `${input}:${line.number}: ${line.reason}. Use --on-error skip to answer such lines with null.`,
-      );
-    block.push(line);
-    if (block.length === blockSize) await flush();
+  try {
+    for await (const read of readHistories(input, { skip: tally.lines, onProgress })) {
+      const line = withKnownItem(model, read);
+      if ('reason' in line && onError === 'throw')
+        throw new UsageError(
+          `${input}:${line.number}: ${line.reason}. Use --on-error skip to answer such lines with null.`,
+        );
+      block.push(line);
+      if (block.length === blockSize) await flush();
+    }
+    if (block.length > 0) await flush();
+  } finally {
+    reporter.stopBar();
   }
-  if (block.length > 0) await flush();
   await sink.finish();
   reportTally(reporter, tally);
 };
