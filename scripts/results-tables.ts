@@ -21,6 +21,24 @@ const limitsTable = (): string => {
   ].join('\n');
 };
 
+const volumeTable = (): string => {
+  const { machine, reading, recommending, command } = read('volume.json');
+  const formats = { csv: 'CSV', gzip: 'the same, gzip', parquet: 'the same, Parquet' };
+  const readingRow = ([key, name]: [string, string]) => {
+    const { interactions, seconds, baseMegabytes, peakMegabytes } = reading[key];
+    return `| read ${interactions.toLocaleString('en-US')} interactions, ${name} | ${seconds.toFixed(1)} s, ${peakMegabytes} MB at the peak (${baseMegabytes} MB before) |`;
+  };
+  const { histories, items, seconds, historiesPerSecond, sittings } = recommending;
+  const kills = sittings.filter(({ killed }: { killed: boolean }) => killed).length;
+  const peak = Math.max(...sittings.map(({ peakMegabytes }: { peakMegabytes: number }) => peakMegabytes));
+  return [
+    `| measured with \`${command}\` on ${machine.cpu}, Node ${machine.node} | |`,
+    '| --- | --- |',
+    ...Object.entries(formats).map(readingRow),
+    `| \`sasrec recommend --input\`, ${histories.toLocaleString('en-US')} histories, ${items.toLocaleString('en-US')} items, killed ${kills} times | ${Math.round(seconds)} s, ${historiesPerSecond.toLocaleString('en-US')} a second, ${peak} MB at the peak |`,
+  ].join('\n');
+};
+
 interface Speed {
   stepMs: { median: number };
   usefulGflops: number;
@@ -104,6 +122,7 @@ const tables: Record<string, () => string> = {
   growth: growthTable,
   reproduced: () => summaryTable(runs),
   limits: limitsTable,
+  volume: volumeTable,
 };
 
 /** Returns README.md with its tables as recorded. */
