@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { simulateInteractions } from '@recsys/data';
+import { zipSync } from 'fflate';
 import { afterAll, describe, expect, it } from 'vitest';
 
 const cli = fileURLToPath(new URL('../packages/sasrec/dist/cli.js', import.meta.url));
@@ -318,7 +319,68 @@ describe('sasrec', () => {
     }
   });
 
-  it.each([['train'], ['evaluate'], ['recommend'], ['data describe'], ['data convert']])(
+  it('data get: lists the data sets, with terms and citation, and refuses what is none', () => {
+    const events = sasrec('data', 'get', '--list', '--json', '--cache', 'cache').events();
+    expect(events.map(({ name }) => name)).toEqual([
+      'ml-100k',
+      'ml-1m',
+      'ml-latest-small',
+      'amazon-beauty',
+      'amazon-games',
+      'steam',
+    ]);
+    for (const { terms, citation } of events) expect(`${terms} ${citation}`).toMatch(/research.* 201[58]/);
+    expect(sasrec('data', 'get', 'ml-2m')).toMatchObject({ status: 2, stderr: expect.stringContaining('"ml-2m"') });
+    expect(sasrec('data', 'get')).toMatchObject({ status: 2 });
+    const archive = sasrec('data', 'get', 'ml-1m', '--archive', data, '--cache', 'cache');
+    expect(archive).toMatchObject({
+      status: 1,
+      stdout: expect.stringContaining('terms    Free for research'),
+      stderr: `sasrec: ${data}: is not a zip archive, so it has no member "ml-1m/ratings.dat"\n`,
+    });
+  });
+
+  it('takes a data set of the cache by its name, a file of that name first', () => {
+    process.env.RECSYS_CACHE = join(root, 'named');
+    try {
+      const missing = sasrec('data', 'describe', 'amazon-games');
+      expect(missing).toMatchObject({ status: 2, stderr: expect.stringContaining('sasrec data get amazon-games') });
+      expect(sasrec('train', 'amazon-games')).toMatchObject({ status: 2, stderr: missing.stderr });
+      mkdirSync(join(root, 'named', 'amazon-games'), { recursive: true });
+      const path = join(root, 'named', 'amazon-games', 'amazon-games.csv');
+      writeFileSync(path, 'user,item,timestamp\na,x,1\n');
+      expect(sasrec('data', 'describe', 'amazon-games', '--json').events()[0]).toMatchObject({ path, interactions: 1 });
+      writeFileSync(join(root, 'amazon-games'), 'a x\nb y\n');
+      const [own] = sasrec('data', 'describe', 'amazon-games', '--json').events();
+      expect(own).toMatchObject({ path: 'amazon-games', interactions: 2 });
+    } finally {
+      delete process.env.RECSYS_CACHE;
+    }
+  });
+
+  const movieLens = fileURLToPath(new URL('../../shared/data/ml-latest-small/ratings.csv', import.meta.url));
+  it.skipIf(!existsSync(movieLens))('data get: from an archive (needs the data beside the checkout)', () => {
+    const archive = join(root, 'movielens.zip');
+    writeFileSync(archive, zipSync({ 'ml-latest-small/ratings.csv': readFileSync(movieLens) }));
+    const given = ['data', 'get', 'ml-latest-small', '--archive', archive, '--cache', 'cache', '--output', 'small.txt'];
+    expect(sasrec(...given)).toMatchObject({ status: 0, stdout: expect.stringContaining('100,836 interactions') });
+    const counts = { users: 610, items: 9_724, interactions: 100_836 };
+    expect(sasrec('data', 'describe', 'small.txt', '--json').events()[0]).toMatchObject(counts);
+    const member = ['--member', 'ml-latest-small/ratings.csv'];
+    expect(sasrec('data', 'describe', archive, ...member, '--json').events()[0]).toMatchObject(counts);
+    const liked = sasrec('data', 'describe', archive, ...member, '--min-rating', '4', '--json').events()[0];
+    expect(liked).toMatchObject({ interactions: 48_580 });
+  });
+
+  it('reads ratings by name, and keeps what was rated high enough', () => {
+    writeFileSync(join(root, 'rated.csv'), 'who,what,liked\na,x,5\na,y,2\nb,x,4\n');
+    const names = ['--user', 'who', '--item', 'what', '--rating', 'liked'];
+    sasrec('data', 'convert', 'rated.csv', 'liked.csv', ...names, '--min-rating', '4');
+    expect(readFileSync(join(root, 'liked.csv'), 'utf8')).toBe('user,item,rating\na,x,5\nb,x,4\n');
+    expect(sasrec('data', 'describe', 'rated.csv', '--rating', 'liked')).toMatchObject({ status: 2 });
+  });
+
+  it.each([['train'], ['evaluate'], ['recommend'], ['data describe'], ['data convert'], ['data get']])(
     '%s --help has examples',
     (command) => {
       expect(sasrec(...command.split(' '), '--help')).toMatchObject({

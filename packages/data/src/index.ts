@@ -26,6 +26,9 @@ export {
   readInteractions,
 } from './read-interactions.js';
 export type { Row } from './read-rows.js';
+export { type DataSet, type DataSetName, dataSets } from './registry/data-sets.js';
+export type { DownloadOptions } from './registry/download.js';
+export { cachedDataSet, type GetDataSetOptions, getDataSet } from './registry/get-data-set.js';
 export { Rng } from './rng.js';
 export { type SimulateOptions, type Simulation, simulateInteractions } from './simulate-interactions.js';
 export { type TemporalSplitOptions, temporalSplit, timeAtShare } from './temporal-split.js';

@@ -2,18 +2,19 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { countItems, describe, type OutputFormat, toSequences, writeInteractions } from '@recsys/data';
 import type { Command } from 'commander';
+import { addDataGetCommand } from './data-get-command.js';
 import { type Bin, barChart, bars, doublingBins } from './distribution.js';
-import { dataOptions, datasetOf, readData } from './load-split.js';
+import { dataOptions, datasetOf, locateData, readData } from './load-split.js';
 import { declareOptions, mergeConfig } from './options.js';
 import { formatCount, Reporter } from './reporter.js';
 
-/** Adds `sasrec data describe` and `sasrec data convert` to a program. */
+/** Adds `sasrec data describe`, `sasrec data convert` and `sasrec data get` to a program. */
 export const addDataCommand = (program: Command): void => {
-  const data = program.command('data').description('Look at interactions, or write them in another format.');
+  const data = program.command('data').description('Get interactions, look at them, or write them in another format.');
   const describeCommand = data
     .command('describe')
     .description('Count users, items and interactions, and draw how they are distributed.')
-    .argument('<data>', 'file, folder or address of interactions')
+    .argument('<data>', 'file, folder or address of interactions, or a data set of sasrec data get')
     .option('--svg <directory>', 'also draw the distributions as SVG files there')
     .option('--json', 'print one JSON object a line');
   declareOptions(describeCommand, dataOptions).addHelpText(
@@ -23,14 +24,14 @@ Examples:
   sasrec data describe ratings.csv --user userId --item movieId --time timestamp
   sasrec data describe ml-1m.txt --svg charts`,
   );
-  describeCommand.action(async (path: string, given: Record<string, unknown>) => {
-    await describeData(path, given, new Reporter({ json: given.json === true }));
+  describeCommand.action(async (data: string, given: Record<string, unknown>) => {
+    await describeData(await locateData(data), given, new Reporter({ json: given.json === true }));
   });
 
   const convertCommand = data
     .command('convert')
     .description('Write interactions as CSV, Parquet, Arrow or "user item timestamp" lines.')
-    .argument('<input>', 'file, folder or address of interactions')
+    .argument('<input>', 'file, folder or address of interactions, or a data set of sasrec data get')
     .argument('<output>', 'file to write; its ending says how: .csv, .parquet, .arrow, .txt')
     .option('--json', 'print one JSON object a line');
   declareOptions(convertCommand, {
@@ -50,7 +51,7 @@ Examples:
   );
   convertCommand.action(async (input: string, output: string, given: Record<string, unknown>) => {
     const reporter = new Reporter({ json: given.json === true });
-    const interactions = await readData(input, mergeConfig(dataOptions, given, undefined));
+    const interactions = await readData(await locateData(input), mergeConfig(dataOptions, given, undefined));
     await writeInteractions(interactions, output, given.to === undefined ? {} : { format: given.to as OutputFormat });
     const { size, skipped } = interactions;
     const remark = skipped > 0 ? ` · ${formatCount(skipped)} lines skipped` : '';
@@ -60,6 +61,7 @@ Examples:
       skipped,
     });
   });
+  addDataGetCommand(data);
 };
 
 const describeData = async (path: string, given: Record<string, unknown>, reporter: Reporter): Promise<void> => {

@@ -1,5 +1,8 @@
+import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import {
+  cachedDataSet,
+  dataSets,
   type InteractionFormat,
   type Interactions,
   kCore,
@@ -73,6 +76,27 @@ export interface LoadedSplit {
   readonly medianLength: number;
   readonly skipped: number;
 }
+
+/** Returns where data sets are cached: as given, as `RECSYS_CACHE` says, or the default. */
+export const cacheOption = (given?: string): { cacheDirectory?: string } => {
+  const cacheDirectory = given ?? process.env.RECSYS_CACHE;
+  return cacheDirectory === undefined ? {} : { cacheDirectory };
+};
+
+/**
+ * Returns the path of data that may be named as `sasrec data get` names it; a file of that name comes first.
+ * @throws {UsageError} when it is not in the cache.
+ */
+export const locateData = async (data: string): Promise<string> => {
+  const dataSet = dataSets.find(({ name }) => name === data);
+  if (dataSet === undefined || existsSync(data)) return data;
+  const path = await cachedDataSet(dataSet, cacheOption());
+  if (path === undefined)
+    throw new UsageError(
+      `${data}: no such file, and the data set is not in the cache. Get it by sasrec data get ${data}`,
+    );
+  return path;
+};
 
 /** Reads a file as the flags say. */
 export const readData = async (path: string, options: DataOptions): Promise<Interactions> => {

@@ -17,7 +17,7 @@ import type { Command } from 'commander';
 import type { SASRecOptions } from '../config.js';
 import { type PresetName, preset } from '../presets.js';
 import { SASRec } from '../sasrec.js';
-import { dataOptions, type LoadedSplit, loadSplit } from './load-split.js';
+import { dataOptions, type LoadedSplit, loadSplit, locateData } from './load-split.js';
 import { declareOptions, type GivenOptions, mergeConfig, type OptionSpecs, UsageError } from './options.js';
 import { formatCount, formatMetrics, formatProtocol, formatSeconds, Reporter } from './reporter.js';
 import { openRun, type RunInfo } from './run-info.js';
@@ -36,7 +36,10 @@ export const addTrainCommand = (program: Command): void => {
   const command = program
     .command('train')
     .description('Train SASRec on a file of interactions, validate as it goes, and test the best epoch once.')
-    .argument('[data]', 'file of interactions: "user item [timestamp]" lines, CSV, TSV, MovieLens; plain or gzip')
+    .argument(
+      '[data]',
+      'file of interactions: "user item [timestamp]" lines, CSV, TSV, MovieLens; plain, gzip or zip; or a data set of sasrec data get',
+    )
     .option('--out <directory>', 'where to keep the run (default runs/NAME-PRESET-SEED)')
     .option('--resume <run>', 'go on with a run that was stopped')
     .option('--data <file>', 'with --resume: the data, where it has moved')
@@ -111,7 +114,8 @@ interface Plan {
   readonly info: RunInfo;
 }
 
-const planNew = async (data: string, given: Record<string, unknown>, reporter: Reporter): Promise<Plan> => {
+const planNew = async (named: string, given: Record<string, unknown>, reporter: Reporter): Promise<Plan> => {
+  const data = await locateData(named);
   const options = mergeConfig(configOptions, withoutDefaults(given), given.config as string | undefined);
   const loaded = await loadSplit(data, pick(options, dataOptions));
   reportData(reporter, data, loaded);
