@@ -27,6 +27,7 @@ export const putIntoCache = async (
     throw new DataError(`${folder}: cannot be made: ${cause.message}`, { cause });
   });
   if (given !== undefined) {
+    if (dataSet.sha256 !== undefined) await checkSha256(given, dataSet.sha256);
     await prepare(dataSet, given, prepared);
     return prepared;
   }
@@ -51,17 +52,22 @@ const placesOf = ({ name, address }: DataSet, cacheDirectory = join(homedir(), '
 const prepareDownloaded = async (dataSet: DataSet, archive: string, prepared: string): Promise<void> => {
   const record = `${archive}.sha256`;
   const recorded = await readFile(record, 'utf8').catch(() => undefined);
-  const found = await sha256Of(archive);
-  const expected = dataSet.sha256 ?? recorded?.split(' ')[0];
   try {
-    if (expected !== undefined && found !== expected)
-      throw new DataError(`${archive}: is damaged: its sha256 is ${found}, expected ${expected}`);
+    const sha256 = await checkSha256(archive, dataSet.sha256 ?? recorded?.split(' ')[0]);
     await prepare(dataSet, archive, prepared);
+    if (recorded === undefined) await writeFile(record, `${sha256}  ${basename(archive)}\n`);
   } catch (cause) {
     if (!(cause instanceof DataError)) throw cause;
-    throw new DataError(`${cause.message}. Remove ${archive} to download it again.`, { cause });
+    throw new DataError(`${cause.message} Remove ${archive} to download it again.`, { cause });
   }
-  if (recorded === undefined) await writeFile(record, `${found}  ${basename(archive)}\n`);
+};
+
+/** Returns the sha256 of an archive, which must be the expected one where that is known. */
+const checkSha256 = async (archive: string, expected: string | undefined): Promise<string> => {
+  const found = await sha256Of(archive);
+  if (expected !== undefined && found !== expected)
+    throw new DataError(`${archive}: is not as it should be: its sha256 is ${found}, expected ${expected}.`);
+  return found;
 };
 
 const prepare = async (dataSet: DataSet, archive: string, prepared: string): Promise<void> => {

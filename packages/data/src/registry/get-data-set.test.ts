@@ -218,12 +218,14 @@ describe('getDataSet', () => {
       );
       await expect(getDataSet(dataSet, { cacheDirectory })).rejects.toThrow(
         new RegExp(
-          `ml-1m\\.zip: is damaged: its sha256 is [0-9a-f]{64}, expected ${sha256}\\. Remove .*ml-1m\\.zip to download it again`,
+          `ml-1m\\.zip: is not as it should be: its sha256 is [0-9a-f]{64}, expected ${sha256}\\. Remove .*ml-1m\\.zip to download it again`,
         ),
       );
       expect(existsSync(path)).toBe(false);
       const wrong = { ...dataSet, sha256: '0'.repeat(64) };
       await expect(getDataSet(wrong, { cacheDirectory: newCache() })).rejects.toThrow('expected 0000');
+      const given = { cacheDirectory: newCache(), archive: archiveOf('ml-1m') };
+      await expect(getDataSet(wrong, given)).rejects.toThrow('ml-1m.zip: is not as it should be: its sha256 is ');
     } finally {
       await new Promise((resolve) => server.close(resolve));
     }
