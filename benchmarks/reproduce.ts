@@ -9,7 +9,15 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { fromItemNegatives, itemNegatives, leaveOneOut, readInteractions, toSequences } from '@recsys/data';
+import {
+  dataSets,
+  fromItemNegatives,
+  getDataSet,
+  itemNegatives,
+  leaveOneOut,
+  readInteractions,
+  toSequences,
+} from '@recsys/data';
 import { SASRec } from '@recsys/sasrec';
 import {
   type BackendName,
@@ -29,12 +37,18 @@ import { describeMachine } from './machine.ts';
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
-/** Returns where the data file is: as given, or in one of the usual folders. */
-const findData = (file: string, given: string | undefined): string => {
+/** Returns where the data file is: as given, in one of the usual folders, or fetched where it is a public data set. */
+const findData = async (file: string, given: string | undefined): Promise<string> => {
   const folders = ['../data/', '../../shared/data/'];
   const places = given === undefined ? folders.map((folder) => path(folder + file)) : [given];
   const found = places.find((place) => existsSync(place));
   if (found !== undefined) return found;
+  const known = dataSets.find(({ name }) => `${name}.txt` === file);
+  if (given === undefined && known !== undefined) {
+    const { RECSYS_CACHE: cacheDirectory } = process.env;
+    console.log(`${known.title}: ${known.terms}`);
+    return getDataSet(known, cacheDirectory === undefined ? {} : { cacheDirectory });
+  }
   throw new Error(
     given === undefined
       ? `reproduce: ${file} is not there. Put it into the folder data/ of this repository, or give its path by --data FILE.`
@@ -76,7 +90,7 @@ const reproduce = async (
 ) => {
   const { name, seed } = options;
   const { protocol } = experiment;
-  const file = findData(experiment.data, options.data);
+  const file = await findData(experiment.data, options.data);
   const machine = describeMachine();
   const { backend } = await selectBackend(
     options.backend === undefined ? {} : { prefer: options.backend as BackendName },

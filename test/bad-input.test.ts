@@ -9,6 +9,7 @@ import { DataError, deduplicate, itemIds, leaveOneOut, readInteractions, toSeque
 import { ItemEmbedding } from '@recsys/layers';
 import { SASRec } from '@recsys/sasrec';
 import { evaluate, fit, selectBackend } from '@recsys/training';
+import { strToU8, zipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { canFillDisk } from './faults/disk-full.ts';
 
@@ -28,6 +29,8 @@ const file = (name: string, content: string | Uint8Array) => {
   return path;
 };
 
+const zip = (members: Record<string, string>) =>
+  zipSync(Object.fromEntries(Object.entries(members).map(([name, text]) => [name, strToU8(text)])));
 const manyLines = Array.from({ length: 3000 }, (_, i) => `user-${i % 50} item-${i % 37}`).join('\n');
 
 describe('files', () => {
@@ -56,6 +59,25 @@ describe('files', () => {
     ],
     ['an empty file', 'empty.txt', '', /empty\.txt: is empty/],
     ['a header without rows', 'header.csv', 'user,item,timestamp\n', /header\.csv: holds no interactions/],
+    [
+      'a zip entry that points outside its folder',
+      'slip.zip',
+      zip({ '../../ratings.csv': good }),
+      /slip\.zip: .*\.\.\/\.\.\/ratings\.csv/,
+    ],
+    ['a zip bomb', 'bomb.zip', zip({ 'ratings.txt': 'u i\n'.repeat(2 ** 23) }), /bomb\.zip.*ratings\.txt.*unpack/],
+    [
+      'a zip cut off',
+      'cut.zip',
+      zip({ 'ratings.txt': manyLines }).subarray(0, 300),
+      /cut\.zip: is a damaged, cut-off or unsafe zip archive/,
+    ],
+    [
+      'a zip of several files',
+      'several.zip',
+      zip({ 'a.txt': 'u i\n', 'b.txt': 'u i\n' }),
+      /several\.zip: is a zip archive; name the file to read by member: it holds "a\.txt", "b\.txt"/,
+    ],
     [
       'a damaged Parquet file',
       'cut.parquet',

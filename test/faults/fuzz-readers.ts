@@ -17,6 +17,7 @@ import {
   simulateInteractions,
   writeInteractions,
 } from '@recsys/data';
+import { zipSync } from 'fflate';
 import { type Fault, Tally } from './fault.ts';
 
 interface Size {
@@ -150,6 +151,17 @@ const formats: readonly FormatUnderTest[] = [
     countRows: records(0),
   },
   { name: 'csv in gzip', format: 'csv', write: (rows) => gzipSync(csv(rows)) },
+  { name: 'csv in zip', format: 'csv', write: (rows) => zipSync({ 'ratings.csv': csv(rows) }) },
+  {
+    name: 'python-literals',
+    format: 'python-literals',
+    write: (rows) =>
+      lines(
+        rows,
+        ({ user, item, timestamp }) => `{u'user': u'${user}', u'item': '${item}', 'time': ${timestamp}, 'x': True}`,
+      ),
+    countRows: filledLines,
+  },
   { name: 'parquet', format: 'parquet', write: (rows, folder) => written(rows, folder, 'parquet') },
   { name: 'arrow', format: 'arrow', write: (rows, folder) => written(rows, folder, 'arrow') },
 ];

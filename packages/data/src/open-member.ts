@@ -36,10 +36,7 @@ export const openMember = async (
     const entry = chooseEntry(name, entries, member);
     const full = `${name}/${entry.fileName}`;
     if (entry.isEncrypted()) throw new DataError(`${full}: is encrypted; unpack it first`);
-    const packed = await zip.openReadStreamPromise(entry).catch((cause: Error) => {
-      throw new DataError(`${full}: cannot be unpacked: ${cause.message}`, { cause });
-    });
-    return { name: full, open: async () => Readable.from(unpack(full, { zip, entry, packed, unpackLimit })) };
+    return { name: full, open: async () => Readable.from(unpack(full, { zip, entry, unpackLimit })) };
   } catch (error) {
     zip.close();
     throw error;
@@ -69,12 +66,17 @@ const chooseEntry = (name: string, entries: readonly Entry[], member: string | u
 /** Yields a member's bytes, counted and checked as they come: what the archive says about them may be wrong. */
 async function* unpack(
   name: string,
-  { zip, entry, packed, unpackLimit }: { zip: ZipFile; entry: Entry; packed: Readable; unpackLimit: number },
+  { zip, entry, unpackLimit }: { zip: ZipFile; entry: Entry; unpackLimit: number },
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const limit = Math.min(unpackLimit, Math.max(alwaysAllowed, largestRatio * entry.compressedSize));
   let size = 0;
   let checksum = 0;
+  let packed: Readable | undefined;
   try {
+    packed = await zip.openReadStreamPromise(entry).catch((cause: Error) => {
+      throw new DataError(`${name}: cannot be unpacked: ${cause.message}`, { cause });
+    });
+    packed.on('error', () => undefined); // one that comes when nobody reads any more is nobody's
     for await (const piece of packed as AsyncIterable<Buffer>) {
       size += piece.length;
       if (size > limit)
@@ -89,7 +91,7 @@ async function* unpack(
     if (cause instanceof DataError) throw cause;
     throw new DataError(`${name}: is damaged or cut off in the zip archive (${(cause as Error).message})`, { cause });
   } finally {
-    packed.destroy();
+    packed?.destroy();
     zip.close();
   }
 }
