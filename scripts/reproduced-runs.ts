@@ -34,6 +34,7 @@ export interface ReproducedRun {
   readonly epochs: readonly {
     readonly epoch: number;
     readonly seconds: number;
+    readonly loss: number;
     readonly hr10?: number;
     readonly ndcg10?: number;
   }[];
