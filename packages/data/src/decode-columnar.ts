@@ -25,7 +25,7 @@ const blockRows = 2 ** 15;
  * @throws {DataError} on a file that is damaged, as far as can be seen.
  */
 export async function* decodeParquet({ name, content, wanted }: ColumnarFile): AsyncGenerator<ColumnarBlock> {
-  const [{ asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema }, { compressors }] =
+  const [{ asyncBufferFromFile, parquetMetadataAsync, parquetRead, parquetSchema }, { compressors }] =
     await Promise.all([import('hyparquet'), import('hyparquet-compressors')]);
   const file =
     typeof content === 'string'
@@ -41,9 +41,15 @@ export async function* decodeParquet({ name, content, wanted }: ColumnarFile): A
   let rowStart = 0;
   for (const { num_rows } of metadata.row_groups) {
     const rowEnd = rowStart + Number(num_rows);
-    const rows = await parquetReadObjects({ file, metadata, compressors, columns: names, rowStart, rowEnd });
-    if (rows.length !== Number(num_rows)) throw new Error(`${rows.length} rows instead of ${num_rows}`);
-    yield { columns, values: names.map((column) => rows.map((row) => row[column])) };
+    const values = names.map((): unknown[] => []);
+    const onChunk = ({ columnName, columnData }: { columnName: string; columnData: ArrayLike<unknown> }) => {
+      const column = values[names.indexOf(columnName)]!;
+      for (let i = 0; i < columnData.length; i++) column.push(columnData[i]);
+    };
+    await parquetRead({ file, metadata, compressors, columns: names, rowStart, rowEnd, onChunk });
+    for (const { length } of values)
+      if (length !== Number(num_rows)) throw new Error(`${length} rows instead of ${num_rows}`);
+    yield { columns, values };
     rowStart = rowEnd;
   }
   if (rowStart !== Number(metadata.num_rows)) throw new Error(`${rowStart} rows instead of ${metadata.num_rows}`);

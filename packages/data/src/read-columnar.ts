@@ -43,8 +43,11 @@ export const readColumnar = async (file: ColumnarFile, sink: RowSink): Promise<v
           const { columns, values } = message.block;
           take ??= rowTaker(name, sink, { columns, ratings: wanted.ratings });
           const names = Object.values(columns);
-          for (let i = 0; i < values[0]!.length; i++)
-            take(Object.fromEntries(names.map((column, at) => [column, values[at]![i]])), ++done);
+          const row: Record<string, unknown> = {};
+          for (let i = 0; i < values[0]!.length; i++) {
+            for (let column = 0; column < names.length; column++) row[names[column]!] = values[column]![i];
+            take(row, ++done);
+          }
         } catch (error) {
           reject(error);
         }
