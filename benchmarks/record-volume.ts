@@ -85,15 +85,21 @@ const steps: Record<string, (path: string) => Promise<object>> = {
   },
   read: async (path) => {
     const baseMegabytes = megabytes(process.memoryUsage.rss());
+    let decoderPeakMegabytes = 0;
+    const watch = setInterval(() => {
+      decoderPeakMegabytes = Math.max(decoderPeakMegabytes, ...decoders().map(peakOf));
+    }, 20);
     const start = performance.now();
     const { size } = await readInteractions(path);
     const seconds = secondsSince(start);
+    clearInterval(watch);
     return {
       interactions: size,
       seconds,
       rowsPerSecond: Math.round(size / seconds),
       baseMegabytes,
       peakMegabytes: Math.round(process.resourceUsage().maxRSS / 1024),
+      ...(decoderPeakMegabytes > 0 && { decoderPeakMegabytes }),
     };
   },
   model: async (path) => {
@@ -151,6 +157,22 @@ const peakOf = (pid: number): number => {
     return Math.round(Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024);
   } catch {
     return 0;
+  }
+};
+
+/** Returns the processes that decode a Parquet file for this one. */
+const decoders = (): number[] =>
+  readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8')
+    .trim()
+    .split(' ')
+    .filter((pid) => pid !== '' && commandOf(pid).includes('columnar-process'))
+    .map(Number);
+
+const commandOf = (pid: string): string => {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
   }
 };
 

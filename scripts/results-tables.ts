@@ -25,8 +25,10 @@ const volumeTable = (): string => {
   const { machine, reading, recommending, command } = read('volume.json');
   const formats = { csv: 'CSV', gzip: 'the same, gzip', parquet: 'the same, Parquet' };
   const readingRow = ([key, name]: [string, string]) => {
-    const { interactions, seconds, baseMegabytes, peakMegabytes } = reading[key];
-    return `| read ${interactions.toLocaleString('en-US')} interactions, ${name} | ${seconds.toFixed(1)} s, ${peakMegabytes} MB at the peak (${baseMegabytes} MB before) |`;
+    const { interactions, seconds, baseMegabytes, peakMegabytes, decoderPeakMegabytes } = reading[key];
+    const decoder =
+      decoderPeakMegabytes === undefined ? '' : `, and ${decoderPeakMegabytes} MB in the process that decodes`;
+    return `| read ${interactions.toLocaleString('en-US')} interactions, ${name} | ${seconds.toFixed(1)} s, ${peakMegabytes} MB at the peak (${baseMegabytes} MB before)${decoder} |`;
   };
   const { histories, items, seconds, historiesPerSecond, sittings } = recommending;
   const kills = sittings.filter(({ killed }: { killed: boolean }) => killed).length;
