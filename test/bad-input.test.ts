@@ -249,6 +249,23 @@ describe('the command', () => {
     expect(status).toBe(2);
   });
 
+  it('recommend: histories and counts that cannot be', () => {
+    sasrec(['train', file('ten.txt', 'u a\nu b\nu c\nu d\nv b\nv c\nv d\nv a\n'), '--out', 'ten', '--epochs', '1']);
+    const refusal = (...args: string[]) => {
+      const { status, stderr } = sasrec(['recommend', 'ten', ...args]);
+      return `${status}: ${stderr.trim().split('\n').at(-1)}`;
+    };
+    expect(refusal('--history', 'a,,b')).toBe('2: sasrec: --history must be items with commas between, got "a,,b"');
+    expect(refusal('--history', 'x,y')).toBe('1: sasrec: recommend: history 0 has no item the model knows');
+    expect(refusal('--history', 'a', '--k', '0')).toContain(
+      'k must be an integer in 1..4, the size of the catalog, got 0',
+    );
+    expect(refusal('--history', 'a', '--k', '5')).toContain(
+      'k must be an integer in 1..4, the size of the catalog, got 5',
+    );
+    expect(sasrec(['recommend', 'ten', '--history', 'a']).stdout.trim().split('\n')).toHaveLength(2 + 3); // not a itself
+  });
+
   /** Runs as a user who may write nowhere but in folders of their own. */
   const asNobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
 

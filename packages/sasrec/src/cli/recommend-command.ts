@@ -31,7 +31,7 @@ const recommendOptions = {
     type: 'string',
     choices: ['throw', 'skip'],
   },
-  k: { flags: '--k <n>', help: 'how many items (default 10)', type: 'number' },
+  k: { flags: '--k <n>', help: 'how many items (default 10, or all of a smaller catalog)', type: 'number' },
   candidates: { flags: '--candidates <items>', help: 'recommend only these, with commas between', type: 'string' },
   data: { flags: '--data <file>', help: "with --user: the run's data, where it has moved", type: 'string' },
 } as const satisfies OptionSpecs;
@@ -69,7 +69,7 @@ Examples:
 
 const recommendFor = async (path: string, given: Record<string, unknown>): Promise<void> => {
   const options = mergeConfig(recommendOptions, given, undefined);
-  const { history, user, input, output, k = 10, candidates } = options;
+  const { history, user, input, output, candidates } = options;
   if ([history, user, input].filter((source) => source !== undefined).length !== 1) {
     throw new UsageError('give one of --history, --user and --input');
   }
@@ -83,10 +83,11 @@ const recommendFor = async (path: string, given: Record<string, unknown>): Promi
   const reporter = new Reporter({ json: given.json === true, quiet: input !== undefined });
   const backend = await startBackend(reporter, given);
   const model = await SASRec.load(path);
+  const { k = Math.min(10, model.config.items.ids.length) } = options;
   const settings: RecommendOptions = {
     k,
     excludeSeen: given.includeSeen !== true,
-    ...(candidates !== undefined && { candidates: candidates.split(',') }),
+    ...(candidates !== undefined && { candidates: itemsIn('--candidates', candidates) }),
     onUnknownItems: (items) => reporter.remark(`passed over items the model does not know: ${items.join(', ')}`),
   };
   if (input !== undefined) {
@@ -96,11 +97,17 @@ const recommendFor = async (path: string, given: Record<string, unknown>): Promi
     await recommendFile(model, input, { settings, onError, destination, reporter });
     return;
   }
-  const items =
-    history === undefined ? await historyOf(path, user!, options.data) : history.split(',').map((item) => item.trim());
+  const items = history === undefined ? await historyOf(path, user!, options.data) : itemsIn('--history', history);
   const shown = items.slice(-10).join(', ');
   reporter.report('history', items.length > 10 ? `… ${shown}` : shown, { history: items });
   printTable(reporter, model.recommend(items, settings));
+};
+
+const itemsIn = (flag: string, text: string): string[] => {
+  const items = text.split(',').map((item) => item.trim());
+  if (items.includes(''))
+    throw new UsageError(`${flag} must be items with commas between, got ${JSON.stringify(text)}`);
+  return items;
 };
 
 const printTable = (reporter: Reporter, recommendations: readonly Recommendation[]): void => {
