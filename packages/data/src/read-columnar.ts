@@ -53,7 +53,14 @@ export const readColumnar = async (file: ColumnarFile, sink: RowSink): Promise<v
         }
       });
       decoder.on('error', ({ message }) => giveUp(message));
-      decoder.on('exit', () => giveUp('it asks for more memory than a file of its size can need'));
+      decoder.on('exit', (code, signal) => {
+        const isOutOfMemory = signal !== null || code === 134; // V8 aborts; 134 is how Windows says so
+        giveUp(
+          isOutOfMemory
+            ? 'it asks for more memory than a file of its size can need'
+            : `its decoder ended with code ${code}`,
+        );
+      });
       decoder.send(file);
       wait();
     });
