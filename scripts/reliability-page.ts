@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { faults } from '../test/faults/faults.ts';
+import type { Look } from '../test/faults/soak.ts';
 
 interface RecordedFault {
   readonly kind: string;
@@ -54,22 +55,15 @@ export const reliabilityPage = (): string => {
     .trimEnd()}\n`;
 };
 
-interface Look {
-  readonly step: number;
-  readonly tensors: number;
-  readonly heapMegabytes: number;
-  readonly residentMegabytes: number;
-}
-
 const memoryLines = (looks: readonly Look[]): string[] => {
   const shown = looks.filter((_, i) => i % Math.ceil(looks.length / 10) === 0 || i === looks.length - 1);
   return [
     '',
-    '| step | tensors | heap, MB | resident, MB |',
-    '| ---: | ---: | ---: | ---: |',
+    '| step | tensors | backend, MB | heap, MB | resident, MB |',
+    '| ---: | ---: | ---: | ---: | ---: |',
     ...shown.map(
-      ({ step, tensors, heapMegabytes, residentMegabytes }) =>
-        `| ${step.toLocaleString('en-US')} | ${tensors} | ${heapMegabytes.toFixed(1)} | ${residentMegabytes} |`,
+      ({ step, tensors, backendMegabytes, heapMegabytes, residentMegabytes }) =>
+        `| ${step.toLocaleString('en-US')} | ${tensors} | ${backendMegabytes} | ${heapMegabytes.toFixed(1)} | ${residentMegabytes} |`,
     ),
   ];
 };
