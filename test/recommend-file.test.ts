@@ -94,6 +94,25 @@ describe('sasrec recommend --input', () => {
     expect(readdirSync(root).filter((name) => name.startsWith('killed.jsonl'))).toEqual(['killed.jsonl']);
   });
 
+  it('a second process on an output: refused, and the first ends as if it had been alone', async () => {
+    const child = start('--input', 'many.jsonl', '--output', 'shared.jsonl');
+    await linesDone(child, 'shared.jsonl', 1000);
+    child.kill('SIGSTOP');
+    expect(recommend('--input', 'many.jsonl', '--output', 'shared.jsonl', '--restart')).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(
+        new RegExp(
+          `^sasrec: shared\\.jsonl: is in use by process ${child.pid}\\S*\\. If that process is gone, remove shared\\.jsonl\\.in-use-by-\\S+\\.\\n$`,
+        ),
+      ),
+    });
+    child.kill('SIGCONT');
+    const [status] = await once(child, 'close');
+    expect(status).toBe(0);
+    expect(read('shared.jsonl') === read('whole.jsonl')).toBe(true);
+    expect(readdirSync(root).filter((name) => name.startsWith('shared.jsonl'))).toEqual(['shared.jsonl']);
+  });
+
   it('a disk that is full: one line that says so, and the same command goes on when it is not', () => {
     // The largest file may have 400 blocks of 512 bytes; a write beyond fails as on a full disk.
     const script = `trap '' XFSZ; ulimit -f 400; exec "$0" "$@"`;

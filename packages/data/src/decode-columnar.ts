@@ -2,40 +2,44 @@ import { placesOfColumns, type WantedColumns } from './column-names.js';
 import { DataError } from './errors.js';
 import type { InteractionColumns } from './interactions.js';
 
-/** A Parquet or Arrow file, and what is wanted of it. */
+/** A Parquet or Arrow file. */
 export interface ColumnarFile {
   readonly name: string;
   readonly format: 'parquet' | 'arrow';
   /** Where it is, or what is in it. */
   readonly content: string | Uint8Array<ArrayBuffer>;
-  readonly wanted: WantedColumns;
 }
 
-/** Some rows, as a list of values for each of the columns that are wanted. */
-export interface ColumnarBlock {
+/** Some interactions, as a list of values for each of the columns that are wanted. */
+export interface InteractionBlock {
   readonly columns: InteractionColumns;
   readonly values: readonly (readonly unknown[])[];
 }
 
-/** Rows of a block of Arrow. */
-const blockRows = 2 ** 15;
+/** Some rows of a table of histories, in the columns that matter. */
+export interface HistoryBlock {
+  readonly rows: readonly Readonly<Record<string, unknown>>[];
+  /** Rows of the file up to and with the last one here. */
+  readonly done: number;
+  /** Rows of the file. */
+  readonly total: number;
+}
 
-/**
- * Yields the rows of a Parquet file, a row group at a time and only the columns that are wanted.
- * @throws {DataError} on a file that is damaged, as far as can be seen.
- */
-export async function* decodeParquet({ name, content, wanted }: ColumnarFile): AsyncGenerator<ColumnarBlock> {
-  const [{ asyncBufferFromFile, parquetMetadataAsync, parquetRead, parquetSchema }, { compressors }] =
-    await Promise.all([import('hyparquet'), import('hyparquet-compressors')]);
-  const file =
-    typeof content === 'string'
-      ? await asyncBufferFromFile(content)
-      : {
-          byteLength: content.byteLength,
-          slice: (from: number, to?: number) => content.buffer.slice(from, to),
-        };
-  const metadata = await parquetMetadataAsync(file);
-  const fields = parquetSchema(metadata).children.map(({ element }) => element.name);
+/** Rows of a block, where the file does not say. */
+const blockRows = { interactions: 2 ** 15, histories: 2 ** 11 };
+
+/** Yields the interactions in a file, only the columns that are wanted. */
+export const decodeInteractions = (file: ColumnarFile, wanted: WantedColumns): AsyncGenerator<InteractionBlock> =>
+  file.format === 'arrow' ? decodeArrow(file, wanted) : decodeParquet(file, wanted);
+
+/** Yields the rows of a Parquet file, a row group at a time. */
+async function* decodeParquet(
+  { name, content }: ColumnarFile,
+  wanted: WantedColumns,
+): AsyncGenerator<InteractionBlock, void, undefined> {
+  const { parquetRead } = await import('hyparquet');
+  const { fields, ...open } = await openParquet(content);
+  const { metadata } = open;
   const columns = columnsOf(name, fields, wanted);
   const names = Object.values(columns);
   let rowStart = 0;
@@ -46,7 +50,7 @@ export async function* decodeParquet({ name, content, wanted }: ColumnarFile): A
       const column = values[names.indexOf(columnName)]!;
       for (let i = 0; i < columnData.length; i++) column.push(columnData[i]);
     };
-    await parquetRead({ file, metadata, compressors, columns: names, rowStart, rowEnd, onChunk });
+    await parquetRead({ ...open, columns: names, rowStart, rowEnd, onChunk });
     for (const { length } of values)
       if (length !== Number(num_rows)) throw new Error(`${length} rows instead of ${num_rows}`);
     yield { columns, values };
@@ -55,11 +59,11 @@ export async function* decodeParquet({ name, content, wanted }: ColumnarFile): A
   if (rowStart !== Number(metadata.num_rows)) throw new Error(`${rowStart} rows instead of ${metadata.num_rows}`);
 }
 
-/**
- * Yields the rows of Arrow's IPC format, file or stream.
- * @throws {DataError} on a file that is damaged, as far as can be seen.
- */
-export async function* decodeArrow({ name, content, wanted }: ColumnarFile): AsyncGenerator<ColumnarBlock> {
+/** Yields the rows of Arrow's IPC format, file or stream. */
+async function* decodeArrow(
+  { name, content }: ColumnarFile,
+  wanted: WantedColumns,
+): AsyncGenerator<InteractionBlock, void, undefined> {
   const { fromArrow } = await import('arquero');
   const bytes = content as Uint8Array;
   const table = fromArrow(bytes);
@@ -67,11 +71,63 @@ export async function* decodeArrow({ name, content, wanted }: ColumnarFile): Asy
   if (size > 8 * bytes.length) throw new Error(`${size} rows in ${bytes.length} bytes`);
   const columns = columnsOf(name, table.columnNames(), wanted);
   const stored = Object.values(columns).map((column) => table.column(column)!);
-  for (let start = 0; start < size; start += blockRows) {
-    const length = Math.min(blockRows, size - start);
+  for (let start = 0; start < size; start += blockRows.interactions) {
+    const length = Math.min(blockRows.interactions, size - start);
     yield { columns, values: stored.map((column) => Array.from({ length }, (_, row) => column.at(start + row))) };
   }
 }
+
+/**
+ * Yields the rows of a Parquet file of histories but for the first `skip`; it is decoded a row group at a time.
+ * @throws {DataError} when the table has no column `history`.
+ */
+export async function* decodeHistories(
+  { name, content }: ColumnarFile,
+  skip: number,
+): AsyncGenerator<HistoryBlock, void, undefined> {
+  const { parquetReadObjects } = await import('hyparquet');
+  const { fields, ...open } = await openParquet(content);
+  if (!fields.includes('history')) {
+    const shown = fields.map((field) => JSON.stringify(field)).join(', ');
+    throw new DataError(`${name}: the table has no column "history"; it has ${shown}`);
+  }
+  const columns = fields.filter((field) => ['history', 'id', 'user'].includes(field));
+  const total = Number(open.metadata.num_rows);
+  let rowEnd = 0;
+  for (const { num_rows } of open.metadata.row_groups) {
+    const rowStart = Math.max(rowEnd, skip);
+    rowEnd += Number(num_rows);
+    if (rowStart >= rowEnd) continue;
+    const rows = await parquetReadObjects({ ...open, columns, rowStart, rowEnd });
+    if (rows.length !== rowEnd - rowStart) throw new Error(`${rows.length} rows instead of ${rowEnd - rowStart}`);
+    for (let start = 0; start < rows.length; start += blockRows.histories) {
+      const block = rows.slice(start, start + blockRows.histories);
+      yield { rows: block, done: rowStart + start + block.length, total };
+    }
+  }
+}
+
+/** Opens a Parquet file; also returns the names of its columns. */
+const openParquet = async (content: ColumnarFile['content']) => {
+  const [{ asyncBufferFromFile, parquetMetadataAsync, parquetSchema }, { compressors }] = await Promise.all([
+    import('hyparquet'),
+    import('hyparquet-compressors'),
+  ]);
+  const file =
+    typeof content === 'string'
+      ? await asyncBufferFromFile(content)
+      : {
+          byteLength: content.byteLength,
+          slice: (from: number, to?: number) => content.buffer.slice(from, to),
+        };
+  const metadata = await parquetMetadataAsync(file);
+  return {
+    file,
+    metadata,
+    compressors,
+    fields: parquetSchema(metadata).children.map(({ element }) => element.name),
+  };
+};
 
 /** Returns the names of the columns that are wanted among the fields of a table. */
 const columnsOf = (name: string, fields: readonly string[], wanted: WantedColumns): InteractionColumns => {

@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { parquetWriteFile } from 'hyparquet-writer';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type HistoryLine, readHistories } from './index.js';
+import { DataError, type HistoryLine, Rng, readHistories } from './index.js';
 
 const root = mkdtempSync(join(tmpdir(), 'recsys-histories-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -41,11 +41,10 @@ describe('readHistories', () => {
     ]);
   });
 
-  it('yields the rows of Parquet, from any row on', async () => {
-    const histories = [['a', 'b'], ['c'], [], ['d'], null];
+  const writeParquet = (histories: readonly (string[] | null)[], rowGroupSize: number) =>
     parquetWriteFile({
       filename: path,
-      rowGroupSize: 2,
+      rowGroupSize,
       schema: [
         { name: 'root', num_children: 3 },
         { name: 'user', type: 'INT64', repetition_type: 'REQUIRED' },
@@ -55,11 +54,14 @@ describe('readHistories', () => {
         { name: 'element', repetition_type: 'OPTIONAL', type: 'BYTE_ARRAY', converted_type: 'UTF8' },
       ],
       columnData: [
-        { name: 'user', data: [1n, 2n ** 60n, 3n, 4n, 5n] },
-        { name: 'age', data: [1, 2, 3, 4, 5] },
-        { name: 'history', data: histories },
+        { name: 'user', data: histories.map((_, row) => (row === 1 ? 2n ** 60n : BigInt(row + 1))) },
+        { name: 'age', data: histories.map((_, row) => row) },
+        { name: 'history', data: [...histories] },
       ],
     });
+
+  it('yields the rows of Parquet, from any row on', async () => {
+    writeParquet([['a', 'b'], ['c'], [], ['d'], null], 2);
     const progress: number[][] = [];
     const lines: HistoryLine[] = [];
     for await (const line of readHistories(path, { onProgress: (...rows) => progress.push(rows) })) lines.push(line);
@@ -80,6 +82,36 @@ describe('readHistories', () => {
     for await (const line of readHistories(path, { skip: 3 })) rest.push(line);
     expect(rest).toEqual(lines.slice(3));
   });
+
+  it('yields the rows of Parquet whose row groups are larger than what is decoded at once', async () => {
+    const histories = Array.from({ length: 10_000 }, (_, i) => [`item-${i}`]);
+    writeParquet(histories, 6000);
+    for (const skip of [0, 5000, 8000]) {
+      const numbers: number[] = [];
+      for await (const line of readHistories(path, { skip })) {
+        expect(line).toMatchObject({ history: histories[line.number - 1] });
+        numbers.push(line.number);
+      }
+      expect(numbers).toEqual(Array.from({ length: 10_000 - skip }, (_, i) => skip + i + 1));
+    }
+  });
+
+  it('damaged Parquet is refused, or read, and takes nothing with it', async () => {
+    writeParquet(
+      Array.from({ length: 50 }, (_, i) => [`item-${i % 7}`, `item-${i % 5}`]),
+      20,
+    );
+    const whole = readFileSync(path);
+    const rng = new Rng(5);
+    const refused: unknown[] = [];
+    for (let i = 0; i < 30; i++) {
+      const damaged = Buffer.from(whole);
+      damaged[rng.below(damaged.length)]! ^= 1 << rng.below(8);
+      await read(damaged).catch((error) => refused.push(error));
+    }
+    expect(refused.length).toBeGreaterThan(5);
+    for (const error of refused) expect(error).toBeInstanceOf(DataError);
+  }, 60_000);
 
   it.each([
     ['{"history":', 'is not JSON: '],

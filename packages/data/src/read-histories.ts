@@ -1,5 +1,3 @@
-import type { AsyncBuffer } from 'hyparquet';
-import { DataError } from './errors.js';
 import type { Id } from './id-map.js';
 
 /** A line or row of a file of histories, numbered from 1: a history, or what is wrong with it. */
@@ -23,7 +21,7 @@ export interface ReadHistoriesOptions {
 /**
  * Yields the histories of a file, one for every line or row, in memory that does not grow with the file: JSON lines, plain or gzip, each an
  * array of items or `{ "history": [...] }`, perhaps with an `id` or `user`; or Parquet with a list column `history`, perhaps with `id` or
- * `user`, a row group at a time.
+ * `user`, decoded a row group at a time, in a process of its own.
  *
  * @throws {DataError} on a file that cannot be read, a damaged gzip or Parquet, invalid UTF-8, or a table without `history`.
  */
@@ -40,8 +38,16 @@ export async function* readHistories(
   try {
     const { head, bytes } = await openBytes(path, source);
     if (String.fromCharCode(...head).startsWith('PAR1')) {
-      const { asyncBufferFromFile } = await import('hyparquet');
-      yield* rowsOf(path, await asyncBufferFromFile(path), skip, onProgress);
+      source.destroy();
+      const { decodeApart } = await import('./decode-apart.js');
+      let number = skip;
+      for await (const { rows, done, total } of decodeApart(
+        { name: path, format: 'parquet', content: path },
+        { skip },
+      )) {
+        for (const row of rows) yield checkRecord(row, ++number, () => showValue(row));
+        onProgress?.(done, total);
+      }
       return;
     }
     const { size } = await (await import('node:fs/promises')).stat(path);
@@ -68,41 +74,6 @@ async function* linesOf(chunks: AsyncIterable<string>): AsyncGenerator<string[],
     yield lines;
   }
   if (rest !== '') yield [rest];
-}
-
-async function* rowsOf(
-  path: string,
-  file: AsyncBuffer,
-  skip: number,
-  onProgress: ReadHistoriesOptions['onProgress'],
-): AsyncGenerator<HistoryLine, void, undefined> {
-  const [{ parquetMetadataAsync, parquetReadObjects, parquetSchema }, { compressors }] = await Promise.all([
-    import('hyparquet'),
-    import('hyparquet-compressors'),
-  ]);
-  const damaged = (cause: Error) => {
-    throw new DataError(`${path}: is a damaged or cut-off Parquet file (${cause.message})`, { cause });
-  };
-  const metadata = await parquetMetadataAsync(file).catch(damaged);
-  const fields = parquetSchema(metadata).children.map(({ element }) => element.name);
-  if (!fields.includes('history')) {
-    const shown = fields.map((field) => JSON.stringify(field)).join(', ');
-    throw new DataError(`${path}: the table has no column "history"; it has ${shown}`);
-  }
-  const columns = fields.filter((field) => ['history', 'id', 'user'].includes(field));
-  let rowStart = 0;
-  for (const { num_rows } of metadata.row_groups) {
-    const rowEnd = rowStart + Number(num_rows);
-    if (rowEnd > skip) {
-      const from = Math.max(rowStart, skip);
-      const rows = await parquetReadObjects({ file, metadata, compressors, columns, rowStart: from, rowEnd }).catch(
-        damaged,
-      );
-      for (const [i, row] of rows.entries()) yield checkRecord(row, from + i + 1, () => showValue(row));
-    }
-    onProgress?.(rowEnd, Number(metadata.num_rows));
-    rowStart = rowEnd;
-  }
 }
 
 const parseLine = (line: string, number: number): HistoryLine => {

@@ -163,7 +163,7 @@ const readBytes = async (
   const [{ collect }, { readColumnar }] = await Promise.all([import('./open-bytes.js'), import('./read-columnar.js')]);
   const isOnDisk = path !== undefined && begin.startsWith('PAR1');
   const content = isOnDisk ? path : await collect(bytes);
-  await readColumnar({ name, format: isArrow ? 'arrow' : 'parquet', content, wanted: options.wanted }, sink);
+  await readColumnar({ name, format: isArrow ? 'arrow' : 'parquet', content }, sink, options.wanted);
 };
 
 const readText = async (

@@ -4,6 +4,7 @@ import { CheckpointError } from './checkpoint-error.js';
 import { directoryHandler } from './model-directory.js';
 import { RunDirectory } from './run-directory.js';
 
+export { lockPath } from './lock-path.js';
 export { directoryHandler } from './model-directory.js';
 export type { RunConfig } from './run-config.js';
 export { describeData, type RefusedCheckpoint, RunDirectory } from './run-directory.js';

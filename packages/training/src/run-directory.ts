@@ -5,7 +5,7 @@ import type { UserSequences } from '@recsys/data';
 import { z } from 'zod';
 import { type Checkpoint, checkpointFiles, readCheckpointFiles } from './checkpoint.js';
 import { CheckpointError } from './checkpoint-error.js';
-import { lockDirectory } from './run-lock.js';
+import { lockPath } from './lock-path.js';
 import {
   readVerifiedDirectory,
   removePartialDirectories,
@@ -71,7 +71,7 @@ export class RunDirectory {
    * @throws {CheckpointError} when a live process has it.
    */
   async lock(): Promise<void> {
-    this.#lock = await lockDirectory(this.path);
+    this.#lock = await lockPath(this.path, join(this.path, 'in-use-by-'));
     await removePartialDirectories(this.path);
     await removePartialDirectories(this.#checkpoints);
   }

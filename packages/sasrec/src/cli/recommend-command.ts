@@ -58,6 +58,7 @@ Parquet has these as columns, with a row for a line.
 
 With --output, a command that was stopped or killed goes on when it is given again, and ends with the same bytes. Until then the lines are in
 OUTPUT.partial, and OUTPUT.partial.json says what they were made from; another input, model or option is refused. --on-error may change.
+One process at a time writes an output.
 
 Examples:
   sasrec recommend runs/movies --history 296,318,593 --k 10

@@ -82,10 +82,11 @@ export const recommendFile = async (
       if (block.length === blockSize) await flush();
     }
     if (block.length > 0) await flush();
+    await sink.finish();
   } finally {
     reporter.stopBar();
+    await sink.close();
   }
-  await sink.finish();
   reportTally(reporter, tally);
 };
 
@@ -96,6 +97,7 @@ const printer = () => ({
     if (!process.stdout.write(piece)) await once(process.stdout, 'drain');
   },
   finish: async (): Promise<void> => undefined,
+  close: async (): Promise<void> => undefined,
 });
 
 const openOutput = async (

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { type FileHandle, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { lockPath } from '@recsys/training/node';
 import { z } from 'zod';
 import { UsageError } from './options.js';
 
@@ -11,6 +12,8 @@ export class OutputError extends Error {
 
 /** What an output is made from, by name; the same names and values make the same output. */
 export type Ingredients = Readonly<Record<string, string>>;
+
+type Lock = Awaited<ReturnType<typeof lockPath>>;
 
 export interface ResumableOutputOptions<Progress extends object> {
   /** What the output is made from: it goes on only when all of it is as it was. */
@@ -37,23 +40,25 @@ type Journal = z.output<typeof journalSchema>;
  *
  * Pieces go to `<path>.partial`; a journal beside it, `<path>.partial.json`, says how many of its bytes are good and what `Progress` they stand
  * for. A piece is synced before the journal speaks of it, and the journal is replaced as a whole; so what lies beyond the journal is cut
- * off and written again. The last step renames the file to `path`, and then removes the journal.
+ * off and written again. The last step renames the file to `path`, and then removes the journal. One process at a time writes an output.
  */
 export class ResumableOutput<Progress extends object> {
   /** How far the output is; what the journal says. */
   progress: Progress;
   readonly #path: string;
   readonly #file: FileHandle;
+  readonly #lock: Lock;
   readonly #ingredients: Ingredients;
   #bytes: number;
 
   private constructor(
     path: string,
-    file: FileHandle,
+    { file, lock }: { file: FileHandle; lock: Lock },
     { ingredients, bytes, progress }: { ingredients: Ingredients; bytes: number; progress: object },
   ) {
     this.#path = path;
     this.#file = file;
+    this.#lock = lock;
     this.#ingredients = ingredients;
     this.#bytes = bytes;
     this.progress = progress as Progress;
@@ -62,10 +67,27 @@ export class ResumableOutput<Progress extends object> {
   /**
    * Begins an output, or goes on with one; returns its progress alone when all is done already but for the journal, which is then removed.
    * @throws {UsageError} when the output is there, or what is there of it was made from other ingredients, or is damaged.
-   * @throws {OutputError} when it cannot be written.
+   * @throws {OutputError} when it cannot be written, or a live process is writing it.
    */
   static async open<Progress extends object>(
     path: string,
+    options: ResumableOutputOptions<Progress>,
+  ): Promise<ResumableOutput<Progress> | Progress> {
+    const lock = await lockPath(path, `${path}.in-use-by-`).catch((cause: Error) => {
+      throw new OutputError(cause.message, { cause });
+    });
+    let output: ResumableOutput<Progress> | Progress | undefined;
+    try {
+      output = await ResumableOutput.#open(path, lock, options);
+      return output;
+    } finally {
+      if (!(output instanceof ResumableOutput)) await lock.release();
+    }
+  }
+
+  static async #open<Progress extends object>(
+    path: string,
+    lock: Lock,
     { ingredients, start, restart, overwrite }: ResumableOutputOptions<Progress>,
   ): Promise<ResumableOutput<Progress> | Progress> {
     const partial = `${path}.partial`;
@@ -87,7 +109,11 @@ export class ResumableOutput<Progress extends object> {
       throw new UsageError(`${path}: is there already; give --overwrite, or another --output`);
     return writing(path, async () => {
       const file = await open(partial, journal === undefined ? 'w' : 'r+');
-      const output = new ResumableOutput<Progress>(path, file, journal ?? { ingredients, bytes: 0, progress: start });
+      const output = new ResumableOutput<Progress>(
+        path,
+        { file, lock },
+        journal ?? { ingredients, bytes: 0, progress: start },
+      );
       if (journal === undefined) await output.#writeJournal();
       else await file.truncate(journal.bytes);
       return output;
@@ -110,18 +136,21 @@ export class ResumableOutput<Progress extends object> {
     });
   }
 
-  /** Gives the file its name. */
+  /** Gives the file its name, and lets go of it. */
   async finish(): Promise<void> {
-    await this.close();
+    await this.#file.close();
     await writing(this.#path, async () => {
       await rename(`${this.#path}.partial`, this.#path);
       await syncDirectory(this.#path);
       await rm(journalOf(this.#path));
     });
+    await this.close();
   }
 
+  /** Lets go of the output, whole or not; again is allowed. */
   async close(): Promise<void> {
     await this.#file.close();
+    await this.#lock.release();
   }
 
   async #writeJournal(): Promise<void> {

@@ -1,51 +1,48 @@
 import { readFileSync } from 'node:fs';
 import { open, readdir, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { CheckpointError } from './checkpoint-error.js';
 
-const prefix = 'in-use-by-';
-
 /**
- * Marks a directory as in use by this process until `release`, or until the process ends, however it ends.
+ * Marks a directory, or a file that is being written, as in use by this process until `release`, or until the process ends, however it ends.
  *
  * Each process has a mark of its own, an empty file that names it, and looks for those of others after it has made it: so two that begin at
  * once may both be refused, but never both go on, and a dead process's mark can be removed by anyone.
  *
- * @throws {CheckpointError} when a live process uses the directory, or the mark cannot be written.
+ * @param marks what the paths of marks begin with, the same for all who want this path: `run/in-use-by-`.
+ * @throws {CheckpointError} when a live process uses the path, or the mark cannot be written.
  */
-export const lockDirectory = async (directory: string): Promise<{ release(): Promise<void> }> => {
-  const mine = markOf(process.pid, startOf(process.pid) ?? '');
-  const path = join(directory, mine);
-  const release = () => rm(path, { force: true });
+export const lockPath = async (path: string, marks: string): Promise<{ release(): Promise<void> }> => {
+  const [directory, prefix] = [dirname(marks), basename(marks)];
+  const inUse = (mark: string) =>
+    new CheckpointError(
+      `${path}: is in use by process ${mark.slice(prefix.length)}. If that process is gone, remove ${join(directory, mark)}.`,
+    );
+  const mine = `${prefix}${processMark(process.pid, startOf(process.pid) ?? '')}`;
+  const release = () => rm(join(directory, mine), { force: true });
   try {
-    await (await open(path, 'wx')).close();
+    await (await open(join(directory, mine), 'wx')).close();
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
-    if (code === 'EEXIST') throw inUse(directory, mine);
-    throw new CheckpointError(`${directory}: cannot be written: ${message}`, { cause });
+    if (code === 'EEXIST') throw inUse(mine);
+    throw new CheckpointError(`${path}: cannot be written: ${message}`, { cause });
   }
   for (const other of (await readdir(directory)).filter((name) => name.startsWith(prefix) && name !== mine)) {
-    if (isLive(other)) {
+    if (isLive(other.slice(prefix.length))) {
       await release();
-      throw inUse(directory, other);
+      throw inUse(other);
     }
     await rm(join(directory, other), { force: true });
   }
   return { release };
 };
 
-const inUse = (directory: string, mark: string): CheckpointError =>
-  new CheckpointError(
-    `${directory}: is in use by process ${mark.slice(prefix.length)}. If that process is gone, remove ${join(directory, mark)}.`,
-  );
-
-const markOf = (pid: number, start: string): string =>
-  `${prefix}${pid}${start === '' ? '' : `-${start}`}@${hostname()}`;
+const processMark = (pid: number, start: string): string => `${pid}${start === '' ? '' : `-${start}`}@${hostname()}`;
 
 /** Returns whether a mark's process lives, as far as can be told: one of another machine is taken to. */
 const isLive = (mark: string): boolean => {
-  const [, pid, start = '', host] = /^(\d+)(?:-(\d+))?@(.*)$/.exec(mark.slice(prefix.length)) ?? [];
+  const [, pid, start = '', host] = /^(\d+)(?:-(\d+))?@(.*)$/.exec(mark) ?? [];
   if (pid === undefined || host !== hostname()) return true;
   const startNow = startOf(Number(pid));
   return startNow === undefined ? false : startNow === start;
