@@ -114,6 +114,14 @@ describe('files', () => {
     expect(sasrec(['data', 'describe', path, '--on-error', 'skip']).stdout).toContain('2 lines skipped');
   });
 
+  it.each([
+    ['flags.txt', 'u a\nu\n', ' Use --on-error skip to skip such lines.\n'],
+    ['flags.csv', 'who,item\nu,a\n', ' Name yours with --user, --item, --time and --rating.\n'],
+    ['flags.zip', zip({ a: 'u i', b: 'u i' }), ' name the file to read with --member: it holds "a", "b"\n'],
+  ])('the command advises flags, not options: %s', (name, content, advice) => {
+    expect(sasrec(['data', 'describe', file(name, content)]).stderr.endsWith(advice)).toBe(true);
+  });
+
   it('duplicate rows are kept, because people do things twice, and can be left out', async () => {
     const twice = await readInteractions(file('twice.csv', `user,item,timestamp\n${good}${good}`));
     expect(twice.size).toBe(4);

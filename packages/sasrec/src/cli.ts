@@ -33,13 +33,22 @@ for (const command of program.commands.flatMap((command) => [command, ...command
 /** Errors that are about the user's input or machine: their message says all there is to say. */
 const expected = [UsageError, DataError, TrainingError, CheckpointError, SASRecError, LayerError, OutputError];
 
+/** What `@recsys/data` calls its options where its messages advise one, and the flags that are meant here. */
+const flagOfOption = [
+  ["onError: 'skip'", '--on-error skip'],
+  ['with columns.', 'with --user, --item, --time and --rating.'],
+  ['by member:', 'with --member:'],
+] as const;
+const withFlags = (message: string): string =>
+  flagOfOption.reduce((text, [option, flag]) => text.replace(option, flag), message);
+
 try {
   await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : 2;
   } else if (expected.some((type) => error instanceof type)) {
-    process.stderr.write(`sasrec: ${(error as Error).message}\n`);
+    process.stderr.write(`sasrec: ${withFlags((error as Error).message)}\n`);
     process.exitCode = error instanceof UsageError ? 2 : 1;
   } else throw error;
 }
