@@ -2,6 +2,7 @@ import { DataError } from './errors.js';
 import { encodeColumn } from './id-column.js';
 import { Interactions } from './interactions.js';
 import { keepRows } from './keep-rows.js';
+import type { NumberColumn } from './number-column.js';
 
 /**
  * Returns the interactions with one row for each (user, item): the earliest by timestamp (`first`, the default) or the latest (`last`);
@@ -16,7 +17,7 @@ export const deduplicate = (
   const { table } = interactions;
   const users = encodeColumn(table, 'user');
   const items = encodeColumn(table, 'item');
-  const times = table.column('timestamp') as unknown as Float64Array | undefined;
+  const times = table.column('timestamp') as unknown as NumberColumn | undefined;
   const chosen = new Map<number, number>();
   for (const row of table.indices()) {
     const pair = users.codes[row]! * items.ids.length + items.codes[row]!;

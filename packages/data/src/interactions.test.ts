@@ -50,6 +50,10 @@ group('fromTable', () => {
       aq.table({ user: ['a'], item: ['x'], timestamp: ['now'] }),
       'column "timestamp" must hold numbers or Dates, got "now" in row 0',
     ],
+    [
+      aq.table({ user: ['a', 'b'], item: ['x', 'y'], timestamp: Float64Array.of(1, Number.NaN) }),
+      'column "timestamp" must hold numbers or Dates, got NaN in row 1',
+    ],
   ])('refuses a table it cannot use (%#)', (table, message) => {
     expect(() => fromTable(table)).toThrow(message);
   });

@@ -2,6 +2,7 @@ import { DataError } from './errors.js';
 import { encodeColumn, type IdColumn } from './id-column.js';
 import { type Id, itemIds, userIds } from './id-map.js';
 import type { Interactions } from './interactions.js';
+import type { NumberColumn } from './number-column.js';
 import type { UserSequences } from './types.js';
 
 /**
@@ -16,7 +17,7 @@ export const toSequences = (interactions: Interactions): UserSequences => {
   if (rows.length === 0) throw new DataError('toSequences: there are no interactions');
   const users = renumber(encodeColumn(table, 'user'), rows, 0);
   const items = renumber(encodeColumn(table, 'item'), rows, 1);
-  const times = table.column('timestamp') as unknown as Float64Array | undefined;
+  const times = table.column('timestamp') as unknown as NumberColumn | undefined;
 
   const offsets = new Uint32Array(users.ids.length + 1);
   for (const row of rows) offsets[users.indexOf(row) + 1]! += 1;
@@ -39,7 +40,7 @@ export const toSequences = (interactions: Interactions): UserSequences => {
 };
 
 /** Sorts rows by time in place; rows of one time keep their order. */
-const sortByTime = (rows: Uint32Array, times: Float64Array): void => {
+const sortByTime = (rows: Uint32Array, times: NumberColumn): void => {
   for (let i = 1; i < rows.length; i++) {
     if (times[rows[i]!]! < times[rows[i - 1]!]!) {
       const place = new Map(Array.from(rows, (row, at) => [row, at]));

@@ -2,6 +2,7 @@ import { DataError } from './errors.js';
 import { encodeColumn } from './id-column.js';
 import type { Id } from './id-map.js';
 import type { Interactions } from './interactions.js';
+import { isNumberColumn } from './number-column.js';
 
 /** `text` is lines `user item [[rating] timestamp]`; the others have columns `user`, `item` and, where there are any, `rating` and `timestamp`. */
 export type OutputFormat = 'text' | 'csv' | 'parquet' | 'arrow';
@@ -60,7 +61,7 @@ const columnsOf = ({ table }: Interactions): Columns => {
   const [users, items] = [encodeColumn(table, 'user'), encodeColumn(table, 'item')];
   const numbers = (['rating', 'timestamp'] as const).flatMap((name) => {
     const column: unknown = table.column(name);
-    return column instanceof Float64Array ? [[name, (row: number) => column[row]!] as const] : [];
+    return isNumberColumn(column) ? [[name, (row: number) => column[row]!] as const] : [];
   });
   return {
     rows: table.indices(),
