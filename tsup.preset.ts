@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsup';
 
 /** The build that every package shares: one ESM bundle per entry, with types and source maps. */
-export const preset = (entry: string[] = ['src/index.ts']) =>
+export const preset = (entry: string[] | Record<string, string> = ['src/index.ts']) =>
   defineConfig({
     entry,
     format: ['esm'],

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { preset, presetNames, type SASRecOptions } from '@recsys/sasrec';
-import { type FitOptions, type Loss, lossNamed, lossNames } from '@recsys/training';
+import { type PresetName, preset, presetNames, type SASRecOptions } from '@recsys/sasrec';
+import { createLoss, type FitOptions, type Loss, lossNames } from '@recsys/training';
 import { z } from 'zod';
 
 const folder = new URL('../experiments/', import.meta.url);
@@ -15,7 +15,7 @@ const experimentSchema = z.strictObject({
   /** Name of the data file. */
   data: z.string().optional(),
   /** Of validation and test. */
-  protocol: z.enum(['sampled', 'seed-sampled', 'full']).optional(),
+  protocol: z.enum(['sampled', 'sampled-per-item', 'full']).optional(),
   preset: z.enum(presetNames as [string, ...string[]]).optional(),
   loss: z
     .strictObject({
@@ -25,7 +25,7 @@ const experimentSchema = z.strictObject({
       logQ: z.boolean().optional(),
     })
     .optional(),
-  /** `item-table`: those that `seed-sampled` ranks targets among, as the seed re-implementation trains. Default uniform. */
+  /** `item-table`: those that `sampled-per-item` ranks targets among, as the seed re-implementation trains. Default uniform. */
   negatives: z.literal('item-table').optional(),
   /** `composed`: attention as plain tfjs ops, also where the backend has a kernel for it. Default `fused`. */
   attention: z.enum(['fused', 'composed']).optional(),
@@ -40,11 +40,11 @@ export interface Experiment {
   readonly trainedBy: string;
   readonly about: string;
   readonly data: string;
-  readonly protocol: 'sampled' | 'seed-sampled' | 'full';
+  readonly protocol: 'sampled' | 'sampled-per-item' | 'full';
   readonly attention: 'fused' | 'composed';
   readonly loss: Loss;
   readonly negatives: 'uniform' | 'item-table';
-  readonly model: Omit<SASRecOptions, 'items' | 'seed'>;
+  readonly model: Omit<SASRecOptions, 'catalog' | 'seed'>;
   readonly fit: Omit<FitOptions, 'seed' | 'loss'>;
 }
 
@@ -84,7 +84,7 @@ export const experimentNamed = (name: string): Experiment => {
   if (data === undefined || protocol === undefined || loss === undefined)
     throw new Error(`experiments/${name}.json: data, protocol and loss must be given`);
   const { name: lossName, ...lossOptions } = loss;
-  const base = own.preset === undefined ? undefined : preset(own.preset as 'paper', data.replace('.txt', ''));
+  const base = own.preset === undefined ? undefined : preset(own.preset as PresetName);
   const validation = {
     ...(base?.fit.validation || undefined),
     protocol,
@@ -97,7 +97,7 @@ export const experimentNamed = (name: string): Experiment => {
     protocol,
     attention,
     negatives,
-    loss: lossNamed(lossName, lossOptions as object),
+    loss: createLoss(lossName, lossOptions as object),
     model: { ...base?.model, ...own.model },
     fit: { ...base?.fit, ...own.fit, validation } as Experiment['fit'],
   };

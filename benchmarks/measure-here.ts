@@ -10,8 +10,9 @@ import {
   trainBatches,
   userIds,
 } from '@recsys/data';
+import { selectBackend } from '@recsys/model';
 import { SASRec } from '@recsys/sasrec';
-import { evaluate, fit, selectBackend } from '@recsys/training';
+import { evaluate, fit } from '@recsys/training';
 import * as tf from '@tensorflow/tfjs-core';
 import { type BenchOptions, median } from './measure.ts';
 
@@ -59,7 +60,7 @@ const { backend, from } = await selectBackend({ prefer: options.backend as 'simd
 const engine = tf.backend() as unknown as SimdLike;
 const split = await load();
 const model = new SASRec({
-  items: split.items,
+  catalog: split.catalog,
   maxLength,
   hiddenUnits,
   numBlocks,
@@ -72,7 +73,7 @@ const about = {
   version: `${from} on ${process.version}${engine.build ? `, ${engine.build}` : ''}`,
   backend,
   threads: engine.pool?.threads ?? 1,
-  items: split.items.ids.length,
+  catalog: split.catalog.ids.length,
 };
 
 const measureTraining = async () => {
@@ -143,13 +144,13 @@ const timesOf = (repeats: number, run: () => void): number[] =>
 const measureEvaluation = async () => {
   const run = async () => {
     const start = performance.now();
-    const { users } = await evaluate(model, split.test, { protocol: 'full' });
-    return { users, seconds: (performance.now() - start) / 1000 };
+    const { numTargets } = await evaluate(model, split.test, { protocol: 'full' });
+    return { numTargets, seconds: (performance.now() - start) / 1000 };
   };
   await run();
   const runs = [await run(), await run(), await run()];
   return {
-    users: runs[0]!.users,
+    numTargets: runs[0]!.numTargets,
     seconds: { median: median(runs.map(({ seconds }) => seconds)) },
     peakMegabytes: peakMegabytes(),
   };
@@ -160,7 +161,7 @@ const measureRecommend = async () => {
   const histories = Array.from({ length: 1000 }, (_, i) => {
     const { offsets, items } = split.train;
     const user = test.users[i % test.users.length]!;
-    return Array.from(items.subarray(offsets[user]!, offsets[user + 1]!), (item) => split.items.ids[item - 1]!);
+    return Array.from(items.subarray(offsets[user]!, offsets[user + 1]!), (item) => split.catalog.ids[item - 1]!);
   }).filter((history) => history.length > 0);
   const fifty = histories.find((history) => history.length >= 50)?.slice(-50) ?? histories[0]!;
   timesOf(300, () => void model.recommend(fifty));

@@ -7,8 +7,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { leaveOneOut, readInteractions, toSequences } from '@recsys/data';
+import { selectBackend } from '@recsys/model';
 import { preset, SASRec } from '@recsys/sasrec';
-import { evaluate, fit, selectBackend } from '@recsys/training';
+import { evaluate, fit } from '@recsys/training';
 import * as tf from '@tensorflow/tfjs-core';
 import { describeMachine } from './machine.ts';
 
@@ -19,8 +20,8 @@ const secondsSince = (start: number) => Math.round(performance.now() - start) / 
 const loadPaperModel = async (folder: string) => {
   const { backend } = await selectBackend();
   const split = leaveOneOut(toSequences(await readInteractions(join(folder, 'ml-1m.txt'))));
-  const paper = preset('paper', 'ml-1m');
-  return { backend, split, paper, model: new SASRec({ ...paper.model, items: split.items, seed: 1 }) };
+  const paper = preset('paper-ml-1m');
+  return { backend, split, paper, model: new SASRec({ ...paper.model, catalog: split.catalog, seed: 1 }) };
 };
 
 const measures: Record<string, (folder: string) => Promise<object>> = {
@@ -39,11 +40,11 @@ const measures: Record<string, (folder: string) => Promise<object>> = {
   fullRanking: async (folder) => {
     const { backend, split, model } = await loadPaperModel(folder);
     const start = performance.now();
-    const { users } = await evaluate(model, split.test, { protocol: 'full' });
+    const { numTargets } = await evaluate(model, split.test, { protocol: 'full' });
     return {
       data: 'ml-1m.txt',
       backend,
-      users,
+      users: numTargets,
       maxLength: 200,
       seconds: secondsSince(start),
       peakMegabytes: peakMegabytes(),
@@ -53,7 +54,7 @@ const measures: Record<string, (folder: string) => Promise<object>> = {
   memory: async (folder) => {
     const { backend, split, paper, model } = await loadPaperModel(folder);
     await fit(model, split, { ...paper.fit, batchSize: 16, epochs: 1, seed: 1, maxSteps: 20, validation: false });
-    await evaluate(model, split.test, { protocol: 'sampled', users: 500 }); // warmed up: the backend's heap has its size
+    await evaluate(model, split.test, { protocol: 'sampled', sampleTargets: 500 }); // warmed up: the backend's heap has its size
     const tensorsBefore = tf.memory().numTensors;
     const residentMegabytes: number[] = [];
     const onStep = ({ step }: { step: number }) => {
@@ -68,7 +69,7 @@ const measures: Record<string, (folder: string) => Promise<object>> = {
       validation: false,
       callbacks: [{ onStep }],
     });
-    await evaluate(model, split.test, { protocol: 'sampled', users: 500 });
+    await evaluate(model, split.test, { protocol: 'sampled', sampleTargets: 500 });
     residentMegabytes.push(megabytes(process.memoryUsage().rss));
     return {
       data: 'ml-1m.txt',

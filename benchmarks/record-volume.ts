@@ -1,6 +1,6 @@
 /**
  * Measures big data: `pnpm record:volume` reads 10 million interactions, as CSV, gzip and Parquet, each in a process of its own; and gives a
- * million histories to `sasrec recommend`, which is killed twice on the way and resumed. Writes `benchmarks/results/volume.json`. Needs Linux
+ * million histories to `recsys recommend`, which is killed twice on the way and resumed. Writes `benchmarks/results/volume.json`. Needs Linux
  * (peaks of other processes are read from /proc), 5 GB in the temporary folder, and some ten minutes.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
@@ -24,8 +24,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { createGzip } from 'node:zlib';
 import { itemIds, Rng, readInteractions, writeInteractions } from '@recsys/data';
+import { selectBackend } from '@recsys/model';
 import { preset, SASRec } from '@recsys/sasrec';
-import { selectBackend } from '@recsys/training';
 import { describeMachine } from './machine.ts';
 
 const users = 500_000;
@@ -105,7 +105,7 @@ const steps: Record<string, (path: string) => Promise<object>> = {
   model: async (path) => {
     await selectBackend();
     const ids = itemIds(Array.from({ length: catalog }, (_, i) => `item-${i + 1}`));
-    await new SASRec({ ...preset('paper', 'ml-1m').model, items: ids, seed: 1 }).save(path);
+    await new SASRec({ ...preset('paper-ml-1m').model, catalog: ids, seed: 1 }).save(path);
     return {};
   },
   histories: async (path) => {
@@ -128,7 +128,7 @@ const recordReading = (folder: string) => {
   return { users, items, ...results };
 };
 
-const cli = fileURLToPath(new URL('../packages/sasrec/dist/cli.js', import.meta.url));
+const cli = fileURLToPath(new URL('../packages/cli/dist/main.js', import.meta.url));
 
 /** One process of the command: runs until it ends, or has so many lines on disk and is killed. */
 const sit = async (folder: string, [input, output]: [string, string], killAt = Number.POSITIVE_INFINITY) => {
@@ -145,7 +145,7 @@ const sit = async (folder: string, [input, output]: [string, string], killAt = N
     await sleep(50);
   }
   await closed;
-  if (child.exitCode !== 0 && lines < killAt) throw new Error(`sasrec recommend ended with ${child.exitCode}`);
+  if (child.exitCode !== 0 && lines < killAt) throw new Error(`recsys recommend ended with ${child.exitCode}`);
   return { killed: child.signalCode === 'SIGKILL', lines, seconds: secondsSince(start), peakMegabytes };
 };
 
@@ -210,7 +210,7 @@ const recordRecommending = async (folder: string) => {
     throw new Error(`the output has ${lines} lines, and ${different} of ${expected.length} differ`);
   return {
     histories,
-    items: catalog,
+    catalog,
     sittings,
     seconds: Math.round(seconds * 1000) / 1000,
     historiesPerSecond: Math.round(histories / seconds),

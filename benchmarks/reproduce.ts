@@ -10,26 +10,17 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import {
-  dataSets,
+  datasets,
   fromItemNegatives,
-  getDataSet,
+  getDataset,
   itemNegatives,
   leaveOneOut,
   readInteractions,
   toSequences,
 } from '@recsys/data';
+import { type BackendName, type Scorer, type SequentialModel, selectBackend } from '@recsys/model';
 import { SASRec } from '@recsys/sasrec';
-import {
-  type BackendName,
-  type EvaluationResult,
-  evaluate,
-  fit,
-  markovChainBaseline,
-  popularityBaseline,
-  type Scorer,
-  type SequentialModel,
-  selectBackend,
-} from '@recsys/training';
+import { type EvaluationResult, evaluate, fit, markovChainBaseline, popularityBaseline } from '@recsys/training';
 import { RunDirectory } from '@recsys/training/node';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Experiment, experimentNamed, experimentNames } from './experiment.ts';
@@ -37,17 +28,17 @@ import { describeMachine } from './machine.ts';
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
-/** Returns where the data file is: as given, in one of the usual folders, or fetched where it is a public data set. */
+/** Returns where the data file is: as given, in one of the usual folders, or fetched where it is a public dataset. */
 const findData = async (file: string, given: string | undefined): Promise<string> => {
   const folders = ['../data/', '../../shared/data/'];
   const places = given === undefined ? folders.map((folder) => path(folder + file)) : [given];
   const found = places.find((place) => existsSync(place));
   if (found !== undefined) return found;
-  const known = dataSets.find(({ name }) => `${name}.txt` === file);
+  const known = datasets.find(({ name }) => `${name}.txt` === file);
   if (given === undefined && known !== undefined) {
     const { RECSYS_CACHE: cacheDirectory } = process.env;
     console.log(`${known.title}: ${known.terms}`);
-    return getDataSet(known, cacheDirectory === undefined ? {} : { cacheDirectory });
+    return getDataset(known, cacheDirectory === undefined ? {} : { cacheDirectory });
   }
   throw new Error(
     given === undefined
@@ -59,12 +50,12 @@ const findData = async (file: string, given: string | undefined): Promise<string
 /** Returns a number without the digits that mean nothing. */
 const round = (value: number): number => Number(value.toFixed(6));
 
-const describeResult = ({ users, metrics }: EvaluationResult) => {
+const describeResult = ({ numTargets, metrics }: EvaluationResult) => {
   const { 'hr@10': hr, 'ndcg@10': ndcg } = metrics;
   return {
     hr10: round(hr!.value),
     ndcg10: round(ndcg!.value),
-    users,
+    users: numTargets,
     confidence95: { hr10: [hr!.low, hr!.high].map(round), ndcg10: [ndcg!.low, ndcg!.high].map(round) },
     metrics: Object.fromEntries(Object.entries(metrics).map(([name, { value }]) => [name, round(value)])),
   };
@@ -97,7 +88,7 @@ const reproduce = async (
   );
   if (experiment.attention === 'composed') leaveOutAttentionKernels(backend);
   const split = leaveOneOut(toSequences(await readInteractions(file)));
-  const model = new SASRec({ ...experiment.model, items: split.items, seed });
+  const model = new SASRec({ ...experiment.model, catalog: split.catalog, seed });
   const runDirectory = path(`../runs/reproduce/${experiment.trainedBy}-${seed}`);
   const { best, stopped, seconds } = await fit(model, split, {
     ...experiment.fit,
@@ -105,7 +96,7 @@ const reproduce = async (
     loss: experiment.loss,
     // The table of the seed that validation and test have.
     ...(experiment.negatives === 'item-table' && {
-      negatives: fromItemNegatives(itemNegatives(split.items.ids.length, { seed: 0 })),
+      negativeSampler: fromItemNegatives(itemNegatives(split.catalog.ids.length, { seed: 0 })),
     }),
     runDirectory,
     resume: existsSync(join(runDirectory, 'config.json')),

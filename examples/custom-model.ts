@@ -12,21 +12,13 @@ import {
   padSequences,
   SeededDropout,
 } from '@recsys/layers';
-import {
-  binaryCrossEntropy,
-  type EncodeOptions,
-  evaluate,
-  fit,
-  markovChainBaseline,
-  recommend,
-  type SequentialModel,
-  selectBackend,
-} from '@recsys/training';
+import { type EncodeOptions, recommend, type SequentialModel, selectBackend } from '@recsys/model';
+import { binaryCrossEntropy, evaluate, fit, markovChainBaseline } from '@recsys/training';
 import * as tf from '@tensorflow/tfjs-core';
 import { layers } from '@tensorflow/tfjs-layers';
 
 interface GRU4RecConfig {
-  items: IdMap;
+  catalog: IdMap;
   hiddenUnits: number;
   maxLength?: number;
 }
@@ -37,8 +29,8 @@ class GRU4Rec implements SequentialModel {
   readonly #gru: layers.Layer;
 
   constructor(readonly config: GRU4RecConfig) {
-    const { items, hiddenUnits } = config;
-    this.#embedding = new ItemEmbedding({ numItems: items.ids.length, units: hiddenUnits });
+    const { catalog, hiddenUnits } = config;
+    this.#embedding = new ItemEmbedding({ numItems: catalog.ids.length, units: hiddenUnits });
     this.#gru = layers.gru({ units: hiddenUnits, returnSequences: true, recurrentInitializer: 'glorotUniform' });
     this.#embedding.build([null]);
     this.#gru.build([null, null, hiddenUnits]);
@@ -68,7 +60,7 @@ class GRU4Rec implements SequentialModel {
 
 await selectBackend();
 const split = leaveOneOut(toSequences(simulateInteractions({ seed: 1, users: 1000 }).interactions));
-const model = new GRU4Rec({ items: split.items, hiddenUnits: 64, maxLength: 10 });
+const model = new GRU4Rec({ catalog: split.catalog, hiddenUnits: 64, maxLength: 10 });
 await fit(model, split, {
   epochs: 16,
   seed: 1,

@@ -7,16 +7,17 @@
  *   const rows = client.query(new QueryStream('SELECT customer_id, product_id, ordered_at FROM orders ORDER BY ordered_at'));
  */
 import {
-  describe,
   evaluationHistories,
   idAt,
   leaveOneOut,
   readInteractions,
   simulateInteractions,
+  summarize,
   toSequences,
 } from '@recsys/data';
+import { selectBackend } from '@recsys/model';
 import { SASRec } from '@recsys/sasrec';
-import { evaluate, fit, selectBackend } from '@recsys/training';
+import { evaluate, fit } from '@recsys/training';
 
 /** Stands in for the cursor: objects by column, with the types that `pg` gives (bigint columns as text, timestamps as Dates). */
 async function* orders() {
@@ -30,14 +31,14 @@ await selectBackend();
 const interactions = await readInteractions(orders(), {
   columns: { user: 'customer_id', item: 'product_id', timestamp: 'ordered_at' },
 });
-console.log(describe(interactions));
+console.log(summarize(interactions));
 const split = leaveOneOut(toSequences(interactions));
-const model = new SASRec({ items: split.items, maxLength: 20, hiddenUnits: 32, dropoutRate: 0.2 });
+const model = new SASRec({ catalog: split.catalog, maxLength: 20, hiddenUnits: 32, dropoutRate: 0.2 });
 await fit(model, split, { epochs: 10, seed: 1 });
 const { metrics } = await evaluate(model, split.test, { protocol: 'full' });
 console.log('NDCG@10', metrics['ndcg@10']!.value.toFixed(4));
 const [newest] = evaluationHistories(split.test, 0, 1);
-const bought = Array.from(newest!, (index) => idAt(split.items, index));
+const bought = Array.from(newest!, (index) => idAt(split.catalog, index));
 console.log(
   `customer ${idAt(split.users, 0)} bought ${bought.join(', ')}; next perhaps:`,
   model.recommend(bought, { k: 3 }),

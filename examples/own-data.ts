@@ -5,9 +5,10 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, idAt, kCore, leaveOneOut, readInteractions, simulateInteractions, toSequences } from '@recsys/data';
+import { idAt, kCore, leaveOneOut, readInteractions, simulateInteractions, summarize, toSequences } from '@recsys/data';
+import { selectBackend } from '@recsys/model';
 import { SASRec } from '@recsys/sasrec';
-import { evaluate, fit, selectBackend } from '@recsys/training';
+import { evaluate, fit } from '@recsys/training';
 
 const [path = writeSample(), user = 'shopper', item = 'product', timestamp = 'time'] = process.argv.slice(2);
 
@@ -15,9 +16,9 @@ await selectBackend();
 const interactions = kCore(await readInteractions(path, { columns: { user, item, timestamp } }), {
   minInteractions: 5,
 });
-console.log(path, describe(interactions));
+console.log(path, summarize(interactions));
 const split = leaveOneOut(toSequences(interactions));
-const model = new SASRec({ items: split.items, maxLength: 20, hiddenUnits: 32, numBlocks: 1, dropoutRate: 0.2 });
+const model = new SASRec({ catalog: split.catalog, maxLength: 20, hiddenUnits: 32, numBlocks: 1, dropoutRate: 0.2 });
 await fit(model, split, {
   epochs: 15,
   seed: 1,
@@ -36,7 +37,7 @@ console.log(
   `test, full ranking: HR@10 ${metrics['hr@10']!.value.toFixed(4)}, NDCG@10 ${metrics['ndcg@10']!.value.toFixed(4)}`,
 );
 
-const history = [1, 2, 3].map((index) => idAt(split.items, index));
+const history = [1, 2, 3].map((index) => idAt(split.catalog, index));
 console.log(`after ${history.join(', ')}:`, model.recommend(history, { k: 5 }));
 console.log(`like ${history[0]}:`, model.similarItems(history[0]!, { k: 3 }));
 

@@ -1,28 +1,29 @@
 /**
- * SASRec with the paper's settings on one of its four data sets (Kang & McAuley 2018, section IV-C): ml-1m, amazon-beauty, amazon-games, steam.
- * Run it: `pnpm example paper ml-1m`, once `pnpm sasrec data get ml-1m` has put the data into the cache; or on a file of your own with lines
+ * SASRec with the paper's settings on one of its four datasets (Kang & McAuley 2018, section IV-C): ml-1m, amazon-beauty, amazon-games, steam.
+ * Run it: `pnpm example paper ml-1m`, once `pnpm recsys data get ml-1m` has put the data into the cache; or on a file of your own with lines
  * `user item`, in time order within a user: `pnpm example paper ml-1m --data path/to/ml-1m.txt`. Fewer than 200 epochs: `--epochs 20`.
  */
 import { parseArgs } from 'node:util';
-import { cachedDataSet, type DataSetName, leaveOneOut, readInteractions, toSequences } from '@recsys/data';
+import { cachedDataset, type DatasetName, leaveOneOut, readInteractions, toSequences } from '@recsys/data';
+import { selectBackend } from '@recsys/model';
 import { preset, SASRec } from '@recsys/sasrec';
-import { evaluate, fit, selectBackend } from '@recsys/training';
+import { evaluate, fit } from '@recsys/training';
 
 const options = { data: { type: 'string' }, epochs: { type: 'string', default: '200' } } as const;
 const { positionals, values } = parseArgs({ allowPositionals: true, options });
-const names = ['ml-1m', 'amazon-beauty', 'amazon-games', 'steam'] satisfies DataSetName[];
+const names = ['ml-1m', 'amazon-beauty', 'amazon-games', 'steam'] satisfies DatasetName[];
 const name = names.find((known) => known === positionals[0]);
 if (name === undefined) throw new Error(`usage: pnpm example paper ${names.join('|')} [--data FILE] [--epochs N]`);
 
 const cacheDirectory = process.env.RECSYS_CACHE;
-const path = values.data ?? (await cachedDataSet(name, cacheDirectory === undefined ? {} : { cacheDirectory }));
+const path = values.data ?? (await cachedDataset(name, cacheDirectory === undefined ? {} : { cacheDirectory }));
 if (path === undefined)
-  throw new Error(`${name} is not in the cache. Get it by: pnpm sasrec data get ${name}; or give a file: --data FILE`);
+  throw new Error(`${name} is not in the cache. Get it by: pnpm recsys data get ${name}; or give a file: --data FILE`);
 
 await selectBackend();
 const split = leaveOneOut(toSequences(await readInteractions(path)));
-const paper = preset('paper', name);
-const model = new SASRec({ ...paper.model, items: split.items, seed: 1 });
+const paper = preset(name === 'ml-1m' ? 'paper-ml-1m' : 'paper');
+const model = new SASRec({ ...paper.model, catalog: split.catalog, seed: 1 });
 await fit(model, split, {
   ...paper.fit,
   epochs: Number(values.epochs),

@@ -4,28 +4,21 @@
  */
 import { existsSync } from 'node:fs';
 import { idAt, leaveOneOut, simulateInteractions, toSequences } from '@recsys/data';
+import { scorerOfAllItems, selectBackend } from '@recsys/model';
 import { SASRec } from '@recsys/sasrec';
-import {
-  binaryCrossEntropy,
-  evaluate,
-  fit,
-  markovChainBaseline,
-  popularityBaseline,
-  scorerOfAllItems,
-  selectBackend,
-} from '@recsys/training';
+import { binaryCrossEntropy, evaluate, fit, markovChainBaseline, popularityBaseline } from '@recsys/training';
 import { Presets, SingleBar } from 'cli-progress';
 
 const { backend } = await selectBackend();
 const simulation = simulateInteractions({ seed: 1 });
 const split = leaveOneOut(toSequences(simulation.interactions));
-const numItems = split.items.ids.length;
+const numItems = split.catalog.ids.length;
 console.log(
   `${split.users.ids.length} users, ${numItems} items, ${simulation.interactions.size} interactions; backend ${backend}`,
 );
 
 const model = new SASRec({
-  items: split.items,
+  catalog: split.catalog,
   wiring: 'pre-norm',
   maxLength: 10,
   hiddenUnits: 64,
@@ -71,7 +64,7 @@ for (const [name, scorer] of [
   ['popularity', popularityBaseline(split.train)],
   ['Markov chain', markovChainBaseline(split.train)],
   ['SASRec', model],
-  ['best any model could', scorerOfAllItems(numItems, simulation.nextItemProbabilities(split.items))],
+  ['best any model could', scorerOfAllItems(numItems, simulation.nextItemProbabilities(split.catalog))],
 ] as const) {
   const { metrics } = await evaluate(scorer, split.test, { protocol: 'full', k: [10] });
   console.log(`${name.padEnd(22)} ${metrics['hr@10']!.value.toFixed(4)}  ${metrics['ndcg@10']!.value.toFixed(4)}`);
@@ -79,7 +72,7 @@ for (const [name, scorer] of [
 
 const { sequences } = split.test;
 const history = Array.from(sequences.items.subarray(sequences.offsets[0], sequences.ends[0]), (item) =>
-  idAt(split.items, item),
+  idAt(split.catalog, item),
 );
 console.log(`\n${idAt(split.users, 0)} saw ${history.join(', ')}; next:`);
 for (const { item, score } of model.recommend(history, { k: 10 }))

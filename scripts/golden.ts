@@ -1,6 +1,6 @@
 /** Checks golden files against our model on the simd, wasm and cpu backends: `pnpm golden FILE...`; exits 1 when an error is above 1e-4. */
 import { readFileSync } from 'node:fs';
-import { selectBackend } from '@recsys/training';
+import { selectBackend } from '@recsys/model';
 import { type Golden, goldenErrors } from '../test/golden-check.ts';
 
 const tolerance = 1e-4;

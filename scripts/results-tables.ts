@@ -37,7 +37,7 @@ const volumeTable = (): string => {
     `| measured with \`${command}\` on ${machine.cpu}, Node ${machine.node} | |`,
     '| --- | --- |',
     ...Object.entries(formats).map(readingRow),
-    `| \`sasrec recommend --input\`, ${histories.toLocaleString('en-US')} histories, ${items.toLocaleString('en-US')} items, killed ${kills} times | ${Math.round(seconds)} s, ${historiesPerSecond.toLocaleString('en-US')} a second, ${peak} MB at the peak |`,
+    `| \`recsys recommend --input\`, ${histories.toLocaleString('en-US')} histories, ${items.toLocaleString('en-US')} items, killed ${kills} times | ${Math.round(seconds)} s, ${historiesPerSecond.toLocaleString('en-US')} a second, ${peak} MB at the peak |`,
   ].join('\n');
 };
 

@@ -1,7 +1,8 @@
 import { itemIds, type SequenceBatch } from '@recsys/data';
 import type { Wiring } from '@recsys/layers';
+import { scoreItems } from '@recsys/model';
 import { SASRec } from '@recsys/sasrec';
-import { Adam, binaryCrossEntropy, scoreItems } from '@recsys/training';
+import { Adam, binaryCrossEntropy } from '@recsys/training';
 import * as tf from '@tensorflow/tfjs-core';
 
 type Nested = number | Nested[];
@@ -13,7 +14,8 @@ interface NestedRecord {
 export interface Golden {
   name: string;
   config: {
-    wiring: Wiring;
+    /** `seed` is the name that the reference has for `shared-norm`. */
+    wiring: Exclude<Wiring, 'shared-norm'> | 'seed';
     numItems: number;
     maxLen: number;
     hiddenUnits: number;
@@ -58,8 +60,8 @@ export const goldenErrors = (golden: Golden): Map<string, number> => {
   };
   const { config, expected } = golden;
   const model = new SASRec({
-    items: itemIds(Array.from({ length: config.numItems }, (_, i) => i + 1)),
-    wiring: config.wiring,
+    catalog: itemIds(Array.from({ length: config.numItems }, (_, i) => i + 1)),
+    wiring: config.wiring === 'seed' ? 'shared-norm' : config.wiring,
     maxLength: config.maxLen,
     hiddenUnits: config.hiddenUnits,
     numBlocks: config.numBlocks,

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { selectBackend } from '@recsys/training';
+import { selectBackend } from '@recsys/model';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Golden, goldenErrors } from './golden-check.ts';
 

@@ -17,7 +17,8 @@ const useSimd = async (threads: number): Promise<SimdBackend> => {
 };
 afterEach(() => tf.removeBackend('simd'));
 
-const newModel = () => new SASRec({ items: split.items, maxLength: 20, hiddenUnits: 50, dropoutRate: 0.3, seed: 1 });
+const newModel = () =>
+  new SASRec({ catalog: split.catalog, maxLength: 20, hiddenUnits: 50, dropoutRate: 0.3, seed: 1 });
 const options = { epochs: 1000, seed: 1, batchSize: 64, validation: false } as const;
 const weightsOf = (model: SASRec) =>
   model.trainableWeights().map(({ name, variable }) => [name, variable.dataSync<'float32'>()] as const);
@@ -41,7 +42,7 @@ describe('training on simd', () => {
     const model = newModel();
     const train = async (batchSize: number, maxSteps: number) => {
       await fit(model, split, { ...options, batchSize, maxSteps });
-      await evaluate(model, split.test, { protocol: 'full', users: 100 });
+      await evaluate(model, split.test, { protocol: 'full', sampleTargets: 100 });
     };
     const sizes = [1, 3, 4, 5, 17, 64, 100, 128];
     for (const size of sizes) await train(size, 20);

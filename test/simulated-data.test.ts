@@ -1,6 +1,7 @@
 import { leaveOneOut, simulateInteractions, toSequences } from '@recsys/data';
+import { scorerOfAllItems, selectBackend } from '@recsys/model';
 import { SASRec } from '@recsys/sasrec';
-import { crossEntropy, evaluate, fit, scorerOfAllItems, selectBackend } from '@recsys/training';
+import { crossEntropy, evaluate, fit } from '@recsys/training';
 import { expect, it } from 'vitest';
 
 it('SASRec reaches 90 % of the best NDCG@10 that any model could reach on the simulated data', {
@@ -10,7 +11,7 @@ it('SASRec reaches 90 % of the best NDCG@10 that any model could reach on the si
   const { interactions, nextItemProbabilities } = simulateInteractions({ seed: 1 });
   const split = leaveOneOut(toSequences(interactions));
   const model = new SASRec({
-    items: split.items,
+    catalog: split.catalog,
     wiring: 'pre-norm',
     maxLength: 20,
     hiddenUnits: 128,
@@ -29,7 +30,7 @@ it('SASRec reaches 90 % of the best NDCG@10 that any model could reach on the si
     loss: crossEntropy(),
     validation: { protocol: 'full', every: 5 },
   });
-  const law = scorerOfAllItems(split.items.ids.length, nextItemProbabilities(split.items));
+  const law = scorerOfAllItems(split.catalog.ids.length, nextItemProbabilities(split.catalog));
   const [reached, best] = await Promise.all(
     [model, law].map(async (subject) => {
       const { metrics } = await evaluate(subject, split.test, { protocol: 'full' });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Rng } from '@recsys/data';
 import { RunDirectory } from '@recsys/training/node';
 import { type Fault, Tally } from './fault.ts';
-import { checkpointsOf, contentsOf, SmallRun, sasrec } from './small-run.ts';
+import { checkpointsOf, contentsOf, recsys, SmallRun } from './small-run.ts';
 
 export const damage: Fault<{ flips: number; truncations: number; seed: number }> = {
   about:
@@ -13,7 +13,7 @@ export const damage: Fault<{ flips: number; truncations: number; seed: number }>
   run: async ({ flips, truncations, seed }, report) => {
     const small = new SmallRun({ epochs: 3 });
     const path = join(small.root, 'run');
-    const { status, stderr } = sasrec(small.beginning(path));
+    const { status, stderr } = recsys(small.beginning(path));
     if (status !== 0) throw new Error(stderr);
     const run = await RunDirectory.open(path);
     const [before, newest] = checkpointsOf(path).slice(-2) as [string, string];

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Rng } from '@recsys/data';
 import { RunDirectory } from '@recsys/training/node';
 import { type Fault, type FaultRecord, Tally } from './fault.ts';
-import { contentsOf, difference, endOf, SmallRun, sasrec } from './small-run.ts';
+import { contentsOf, difference, endOf, recsys, SmallRun } from './small-run.ts';
 
 interface Size {
   readonly tries: number;
@@ -44,13 +44,13 @@ const fillDisks = async ({ tries, epochs, seed }: Size): Promise<FaultRecord> =>
   for (let i = 0; i < tries; ) {
     execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${4 + rng.below(1600)}k`, 'tmpfs', disk]);
     try {
-      const { status, stderr } = sasrec(small.beginning(run));
+      const { status, stderr } = recsys(small.beginning(run));
       if (status === 0) {
         roomy += 1;
         continue;
       }
       i += 1;
-      if (status !== 1 || !/^sasrec: \S+: cannot be (written|created): .*ENOSPC/m.test(stderr)) {
+      if (status !== 1 || !/^recsys: \S+: cannot be (written|created): .*ENOSPC/m.test(stderr)) {
         tally.add(`ended with ${status}: ${stderr}`);
         continue;
       }
@@ -59,7 +59,7 @@ const fillDisks = async ({ tries, epochs, seed }: Size): Promise<FaultRecord> =>
         if (latest !== undefined) withCheckpoint += 1;
       }
       execFileSync('mount', ['-o', 'remount,size=64m', disk]);
-      const resumed = sasrec(small.goingOn(run));
+      const resumed = recsys(small.goingOn(run));
       tally.add(resumed.status === 0 ? difference(endOf(run), expected) : `cannot be resumed: ${resumed.stderr}`);
     } catch (error) {
       tally.add((error as Error).message);

@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { Rng } from '@recsys/data';
 import { RunDirectory } from '@recsys/training/node';
 import { type Fault, Tally } from './fault.ts';
-import { contentsOf, difference, endOf, SmallRun, startSasrec } from './small-run.ts';
+import { contentsOf, difference, endOf, SmallRun, startRecsys } from './small-run.ts';
 
 /** Of a sitting that is killed. */
 const longestSittingMilliseconds = 1000;
@@ -25,7 +25,7 @@ export const kills: Fault<{ kills: number; epochs: number; seed: number }> = {
       let finished = false;
       while (!finished) {
         const stepBefore = await lastStep(run);
-        const { process: child, events } = startSasrec(small.goingOn(run));
+        const { process: child, events } = startRecsys(small.goingOn(run));
         const exit = once(child, 'exit');
         let stderr = '';
         child.stderr!.on('data', (text) => {

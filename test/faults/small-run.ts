@@ -8,14 +8,14 @@ import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { simulateInteractions } from '@recsys/data';
 
-const command = fileURLToPath(new URL('../../packages/sasrec/bin/sasrec.js', import.meta.url));
+const command = fileURLToPath(new URL('../../packages/cli/bin/recsys.js', import.meta.url));
 
-/** Runs `sasrec` to its end. */
-export const sasrec = (args: readonly string[]) =>
+/** Runs `recsys` to its end. */
+export const recsys = (args: readonly string[]) =>
   spawnSync(process.execPath, [command, ...args], { encoding: 'utf8' });
 
-/** Starts `sasrec`, and gives its events as they come. */
-export const startSasrec = (args: readonly string[]): { process: ChildProcess; events: AsyncIterable<Event> } => {
+/** Starts `recsys`, and gives its events as they come. */
+export const startRecsys = (args: readonly string[]): { process: ChildProcess; events: AsyncIterable<Event> } => {
   const child = spawn(process.execPath, [command, ...args, '--json'], { stdio: ['ignore', 'pipe', 'pipe'] });
   async function* events() {
     for await (const line of createInterface({ input: child.stdout! })) {
@@ -48,7 +48,7 @@ export class SmallRun {
     return join(this.root, 'clicks.csv');
   }
 
-  /** Arguments of `sasrec` that begin the run in a directory. */
+  /** Arguments of `recsys` that begin the run in a directory. */
   beginning(run: string): string[] {
     return ['train', this.#data, '--out', run, ...this.#options];
   }
@@ -63,7 +63,7 @@ export class SmallRun {
   /** Trains without a fault, in a directory of its own. */
   uninterrupted(): RunEnd {
     const run = join(this.root, 'uninterrupted');
-    const { status, stderr } = sasrec(this.beginning(run));
+    const { status, stderr } = recsys(this.beginning(run));
     if (status !== 0) throw new Error(`the run without a fault failed: ${stderr}`);
     return endOf(run);
   }

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { leaveOneOut, simulateInteractions, toSequences } from '@recsys/data';
+import { selectBackend } from '@recsys/model';
 import { SASRec } from '@recsys/sasrec';
-import { fit, selectBackend } from '@recsys/training';
+import { fit } from '@recsys/training';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Fault, type FaultRecord, Tally } from './fault.ts';
 
@@ -41,7 +42,7 @@ const train = async ({ steps, every }: Size): Promise<FaultRecord> => {
   const { backend } = await selectBackend();
   const { interactions } = simulateInteractions({ seed: 1, users: 1500, items: 1000, meanLength: 40 });
   const split = leaveOneOut(toSequences(interactions));
-  const model = new SASRec({ items: split.items, maxLength: 50, hiddenUnits: 50, seed: 1 });
+  const model = new SASRec({ catalog: split.catalog, maxLength: 50, hiddenUnits: 50, seed: 1 });
   const looks: Look[] = [];
   const look = ({ step }: { step: number }) => {
     if (step % every !== 0) return;

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { type Fault, Tally } from './fault.ts';
-import { difference, endOf, SmallRun, sasrec, startSasrec } from './small-run.ts';
+import { difference, endOf, recsys, SmallRun, startRecsys } from './small-run.ts';
 
 export const twoProcesses: Fault<{ late: number; together: number; epochs: number }> = {
   about:
@@ -14,14 +14,14 @@ export const twoProcesses: Fault<{ late: number; together: number; epochs: numbe
     const tally = new Tally();
     for (let i = 0; i < late; i++) {
       const run = join(small.root, `late-${i}`);
-      const { process: child, events } = startSasrec(small.beginning(run));
+      const { process: child, events } = startRecsys(small.beginning(run));
       const exit = once(child, 'exit');
       for await (const { event, epoch } of events) {
         if (event !== 'epoch' || epoch !== 2) continue;
-        const second = sasrec(small.goingOn(run));
+        const second = recsys(small.goingOn(run));
         const isRefused = second.status === 1 && second.stderr.includes(`is in use by process ${child.pid}`);
         tally.add(isRefused ? undefined : `the second process ended with ${second.status}: ${second.stderr}`);
-        const reader = sasrec(['evaluate', run, '--backend', 'simd']);
+        const reader = recsys(['evaluate', run, '--backend', 'simd']);
         if (reader.status !== 0) tally.add(`a reader failed: ${reader.stderr}`);
       }
       await exit;
@@ -49,7 +49,7 @@ export const twoProcesses: Fault<{ late: number; together: number; epochs: numbe
 };
 
 const finished = async (args: readonly string[]): Promise<number> => {
-  const { process: child, events } = startSasrec(args);
+  const { process: child, events } = startRecsys(args);
   const exit = once(child, 'exit');
   for await (const _ of events);
   return (await exit)[0];

@@ -1,4 +1,25 @@
+import { type ErrorDetails, RecsysError } from '@recsys/errors';
+
+/** Codes of `DataError`. */
+export type DataErrorCode = 'bad-option' | 'bad-data';
+
 /** Interactions, sequences or options that cannot be used, with the place and the value in the message. */
-export class DataError extends Error {
-  override readonly name: string = 'DataError';
+export class DataError extends RecsysError {
+  override readonly name = 'DataError';
+
+  constructor(code: DataErrorCode, problem: string, details?: ErrorDetails) {
+    super(code, problem, details);
+  }
+}
+
+/** Codes of `FileError`. */
+export type FileErrorCode = 'in-use' | 'cannot-write';
+
+/** A file or directory that cannot be written, or that another process is writing. */
+export class FileError extends RecsysError {
+  override readonly name = 'FileError';
+
+  constructor(code: FileErrorCode, problem: string, details?: ErrorDetails) {
+    super(code, problem, details);
+  }
 }

@@ -1,40 +1,40 @@
-export { inBatchNegatives } from './batch-negatives.js';
-export { loadCandidates, saveCandidates } from './candidate-file.js';
-export { deduplicate } from './deduplicate.js';
-export { describe, type InteractionsSummary } from './describe.js';
-export { DataError } from './errors.js';
+export { historyBatch } from './batches/history-batch.js';
+export { countTrainBatches, type TrainBatchesOptions, trainBatches } from './batches/train-batches.js';
+export { readCandidates, writeCandidates } from './candidates/candidate-file.js';
 export {
   type CandidateOptions,
   type CandidateSampler,
   sampledCandidates,
-  seedSampledCandidates,
-} from './evaluation-candidates.js';
-export { lengthRange, minRating, timeRange, topItems } from './filters.js';
-export { historyBatch } from './history-batch.js';
-export { type Id, type IdMap, idAt, indexOfId, itemIds, userIds } from './id-map.js';
-export { fromTable, type InteractionColumns, Interactions } from './interactions.js';
-export { fromItemNegatives, type ItemNegatives, itemNegatives } from './item-negatives.js';
-export { type KCoreOptions, kCore } from './k-core.js';
-export { findLeakage, type Leakage } from './leakage.js';
-export { evaluationHistories, leaveOneOut } from './leave-one-out.js';
-export { type NegativeSampler, uniformNegatives } from './negative-sampler.js';
-export { type HistoryLine, type ReadHistoriesOptions, readHistories } from './read-histories.js';
+  sampledPerItemCandidates,
+} from './candidates/sampled-candidates.js';
+export { type Dataset, type DatasetName, datasets } from './datasets/datasets.js';
+export type { DownloadOptions } from './datasets/download.js';
+export { cachedDataset, type GetDatasetOptions, getDataset } from './datasets/get-dataset.js';
+export { DataError } from './errors.js';
+export { inBatchNegatives } from './negatives/in-batch-negatives.js';
+export { fromItemNegatives, type ItemNegatives, itemNegatives } from './negatives/item-negatives.js';
+export { type NegativeSampler, uniformNegatives } from './negatives/negative-sampler.js';
+export { countItems, logUniformNegatives, popularityNegatives } from './negatives/weighted-negatives.js';
+export type { Row } from './read/formats/read-rows.js';
+export { type HistoryLine, type ReadHistoriesOptions, readHistories } from './read/read-histories.js';
 export {
   type InteractionFormat,
   type InteractionSource,
   type ReadInteractionsOptions,
   readInteractions,
-} from './read-interactions.js';
-export type { Row } from './read-rows.js';
-export { type DataSet, type DataSetName, dataSets } from './registry/data-sets.js';
-export type { DownloadOptions } from './registry/download.js';
-export { cachedDataSet, type GetDataSetOptions, getDataSet } from './registry/get-data-set.js';
+} from './read/read-interactions.js';
 export { Rng } from './rng.js';
-export { type SimulateOptions, type Simulation, simulateInteractions } from './simulate-interactions.js';
-export { type TemporalSplitOptions, temporalSplit, timeAtShare } from './temporal-split.js';
-export { toSequences } from './to-sequences.js';
-export { countTrainBatches, type TrainBatchesOptions, trainBatches } from './train-batches.js';
-export type { EvaluationSet, SequenceBatch, Split, UserSequences } from './types.js';
-export { lastNSplit, type RatioSplitOptions, ratioSplit } from './user-splits.js';
-export { countItems, logUniformNegatives, popularityNegatives } from './weighted-negatives.js';
-export { type OutputFormat, writeInteractions } from './write-interactions.js';
+export { toSequences } from './sequences/to-sequences.js';
+export type { EvaluationSet, SequenceBatch, Split, UserSequences } from './sequences/types.js';
+export { type SimulateOptions, type Simulation, simulateInteractions } from './simulate/simulate-interactions.js';
+export { findLeakage, type Leakage } from './splits/leakage.js';
+export { evaluationHistories, leaveOneOut } from './splits/leave-one-out.js';
+export { type TemporalSplitOptions, temporalSplit, timeAtShare } from './splits/temporal-split.js';
+export { lastNSplit, type RatioSplitOptions, ratioSplit } from './splits/user-splits.js';
+export { type Id, type IdMap, idAt, indexOfId, itemIds, userIds } from './table/id-map.js';
+export { fromTable, type InteractionColumns, Interactions } from './table/interactions.js';
+export { deduplicate } from './verbs/deduplicate.js';
+export { lengthRange, minRating, timeRange, topItems } from './verbs/filters.js';
+export { type KCoreOptions, kCore } from './verbs/k-core.js';
+export { type InteractionsSummary, summarize } from './verbs/summarize.js';
+export { type OutputFormat, writeInteractions } from './write/write-interactions.js';

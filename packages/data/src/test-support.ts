@@ -1,5 +1,5 @@
-import { itemIds, userIds } from './id-map.js';
-import type { UserSequences } from './types.js';
+import type { UserSequences } from './sequences/types.js';
+import { itemIds, userIds } from './table/id-map.js';
 
 /** Sequences of inside item numbers, one array a user; users and items are called 'u0', 'i1', … */
 export const sequencesOf = (numItems: number, ...users: number[][]): UserSequences => {

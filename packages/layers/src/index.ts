@@ -1,15 +1,26 @@
-import './register.js';
+import './layers/register.js';
 
-export { CausalSelfAttention, type CausalSelfAttentionArguments } from './causal-self-attention.js';
+export type { InitializerName } from './base/initializer.js';
+export {
+  CompositeLayer,
+  callLayer,
+  type LayerArguments,
+  type NamedVariable,
+  namedWeights,
+  type SequenceCallOptions,
+} from './base/sequence-layer.js';
+export { LayerError } from './errors.js';
+export { CausalSelfAttention, type CausalSelfAttentionArguments } from './layers/causal-self-attention.js';
 export {
   ItemEmbedding,
   type ItemEmbeddingArguments,
   PositionEmbedding,
   type PositionEmbeddingArguments,
-} from './embeddings.js';
-export { LayerError } from './errors.js';
-export type { InitializerName } from './initializer.js';
-export { LayerNorm, type LayerNormArguments } from './normalization.js';
+} from './layers/embeddings.js';
+export { LayerNorm, type LayerNormArguments } from './layers/layer-norm.js';
+export { PointWiseFeedForward, type PointWiseFeedForwardArguments } from './layers/point-wise-feed-forward.js';
+export { SeededDropout, type SeededDropoutArguments } from './layers/seeded-dropout.js';
+export { TransformerBlock, type TransformerBlockArguments, type Wiring, wirings } from './layers/transformer-block.js';
 export {
   type CausalAttentionOptions,
   causalAttention,
@@ -28,14 +39,3 @@ export { pairwiseLogits } from './ops/pairwise-logits.js';
 export { gatherRows, scatterAddRows, scatterRows } from './ops/rows.js';
 export { type SoftmaxAndLogSums, softmaxAndLogSums } from './ops/softmax.js';
 export { type ValueAndGradient, withGradient } from './ops/with-gradient.js';
-export { PointWiseFeedForward, type PointWiseFeedForwardArguments } from './point-wise-feed-forward.js';
-export { SeededDropout, type SeededDropoutArguments } from './seeded-dropout.js';
-export {
-  CompositeLayer,
-  callLayer,
-  type LayerArguments,
-  type NamedVariable,
-  namedWeights,
-  type SequenceCallOptions,
-} from './sequence-layer.js';
-export { TransformerBlock, type TransformerBlockArguments, type Wiring, wirings } from './transformer-block.js';

@@ -33,9 +33,10 @@ export const bootstrapMean = (
   { uniform, resamples = 1000, level = 0.95 }: BootstrapOptions,
 ): Estimate => {
   if (!Number.isSafeInteger(resamples) || resamples < 1) {
-    throw new MetricsError(`bootstrapMean: resamples must be an integer >= 1, got ${resamples}`);
+    throw new MetricsError('bad-value', `bootstrapMean: resamples must be an integer >= 1, got ${resamples}`);
   }
-  if (!(level > 0 && level < 1)) throw new MetricsError(`bootstrapMean: level must be in (0, 1), got ${level}`);
+  if (!(level > 0 && level < 1))
+    throw new MetricsError('bad-value', `bootstrapMean: level must be in (0, 1), got ${level}`);
   const counts = countDistinct(values);
   const distinct = [...counts.keys()];
   const frequencies = [...counts.values()];
@@ -62,11 +63,12 @@ export const bootstrapMean = (
 };
 
 const countDistinct = (values: ArrayLike<number>): Map<number, number> => {
-  if (values.length === 0) throw new MetricsError('bootstrapMean: needs at least one value');
+  if (values.length === 0) throw new MetricsError('bad-value', 'bootstrapMean: needs at least one value');
   const counts = new Map<number, number>();
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
-    if (!Number.isFinite(value)) throw new MetricsError(`bootstrapMean: values must be finite, got ${value} at ${i}`);
+    if (!Number.isFinite(value))
+      throw new MetricsError('bad-value', `bootstrapMean: values must be finite, got ${value} at ${i}`);
     counts.set(value, (counts.get(value) ?? 0) + 1);
   }
   return counts;

@@ -14,7 +14,7 @@ export interface PairedComparison {
  * paired randomisation test, which flips the sign of each user's difference (Smucker, Allan & Carterette, CIKM 2007). The p-value is
  * `(1 + flips at least as extreme) / (1 + resamples)`, so never 0.
  *
- * @param a one value a user: `hitAt` or `ndcgAt` of its rank, say.
+ * @param a one value a user: `hitGain` or `ndcgGain` of its rank, say.
  * @param b of the other model, for the same users in the same order.
  * @throws {MetricsError} on lists of different length, an empty one, or values that are not finite.
  */
@@ -24,7 +24,7 @@ export const comparePaired = (
   options: BootstrapOptions,
 ): PairedComparison => {
   if (a.length !== b.length)
-    throw new MetricsError(`comparePaired: needs as many values of both, got ${a.length} and ${b.length}`);
+    throw new MetricsError('bad-value', `comparePaired: needs as many values of both, got ${a.length} and ${b.length}`);
   const differences = Float64Array.from(a, (value, i) => value - b[i]!);
   const difference = bootstrapMean(differences, options);
   const { uniform, resamples = 1000 } = options;
@@ -54,7 +54,10 @@ export const comparePaired = (
  */
 export const byGroup = <Group>(values: ArrayLike<number>, groups: ArrayLike<Group>): Map<Group, Float64Array> => {
   if (values.length !== groups.length)
-    throw new MetricsError(`byGroup: needs a group for each value, got ${groups.length} for ${values.length}`);
+    throw new MetricsError(
+      'bad-value',
+      `byGroup: needs a group for each value, got ${groups.length} for ${values.length}`,
+    );
   const collected = new Map<Group, number[]>();
   for (let i = 0; i < values.length; i++) {
     const own = collected.get(groups[i]!);

@@ -84,10 +84,10 @@ const forEachItem = (where: string, lists: RecommendedLists, numItems: number, v
     for (let i = 0; i < list.length; i++) {
       const item = list[i]!;
       if (!(Number.isInteger(item) && item >= 1 && item <= numItems))
-        throw new MetricsError(`${where}: items must be in 1..${numItems}, got ${item}`);
+        throw new MetricsError('bad-value', `${where}: items must be in 1..${numItems}, got ${item}`);
       visit(item);
       seen = true;
     }
   }
-  if (!seen) throw new MetricsError(`${where}: needs at least one recommended item`);
+  if (!seen) throw new MetricsError('bad-value', `${where}: needs at least one recommended item`);
 };

@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hitAt, hitRate, meanReciprocalRank, ndcg, ndcgAt, rankOfTarget, reciprocalRankAt, topK } from './index.js';
+import {
+  hitGain,
+  hitRate,
+  meanReciprocalRank,
+  ndcg,
+  ndcgGain,
+  rankOfTarget,
+  reciprocalRankGain,
+  topK,
+} from './index.js';
 
 describe('rankOfTarget', () => {
   it('counts candidates ahead, and half, none or all of those that tie', () => {
@@ -45,9 +54,14 @@ describe('metrics of ranks', () => {
     expect(hitRate(ranks, 10)).toBeCloseTo(3 / 5, 12);
     expect(ndcg(ranks, 10)).toBeCloseTo((1 / Math.log2(2) + 1 / Math.log2(5) + 1 / Math.log2(11.5)) / 5, 12);
     expect(meanReciprocalRank(ranks, 10)).toBeCloseTo((1 + 1 / 4 + 1 / 10.5) / 5, 12);
-    expect([hitAt(9, 10), hitAt(10, 10), ndcgAt(0, 1), ndcgAt(2, 10), ndcgAt(1, 1), reciprocalRankAt(4, 5)]).toEqual([
-      1, 0, 1, 0.5, 0, 0.2,
-    ]);
+    expect([
+      hitGain(9, 10),
+      hitGain(10, 10),
+      ndcgGain(0, 1),
+      ndcgGain(2, 10),
+      ndcgGain(1, 1),
+      reciprocalRankGain(4, 5),
+    ]).toEqual([1, 0, 1, 0.5, 0, 0.2]);
   });
 
   it('are ordered MRR <= NDCG <= HR, and grow with k (property)', () => {

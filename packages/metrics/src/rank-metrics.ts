@@ -8,7 +8,7 @@ import { assertK, MetricsError } from './errors.js';
  * @param rank 0-based rank of the one target; ties may make it a half.
  * @param k cut-off, >= 1.
  */
-export const hitAt = (rank: number, k: number): number => (rank < k ? 1 : 0);
+export const hitGain = (rank: number, k: number): number => (rank < k ? 1 : 0);
 
 /**
  * Returns the gain of the target, discounted by its place, when it is in the top k: `[rank < k] / log2(rank + 2)`.
@@ -18,14 +18,14 @@ export const hitAt = (rank: number, k: number): number => (rank < k ? 1 : 0);
  *
  * Example: rank 0 gives 1, rank 1 gives 1 / log2(3) = 0.6309, rank 10 gives 0 at k = 10.
  */
-export const ndcgAt = (rank: number, k: number): number => (rank < k ? 1 / Math.log2(rank + 2) : 0);
+export const ndcgGain = (rank: number, k: number): number => (rank < k ? 1 / Math.log2(rank + 2) : 0);
 
 /**
  * Returns one over the place of the target when it is in the top k: `[rank < k] / (rank + 1)`.
  *
  * Example: rank 3 gives 1 / 4 at 10, and 0 at 3.
  */
-export const reciprocalRankAt = (rank: number, k: number): number => (rank < k ? 1 / (rank + 1) : 0);
+export const reciprocalRankGain = (rank: number, k: number): number => (rank < k ? 1 / (rank + 1) : 0);
 
 const meanOver = (
   where: string,
@@ -34,38 +34,38 @@ const meanOver = (
   gain: (rank: number, k: number) => number,
 ): number => {
   assertK(where, k);
-  if (ranks.length === 0) throw new MetricsError(`${where}: needs at least one rank`);
+  if (ranks.length === 0) throw new MetricsError('bad-value', `${where}: needs at least one rank`);
   let sum = 0;
   for (let i = 0; i < ranks.length; i++) {
     const rank = ranks[i]!;
-    if (!(rank >= 0)) throw new MetricsError(`${where}: ranks must be >= 0, got ${rank} at ${i}`);
+    if (!(rank >= 0)) throw new MetricsError('bad-value', `${where}: ranks must be >= 0, got ${rank} at ${i}`);
     sum += gain(rank, k);
   }
   return sum / ranks.length;
 };
 
 /**
- * Returns HR@k, the share of targets in the top k: the mean of `hitAt`.
+ * Returns HR@k, the share of targets in the top k: the mean of `hitGain`.
  *
  * Example: ranks [0, 3, 12] at 10 give 2 / 3.
  *
  * @param ranks 0-based rank of each target, at least one.
  * @throws {MetricsError} on a bad k or rank.
  */
-export const hitRate = (ranks: ArrayLike<number>, k: number): number => meanOver('hitRate', ranks, k, hitAt);
+export const hitRate = (ranks: ArrayLike<number>, k: number): number => meanOver('hitRate', ranks, k, hitGain);
 
 /**
- * Returns NDCG@k for one target each: the mean of `ndcgAt`.
+ * Returns NDCG@k for one target each: the mean of `ndcgGain`.
  *
  * Example: ranks [0, 2, 12] at 10 give (1 + 1 / log2(4) + 0) / 3 = 0.5.
  *
  * @param ranks 0-based rank of each target, at least one.
  * @throws {MetricsError} on a bad k or rank.
  */
-export const ndcg = (ranks: ArrayLike<number>, k: number): number => meanOver('ndcg', ranks, k, ndcgAt);
+export const ndcg = (ranks: ArrayLike<number>, k: number): number => meanOver('ndcg', ranks, k, ndcgGain);
 
 /**
- * Returns MRR@k: the mean of `reciprocalRankAt`.
+ * Returns MRR@k: the mean of `reciprocalRankGain`.
  *
  * Example: ranks [0, 3, 12] at 10 give (1 + 1/4 + 0) / 3 = 0.4167.
  *
@@ -73,4 +73,4 @@ export const ndcg = (ranks: ArrayLike<number>, k: number): number => meanOver('n
  * @throws {MetricsError} on a bad k or rank.
  */
 export const meanReciprocalRank = (ranks: ArrayLike<number>, k: number): number =>
-  meanOver('meanReciprocalRank', ranks, k, reciprocalRankAt);
+  meanOver('meanReciprocalRank', ranks, k, reciprocalRankGain);

@@ -22,12 +22,16 @@ export const rankOfTarget = (
   const own = scores[target];
   if (own === undefined || own === Number.NEGATIVE_INFINITY) {
     throw new MetricsError(
+      'bad-value',
       `rankOfTarget: the target must be one of ${scores.length} candidates, got index ${target} with score ${own}`,
     );
   }
   const share = shareAhead[ties];
   if (share === undefined)
-    throw new MetricsError(`rankOfTarget: ties must be expected, optimistic or pessimistic, got ${String(ties)}`);
+    throw new MetricsError(
+      'bad-value',
+      `rankOfTarget: ties must be expected, optimistic or pessimistic, got ${String(ties)}`,
+    );
   let higher = 0;
   let notHigher = 0;
   let tied = 0;
@@ -39,7 +43,7 @@ export const rankOfTarget = (
   }
   if (higher + tied + notHigher < scores.length) {
     const index = Array.prototype.findIndex.call(scores, Number.isNaN);
-    throw new MetricsError(`rankOfTarget: score ${index} of ${scores.length} is NaN`);
+    throw new MetricsError('bad-value', `rankOfTarget: score ${index} of ${scores.length} is NaN`);
   }
   return higher + share * (tied - 1);
 };

@@ -9,18 +9,17 @@ import { assertK, MetricsError } from './errors.js';
  * @param k cut-off, >= 1.
  * @throws {MetricsError} on a bad k or rank, or no target.
  */
-export const recallAt = (ranks: ArrayLike<number>, k: number): number =>
-  hitsOf('recallAt', ranks, k).length / ranks.length;
+export const recall = (ranks: ArrayLike<number>, k: number): number => hitsOf('recall', ranks, k).length / ranks.length;
 
 /**
  * Returns Precision@k of one list, the share of its top k that are targets: `|{rank < k}| / k`.
  *
  * Example: targets at ranks [0, 4, 12] at 10 give 2 / 10.
  *
- * @param ranks as in `recallAt`.
+ * @param ranks as in `recall`.
  * @throws {MetricsError} on a bad k or rank, or no target.
  */
-export const precisionAt = (ranks: ArrayLike<number>, k: number): number => hitsOf('precisionAt', ranks, k).length / k;
+export const precision = (ranks: ArrayLike<number>, k: number): number => hitsOf('precision', ranks, k).length / k;
 
 /**
  * Returns AP@k of one list: the precision at the place of each target in the top k, added up and divided by `min(|targets|, k)`, so that
@@ -28,11 +27,11 @@ export const precisionAt = (ranks: ArrayLike<number>, k: number): number => hits
  *
  * Example: targets at ranks [0, 4, 12] at 10 give (1/1 + 2/5) / 3 = 0.4667.
  *
- * @param ranks as in `recallAt`; distinct.
+ * @param ranks as in `recall`; distinct.
  * @throws {MetricsError} on a bad k or rank, or no target.
  */
-export const averagePrecisionAt = (ranks: ArrayLike<number>, k: number): number => {
-  const hits = hitsOf('averagePrecisionAt', ranks, k).sort((a, b) => a - b);
+export const averagePrecision = (ranks: ArrayLike<number>, k: number): number => {
+  const hits = hitsOf('averagePrecision', ranks, k).sort((a, b) => a - b);
   const sum = hits.reduce((total, rank, i) => total + (i + 1) / (rank + 1), 0);
   return sum / Math.min(ranks.length, k);
 };
@@ -40,9 +39,9 @@ export const averagePrecisionAt = (ranks: ArrayLike<number>, k: number): number 
 /** Returns the ranks that are in the top k. */
 const hitsOf = (where: string, ranks: ArrayLike<number>, k: number): number[] => {
   assertK(where, k);
-  if (ranks.length === 0) throw new MetricsError(`${where}: needs at least one target`);
+  if (ranks.length === 0) throw new MetricsError('bad-value', `${where}: needs at least one target`);
   return Array.from(ranks).filter((rank, i) => {
-    if (!(rank >= 0)) throw new MetricsError(`${where}: ranks must be >= 0, got ${rank} at ${i}`);
+    if (!(rank >= 0)) throw new MetricsError('bad-value', `${where}: ranks must be >= 0, got ${rank} at ${i}`);
     return rank < k;
   });
 };

@@ -29,7 +29,7 @@ export const topK = (
   for (let index = 0; index < scores.length; index++) {
     const score = scores[index]!;
     if (!(score > bar)) {
-      if (Number.isNaN(score)) throw new MetricsError(`topK: score ${index} of ${scores.length} is NaN`);
+      if (Number.isNaN(score)) throw new MetricsError('bad-value', `topK: score ${index} of ${scores.length} is NaN`);
       continue;
     }
     if (excluded.size > 0 && excluded.has(index)) continue;

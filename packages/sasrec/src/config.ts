@@ -1,20 +1,16 @@
-import type { IdMap } from '@recsys/data';
 import { type InitializerName, type Wiring, wirings } from '@recsys/layers';
+import type { IdMap } from '@recsys/model';
 import { z } from 'zod';
-
-/** A SASRec configuration that cannot be built, with the option and the value in the message. */
-export class SASRecError extends Error {
-  override readonly name: string = 'SASRecError';
-}
+import { SASRecError } from './errors.js';
 
 const idMapSchema = z.custom<IdMap>(
   (value) =>
     Array.isArray((value as IdMap | undefined)?.ids) && (value as IdMap).first === 1 && (value as IdMap).ids.length > 0,
-  'must be a non-empty map of item ids, such as split.items',
+  'must be a non-empty map of item ids, such as split.catalog',
 );
 
 const configSchema = z.strictObject({
-  items: idMapSchema,
+  catalog: idMapSchema,
   wiring: z.enum(wirings as readonly [Wiring, ...Wiring[]]).default('paper'),
   maxLength: z.int().min(1).default(50),
   hiddenUnits: z.int().min(1).default(50),
@@ -31,8 +27,8 @@ const configSchema = z.strictObject({
 
 /** What a SASRec is built from; defaults are the paper's. */
 export interface SASRecOptions {
-  /** The catalog: `split.items`. */
-  items: IdMap;
+  /** The catalog: `split.catalog`. */
+  catalog: IdMap;
   /** How a block is wired; see `Wiring`. Default `paper`. */
   wiring?: Wiring;
   /** How many of the newest items of a history the model sees, >= 1. Default 50. */
@@ -71,19 +67,27 @@ export const resolveConfig = (options: SASRecOptions): SASRecConfig => {
   if (!result.success) {
     const [issue] = result.error.issues;
     const option = issue!.path.join('.');
-    if (issue!.code === 'unrecognized_keys') throw new SASRecError(`SASRec: unknown option ${issue!.keys.join(', ')}`);
+    if (issue!.code === 'unrecognized_keys')
+      throw new SASRecError('bad-option', `SASRec: unknown option ${issue!.keys.join(', ')}`);
     const value = options[option as keyof SASRecOptions];
-    throw new SASRecError(`SASRec: ${option}: ${issue!.message}, got ${JSON.stringify(value) ?? String(value)}`);
+    throw new SASRecError(
+      'bad-option',
+      `SASRec: ${option}: ${issue!.message}, got ${JSON.stringify(value) ?? String(value)}`,
+    );
   }
-  const { hiddenUnits, numHeads, numBlocks, maxLength, items, sharedItemEmbedding } = result.data;
+  const { hiddenUnits, numHeads, numBlocks, maxLength, catalog, sharedItemEmbedding } = result.data;
   if (hiddenUnits % numHeads !== 0) {
-    throw new SASRecError(`SASRec: hiddenUnits (${hiddenUnits}) must be divisible by numHeads (${numHeads})`);
+    throw new SASRecError(
+      'bad-option',
+      `SASRec: hiddenUnits (${hiddenUnits}) must be divisible by numHeads (${numHeads})`,
+    );
   }
-  const rows = (items.ids.length + 1) * (sharedItemEmbedding ? 1 : 2) + maxLength;
+  const rows = (catalog.ids.length + 1) * (sharedItemEmbedding ? 1 : 2) + maxLength;
   const weights = hiddenUnits * (rows + 5 * numBlocks * hiddenUnits);
   if (weights > maxWeights) {
     throw new SASRecError(
-      `SASRec: hiddenUnits ${hiddenUnits} with ${numBlocks} blocks and ${items.ids.length} items make ${weights.toExponential(1)} weights; at most 2^30 (4 GiB) can be held`,
+      'bad-option',
+      `SASRec: hiddenUnits ${hiddenUnits} with ${numBlocks} blocks and ${catalog.ids.length} items make ${weights.toExponential(1)} weights; at most 2^30 (4 GiB) can be held`,
     );
   }
   return result.data;

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { historyBatch, itemIds, leaveOneOut, simulateInteractions, toSequences } from '@recsys/data';
-import { type BackendName, evaluate, fit, selectBackend } from '@recsys/training';
+import { type BackendName, selectBackend } from '@recsys/model';
+import { evaluate, fit } from '@recsys/training';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { SASRecOptions } from './config.js';
@@ -14,9 +15,9 @@ await selectBackend({ prefer: (process.env.RECSYS_TEST_BACKEND ?? 'cpu') as Back
 const root = mkdtempSync(join(tmpdir(), 'recsys-sasrec-'));
 afterAll(() => rmSync(root, { recursive: true }));
 
-const items = itemIds(Array.from({ length: 12 }, (_, i) => `item-${i + 1}`));
+const catalog = itemIds(Array.from({ length: 12 }, (_, i) => `item-${i + 1}`));
 const newModel = (options: Partial<SASRecOptions> = {}) =>
-  new SASRec({ items, maxLength: 5, hiddenUnits: 8, dropoutRate: 0.2, seed: 1, ...options });
+  new SASRec({ catalog, maxLength: 5, hiddenUnits: 8, dropoutRate: 0.2, seed: 1, ...options });
 const names = (model: SASRec) => model.trainableWeights().map(({ name }) => name);
 const encode = (model: SASRec, ...histories: number[][]) =>
   tf.tidy(() =>
@@ -38,7 +39,7 @@ const close = (a: number[][], b: number[][]) => {
 };
 
 describe('SASRec.encode', () => {
-  it.each(['paper', 'pre-norm', 'post-norm', 'seed'] as const)(
+  it.each(['paper', 'pre-norm', 'post-norm', 'shared-norm'] as const)(
     '%s: a state depends on its own past alone, not on later items or other sequences',
     (wiring) => {
       const model = newModel({ wiring, numHeads: 2, positions: false });
@@ -49,7 +50,7 @@ describe('SASRec.encode', () => {
     },
   );
 
-  it.each(['paper', 'pre-norm', 'post-norm', 'seed'] as const)(
+  it.each(['paper', 'pre-norm', 'post-norm', 'shared-norm'] as const)(
     '%s: the newest state alone is the last of all states, on each backend',
     async (wiring) => {
       for (const prefer of ['simd', 'cpu'] as const) {
@@ -97,7 +98,7 @@ describe('the options of SASRec', () => {
     expect(names(newModel({ numBlocks: 0 }))).toEqual(base.filter((name) => !name.startsWith('block')));
     expect(names(newModel({ sharedItemEmbedding: false }))).toEqual([...base, 'outputEmbedding.embeddings']);
     expect(names(newModel({ wiring: 'pre-norm' }))).toContain('block1.attention.output.kernel');
-    expect(names(newModel({ wiring: 'seed' })).filter((name) => name.includes('block0.norm'))).toEqual([
+    expect(names(newModel({ wiring: 'shared-norm' })).filter((name) => name.includes('block0.norm'))).toEqual([
       'block0.norm.gamma',
       'block0.norm.beta',
     ]);
@@ -125,8 +126,8 @@ describe('the options of SASRec', () => {
     [{ hiddenUnits: Number.NaN }, 'SASRec: hiddenUnits'],
     [{ wiring: 'other' }, 'SASRec: wiring'],
     [{ blocks: 2 }, 'SASRec: unknown option blocks'],
-    [{ items: itemIds([]) }, 'SASRec: items: must be a non-empty map of item ids'],
-    [{ items: undefined }, 'SASRec: items'],
+    [{ catalog: itemIds([]) }, 'SASRec: catalog: must be a non-empty map of item ids'],
+    [{ catalog: undefined }, 'SASRec: catalog'],
   ])('refuse %j', (options, message) => {
     expect(() => newModel(options as Partial<SASRecOptions>)).toThrow(message);
   });
@@ -137,7 +138,7 @@ describe('SASRec, trained', async () => {
     toSequences(simulateInteractions({ seed: 2, users: 80, items: 15, meanLength: 7 }).interactions),
   );
   const model = new SASRec({
-    items: split.items,
+    catalog: split.catalog,
     maxLength: 8,
     hiddenUnits: 16,
     numBlocks: 1,
@@ -208,11 +209,13 @@ describe('preset', () => {
       numBlocks: 2,
       numHeads: 1,
     });
-    expect(preset('paper', 'ml-1m').model).toMatchObject({ maxLength: 200, dropoutRate: 0.2 });
-    expect(preset('seed').fit).toMatchObject({
+    expect(preset('paper-ml-1m').model).toMatchObject({ maxLength: 200, dropoutRate: 0.2 });
+    expect(preset('sasrec-pytorch').fit).toMatchObject({
       adam: { beta2: 0.999 },
-      validation: { protocol: 'seed-sampled', patience: 100 },
+      validation: { protocol: 'sampled-per-item', patience: 100 },
     });
-    expect(() => preset('best' as 'paper')).toThrow('name must be one of paper, seed, pre-norm, post-norm, got best');
+    expect(() => preset('best' as 'paper')).toThrow(
+      'name must be one of paper, paper-ml-1m, pre-norm, post-norm, sasrec-pytorch, got best',
+    );
   });
 });

@@ -1,4 +1,3 @@
-import type { Id, SequenceBatch } from '@recsys/data';
 import {
   callLayer,
   embedTokens,
@@ -14,17 +13,21 @@ import {
 } from '@recsys/layers';
 import {
   type EncodeOptions,
+  type Id,
+  loadModel,
   type Recommendation,
   type RecommendOptions,
   recommend,
+  type SequenceBatch,
   type SequentialModel,
   type SimilarItemsOptions,
+  saveModel,
   similarItems,
-} from '@recsys/training';
+} from '@recsys/model';
 import * as tf from '@tensorflow/tfjs-core';
 import type { layers } from '@tensorflow/tfjs-layers';
-import { resolveConfig, type SASRecConfig, SASRecError, type SASRecOptions } from './config.js';
-import { loadSASRec, saveSASRec } from './saved-model.js';
+import { resolveConfig, type SASRecConfig, type SASRecOptions } from './config.js';
+import { SASRecError } from './errors.js';
 
 /**
  * Self-attentive sequential recommendation (Kang & McAuley, ICDM 2018): item and position embeddings, a stack of causal transformer
@@ -46,10 +49,10 @@ export class SASRec implements SequentialModel {
   constructor(options: SASRecOptions) {
     this.config = resolveConfig(options);
     if (tf.engine().backendNames().length === 0)
-      throw new SASRecError('SASRec: no tfjs backend is loaded; call `await selectBackend()` first');
-    const { items, hiddenUnits, maxLength, numBlocks, initializer, seed, dropoutRate, normEpsilon } = this.config;
+      throw new SASRecError('bad-option', 'SASRec: no tfjs backend is loaded; call `await selectBackend()` first');
+    const { catalog, hiddenUnits, maxLength, numBlocks, initializer, seed, dropoutRate, normEpsilon } = this.config;
     const embedding = (name: number) => ({ units: hiddenUnits, initializer, seed: randomKey(seed, name) });
-    const numItems = items.ids.length;
+    const numItems = catalog.ids.length;
     this.#itemEmbedding = new ItemEmbedding({ numItems, ...embedding(0) });
     if (this.config.positions) this.#positionEmbedding = new PositionEmbedding({ maxLength, ...embedding(1) });
     if (!this.config.sharedItemEmbedding) this.#outputEmbedding = new ItemEmbedding({ numItems, ...embedding(3) });
@@ -133,7 +136,7 @@ export class SASRec implements SequentialModel {
    * @param destination a directory that does not exist yet (Node), or any tfjs save handler.
    */
   save(destination: string | tf.io.IOHandler): Promise<void> {
-    return saveSASRec(this, destination);
+    return saveModel(this, destination);
   }
 
   /**
@@ -142,7 +145,7 @@ export class SASRec implements SequentialModel {
    * @throws {CheckpointError} when a file is missing or altered, naming it.
    */
   static load(source: string | tf.io.IOHandler): Promise<SASRec> {
-    return loadSASRec(source, (options) => new SASRec(options));
+    return loadModel(source, (config: SASRecOptions) => new SASRec(config));
   }
 
   dispose(): void {

@@ -1,4 +1,13 @@
-/** Training, evaluation or recommendation that cannot go on, with the place and the value in the message. */
-export class TrainingError extends Error {
-  override readonly name: string = 'TrainingError';
+import { type ErrorDetails, RecsysError } from '@recsys/errors';
+
+/** Codes of `TrainingError`. */
+export type TrainingErrorCode = 'bad-option';
+
+/** Training or evaluation that cannot go on, with the place and the value in the message. */
+export class TrainingError extends RecsysError {
+  override readonly name = 'TrainingError';
+
+  constructor(code: TrainingErrorCode, problem: string, details?: ErrorDetails) {
+    super(code, problem, details);
+  }
 }

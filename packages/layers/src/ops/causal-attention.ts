@@ -88,7 +88,10 @@ export const newestAttention = (
     return withGradient<tf.Tensor2D>([query, key, value], () => ({
       value: runFused('RecsysNewestAttention', { query, key, value }, attributes),
       gradient: () => {
-        throw new LayerError('newestAttention: is for inference and has no gradient; use causalAttention');
+        throw new LayerError(
+          'bad-option',
+          'newestAttention: is for inference and has no gradient; use causalAttention',
+        );
       },
     }));
   }

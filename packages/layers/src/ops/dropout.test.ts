@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { useTestBackend } from '../test-support.js';
+import { useTestBackend } from '../../../../test/support/tensors.js';
 import { dropout } from './dropout.js';
 import { randomBits, randomKey } from './dropout-random.js';
 

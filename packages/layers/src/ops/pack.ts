@@ -22,10 +22,11 @@ const slotsOf = (offsets: Int32Array, time: number): Int32Array => {
 export const assertOffsets = (where: string, offsets: Int32Array, tokens: number): void => {
   for (let b = 1; b < offsets.length; b++) {
     if (offsets[b]! < offsets[b - 1]!)
-      throw new LayerError(`${where}: offsets must ascend, got ${offsets[b - 1]}, ${offsets[b]}`);
+      throw new LayerError('bad-option', `${where}: offsets must ascend, got ${offsets[b - 1]}, ${offsets[b]}`);
   }
   if (offsets.length < 2 || offsets[0] !== 0 || offsets[offsets.length - 1] !== tokens) {
     throw new LayerError(
+      'bad-option',
       `${where}: offsets must run from 0 to the ${tokens} tokens, got [${offsets[0]} … ${offsets[offsets.length - 1]}]`,
     );
   }
@@ -63,6 +64,7 @@ export const packSequences = (padded: tf.Tensor3D, offsets: Int32Array): tf.Tens
   assertOffsets('packSequences', offsets, offsets[offsets.length - 1] ?? 0);
   if (offsets.length !== size + 1 || longest(offsets) > time) {
     throw new LayerError(
+      'bad-option',
       `packSequences: offsets of ${offsets.length - 1} sequences up to ${longest(offsets)} long do not fit a batch of [${padded.shape}]`,
     );
   }

@@ -1,6 +1,6 @@
+import { numItemsOf } from '@recsys/model';
 import * as tf from '@tensorflow/tfjs-core';
 import { TrainingError } from '../errors.js';
-import { numItemsOf } from '../sequential-model.js';
 import { assertNegatives, candidateScores, type Loss, type NegativesOptions, perCandidate } from './loss.js';
 
 /**
@@ -41,7 +41,10 @@ export const generalizedBinaryCrossEntropy = ({
 }: GeneralizedBceOptions = {}): Loss => {
   assertNegatives('generalizedBinaryCrossEntropy', numNegatives);
   if (!(calibration >= 0 && calibration <= 1)) {
-    throw new TrainingError(`generalizedBinaryCrossEntropy: calibration must be in 0..1, got ${calibration}`);
+    throw new TrainingError(
+      'bad-option',
+      `generalizedBinaryCrossEntropy: calibration must be in 0..1, got ${calibration}`,
+    );
   }
   return {
     name: `generalized-binary-cross-entropy-${calibration}`,

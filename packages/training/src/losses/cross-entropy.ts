@@ -1,7 +1,7 @@
 import { gatherRows, scatterAddRows, softmaxAndLogSums, withGradient } from '@recsys/layers';
+import { numItemsOf, type SequentialModel } from '@recsys/model';
 import * as tf from '@tensorflow/tfjs-core';
 import { TrainingError } from '../errors.js';
-import { numItemsOf, type SequentialModel } from '../sequential-model.js';
 import { assertNegatives, type Loss, type NegativesOptions } from './loss.js';
 
 /** Scores held at a time by `crossEntropy`: 16 MB of float32. */
@@ -114,7 +114,10 @@ const meanLoss = (
   softmax: (vectors: tf.Tensor2D, targetScores: tf.Tensor1D) => { blocks: readonly Block[]; dVectors: tf.Tensor2D },
 ): tf.Scalar => {
   if (model.scores !== undefined)
-    throw new TrainingError(`${name}: is for models that score by dot products, and this one has scores()`);
+    throw new TrainingError(
+      'bad-option',
+      `${name}: is for models that score by dot products, and this one has scores()`,
+    );
   return withGradient<tf.Scalar>([hidden, model.itemVectors()], (save) => {
     const vectors = model.itemVectors();
     const targetRows = tf.tensor1d(targets, 'int32');

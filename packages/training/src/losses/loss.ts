@@ -1,7 +1,7 @@
 import type { SequenceBatch } from '@recsys/data';
+import { type SequentialModel, scoreItems } from '@recsys/model';
 import * as tf from '@tensorflow/tfjs-core';
 import { TrainingError } from '../errors.js';
-import { type SequentialModel, scoreItems } from '../sequential-model.js';
 
 /** What training minimises. */
 export interface Loss {
@@ -26,7 +26,7 @@ export interface NegativesOptions {
 /** @throws {TrainingError} unless it is an integer >= 1. */
 export const assertNegatives = (loss: string, numNegatives: number): void => {
   if (!Number.isSafeInteger(numNegatives) || numNegatives < 1)
-    throw new TrainingError(`${loss}: numNegatives must be an integer >= 1, got ${numNegatives}`);
+    throw new TrainingError('bad-option', `${loss}: numNegatives must be an integer >= 1, got ${numNegatives}`);
 };
 
 /** Returns each token's score of its target, then of its negatives: float32 `[tokens, 1 + numNegatives]`, owned by the caller. */

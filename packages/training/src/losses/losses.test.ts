@@ -1,7 +1,7 @@
 import { itemIds, type SequenceBatch } from '@recsys/data';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { LastItemModel, letters, useTestBackend, weightsOf } from '../test-support.js';
+import { LastItemModel, letters, useTestBackend, weightsOf } from '../../../../test/support/models.js';
 import { bayesianPersonalizedRanking } from './bayesian-personalized-ranking.js';
 import { binaryCrossEntropy, gbceBeta, gbceScore, generalizedBinaryCrossEntropy } from './binary-cross-entropy.js';
 import { crossEntropy, sharedCrossEntropy } from './cross-entropy.js';
@@ -25,7 +25,7 @@ const batch: SequenceBatch = {
 
 describe('binaryCrossEntropy', () => {
   it('is the mean over tokens of the target term plus the sum of the negative terms', () => {
-    const model = new LastItemModel({ items: letters(4), units: 3 });
+    const model = new LastItemModel({ catalog: letters(4), units: 3 });
     const hidden = model.encode(batch, { training: false, step: 0 });
     const [h, v] = [hidden.arraySync(), model.itemVectors().arraySync()];
     const score = (token: number, item: number) => h[token]!.reduce((sum, x, i) => sum + x * v[item]![i]!, 0);
@@ -41,7 +41,7 @@ describe('binaryCrossEntropy', () => {
   });
 
   it('uses the scores of a model that has its own', () => {
-    const model = Object.assign(new LastItemModel({ items: letters(4) }), {
+    const model = Object.assign(new LastItemModel({ catalog: letters(4) }), {
       scores: (_hidden: tf.Tensor2D, items?: tf.Tensor2D) => tf.ones<tf.Rank.R2>(items!.shape),
     });
     const loss = binaryCrossEntropy({ numNegatives: 2 })
@@ -57,7 +57,7 @@ describe('binaryCrossEntropy', () => {
 
 describe('withEmbeddingL2', () => {
   it('adds half the weight times the squares of the embedding tables', () => {
-    const model = new LastItemModel({ items: letters(4) });
+    const model = new LastItemModel({ catalog: letters(4) });
     const hidden = model.encode(batch, { training: false, step: 0 });
     const plain = binaryCrossEntropy({ numNegatives: 2 });
     const squares = weightsOf(model).reduce((sum, w) => sum + w * w, 0);
@@ -109,7 +109,7 @@ describe('each loss', () => {
     sharedNegatives ? { ...batch, negatives: batch.negatives.subarray(0, 2) } : batch;
 
   it.each(cases.map(([loss, f]) => [loss.name, loss, f] as const))('%s is its equation', (_, loss, f) => {
-    const model = new LastItemModel({ items: letters(numItems), units: 3 });
+    const model = new LastItemModel({ catalog: letters(numItems), units: 3 });
     const hidden = model.encode(batch, { training: false, step: 0 });
     const scores = tf.tidy(() => tf.matMul(hidden, model.itemVectors(), false, true).arraySync()) as number[][];
     expect(loss.compute(model, hidden, batchOf(loss)).dataSync()[0]).toBeCloseTo(mean(f, scores), 5);
@@ -118,7 +118,7 @@ describe('each loss', () => {
   it.each(cases.map(([loss]) => [loss.name, loss] as const))(
     '%s has the gradient that finite differences give',
     (_, loss) => {
-      const model = new LastItemModel({ items: letters(numItems), units: 3 });
+      const model = new LastItemModel({ catalog: letters(numItems), units: 3 });
       const weights = model.trainableWeights().map(({ variable }) => variable);
       const value = () =>
         tf.tidy(() => loss.compute(model, model.encode(batch, { training: true, step: 0 }), batchOf(loss)));
@@ -147,7 +147,7 @@ describe('crossEntropy', () => {
   it('works at 100,000 items, with no more than a block of scores at a time', () => {
     const numItems = 100_000;
     const tokens = 100;
-    const model = new LastItemModel({ items: itemIds(Array.from({ length: numItems }, (_, i) => i)), units: 4 });
+    const model = new LastItemModel({ catalog: itemIds(Array.from({ length: numItems }, (_, i) => i)), units: 4 });
     const items = Int32Array.from({ length: tokens }, (_, t) => 1 + ((t * 997) % numItems));
     const large = {
       ...batch,
@@ -171,7 +171,7 @@ describe('crossEntropy', () => {
   });
 
   it('refuses a model with scores of its own', () => {
-    const model = Object.assign(new LastItemModel({ items: letters(4) }), {
+    const model = Object.assign(new LastItemModel({ catalog: letters(4) }), {
       scores: () => tf.zeros<tf.Rank.R2>([1, 1]),
     });
     expect(() => crossEntropy().compute(model, tf.zeros([2, 16]), batch)).toThrow('score by dot products');
@@ -180,7 +180,7 @@ describe('crossEntropy', () => {
 
 describe('sharedCrossEntropy', () => {
   it('keeps the negatives of sequences apart', () => {
-    const model = new LastItemModel({ items: letters(4), units: 3 });
+    const model = new LastItemModel({ catalog: letters(4), units: 3 });
     const loss = sharedCrossEntropy({ numNegatives: 2 });
     const hidden = model.encode(batch, { training: false, step: 0 });
     const two = { ...batch, size: 2, offsets: Int32Array.of(0, 1, 2) };

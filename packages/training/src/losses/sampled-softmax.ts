@@ -1,5 +1,5 @@
+import { numItemsOf } from '@recsys/model';
 import * as tf from '@tensorflow/tfjs-core';
-import { numItemsOf } from '../sequential-model.js';
 import { assertNegatives, candidateScores, type Loss, type NegativesOptions, perCandidate } from './loss.js';
 
 /**

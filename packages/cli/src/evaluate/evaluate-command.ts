@@ -1,0 +1,141 @@
+import { Rng } from '@recsys/data';
+import { comparePaired, hitGain, ndcgGain } from '@recsys/metrics';
+import { SASRec } from '@recsys/sasrec';
+import {
+  type EvaluateOptions,
+  type EvaluationResult,
+  evaluate,
+  type GroupMetrics,
+  metricsByGroup,
+} from '@recsys/training';
+import type { Command } from 'commander';
+import { UsageError } from '../errors.js';
+import { declareOptions, mergeConfig, type OptionSpecs } from '../options/options.js';
+import { loadRunSplit, openRun } from '../options/run-info.js';
+import { backendOptions, startBackend } from '../options/shared-options.js';
+import { formatCount, formatMetrics, formatProtocol, Reporter } from '../reporter.js';
+
+const evaluateOptions = {
+  protocol: {
+    flags: '--protocol <name>',
+    help: "candidates of a target: the paper's 100 uniform negatives, 100 fixed ones an item, or the whole catalog (default: the run's)",
+    type: 'string',
+    choices: ['sampled', 'sampled-per-item', 'full'],
+  },
+  k: { flags: '--k <list>', help: "cut-offs of the metrics, such as 5,10 (default: the run's)", type: 'numbers' },
+  part: {
+    flags: '--part <name>',
+    help: 'of the split (default test)',
+    type: 'string',
+    choices: ['validation', 'test'],
+  },
+  sampleTargets: {
+    flags: '--sample-targets <n>',
+    help: 'evaluate a seeded sample of n targets (default all)',
+    type: 'number',
+  },
+  seed: { flags: '--seed <n>', help: 'of the negatives and the sample (default 0)', type: 'number' },
+  data: { flags: '--data <file>', help: "the run's data, where it has moved", type: 'string' },
+} as const satisfies OptionSpecs;
+
+/** Adds `recsys evaluate` to a program. */
+export const addEvaluateCommand = (program: Command): void => {
+  const command = program
+    .command('evaluate')
+    .description("Evaluate a run's best epoch on its held-out items; or two runs on the same data, side by side.")
+    .argument('<run>', 'directory that recsys train made')
+    .argument('[other]', 'another run, to compare with: paired differences with their p-values')
+    .option('--include-seen', 'with --protocol full, rank among items of the history too')
+    .option('--groups', 'metrics by length of history and by popularity of the target, too')
+    .option('--json', 'print one JSON object a line');
+  declareOptions(declareOptions(command, evaluateOptions), backendOptions);
+  command.addHelpText(
+    'after',
+    `
+With --groups, a history is short when it has at most as many items as the median history of the users evaluated. The head of the catalog is
+the fewest most popular items that hold 80 % of the training interactions; the rest is the tail.
+
+Examples:
+  recsys evaluate runs/movies
+  recsys evaluate runs/movies --groups
+  recsys evaluate runs/movies --protocol full --k 10,20
+  recsys evaluate runs/movies runs/movies-gbce`,
+  );
+  command.action(async (path: string, other: string | undefined, given: Record<string, unknown>) => {
+    const reporter = new Reporter({ json: given.json === true });
+    const options = mergeConfig(evaluateOptions, given, undefined);
+    await startBackend(reporter, given);
+    const run = await openRun(path, options.data);
+    const { split } = await loadRunSplit(run);
+    const { protocol = run.info.protocol, k = run.info.k, part = 'test', sampleTargets, seed = 0 } = options;
+    const evaluateRun = async (directory: string) => {
+      const model = await SASRec.load(directory);
+      const result = await evaluate(model, split[part], {
+        protocol,
+        k,
+        seed,
+        excludeSeen: given.includeSeen !== true,
+        ...(sampleTargets !== undefined && { sampleTargets }),
+        onProgress: (done, total) => (done < total ? reporter.progress(part, done, total) : reporter.stopBar()),
+      } satisfies EvaluateOptions);
+      model.dispose();
+      const { metrics } = result;
+      reporter.report(
+        part,
+        `${formatMetrics(result)}   ${formatProtocol(result)}${other === undefined ? '' : `, ${directory}`}`,
+        { ...(other !== undefined && { run: directory }), protocol, numTargets: result.numTargets, metrics },
+      );
+      if (given.groups === true)
+        for (const group of metricsByGroup(result, split.train, { k, seed })) reportGroup(reporter, group, directory);
+      return result;
+    };
+    if (other === undefined) {
+      await evaluateRun(path);
+      return;
+    }
+    const { config } = await openRun(other, undefined);
+    if (config.data.fingerprint !== run.config.data.fingerprint)
+      throw new UsageError('usage', `${other}: was trained on other data than ${path}, so the two cannot be compared`);
+    reportDifferences(reporter, await evaluateRun(path), await evaluateRun(other), { k, seed });
+  });
+};
+
+const groupNames: Record<GroupMetrics['group'], (limit: string) => string> = {
+  'short-history': (limit) => `history of ${limit} items or less`,
+  'long-history': (limit) => `history of more than ${limit} items`,
+  'head-target': (limit) => `target of the ${limit} items of the head`,
+  'tail-target': () => 'target of the tail',
+};
+
+const reportGroup = (reporter: Reporter, metrics: GroupMetrics, run: string): void => {
+  const name = groupNames[metrics.group](formatCount(metrics.limit));
+  reporter.report('group', `${formatMetrics(metrics)}   ${name}, ${formatCount(metrics.numTargets)} targets`, {
+    run,
+    ...metrics,
+  });
+};
+
+/** Reports how the first of two results differs from the second, user by user. */
+const reportDifferences = (
+  reporter: Reporter,
+  a: EvaluationResult,
+  b: EvaluationResult,
+  { k, seed }: { k: readonly number[]; seed: number },
+): void => {
+  for (const cutoff of k) {
+    for (const [name, gain] of Object.entries({ ndcg: ndcgGain, hr: hitGain })) {
+      const rng = new Rng(seed);
+      const [ofA, ofB] = [a, b].map(({ ranks }) => Float64Array.from(ranks, (rank) => gain(rank, cutoff)));
+      const { difference, pValue } = comparePaired(ofA!, ofB!, { uniform: () => rng.float() });
+      const metric = `${name}@${cutoff}`;
+      const [value, low, high] = [difference.value, difference.low, difference.high].map(
+        (number) => `${number < 0 ? '' : '+'}${number.toFixed(4)}`,
+      );
+      reporter.report(
+        'paired',
+        `${metric.toUpperCase()} first - second ${value} [${low}, ${high}]  p ${pValue.toFixed(3)}`,
+        { metric, difference, pValue },
+      );
+    }
+  }
+};

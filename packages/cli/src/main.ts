@@ -1,0 +1,47 @@
+import { RecsysError } from '@recsys/errors';
+import { Command, CommanderError } from 'commander';
+import { version } from '../package.json';
+import { addDataCommand } from './data/data-command.js';
+import { UsageError } from './errors.js';
+import { addEvaluateCommand } from './evaluate/evaluate-command.js';
+import { addRecommendCommand } from './recommend/recommend-command.js';
+import { addTrainCommand } from './train/train-command.js';
+
+// A reader that has seen enough (`| head`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+const program = new Command('recsys')
+  .description('Sequential recommendation: train, evaluate, recommend.')
+  .version(version)
+  .exitOverride()
+  .showHelpAfterError('(see --help)')
+  .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped by Ctrl-C with all saved.');
+addTrainCommand(program);
+addEvaluateCommand(program);
+addRecommendCommand(program);
+addDataCommand(program);
+for (const command of program.commands.flatMap((command) => [command, ...command.commands]))
+  command.exitOverride().showHelpAfterError('(see --help)');
+
+/** What `@recsys/data` calls its options where its messages advise one, and the flags that are meant here. */
+const flagOfOption = [
+  ["onError: 'skip'", '--on-error skip'],
+  ['with columns.', 'with --user, --item, --time and --rating.'],
+  ['by member:', 'with --member:'],
+] as const;
+const withFlags = (message: string): string =>
+  flagOfOption.reduce((text, [option, flag]) => text.replace(option, flag), message);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
+  } else if (RecsysError.isInstance(error)) {
+    process.stderr.write(`recsys: ${withFlags(error.message)}\n`);
+    process.exitCode = error instanceof UsageError ? 2 : 1;
+  } else throw error;
+}

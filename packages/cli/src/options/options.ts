@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs';
+import { type Command, Option } from 'commander';
+import { UsageError } from '../errors.js';
+
+/** How a flag is written, read and explained; its name in camel case is its key in a `--config` file. */
+export interface OptionSpec {
+  readonly flags: string;
+  readonly help: string;
+  readonly type: 'number' | 'string' | 'boolean' | 'numbers';
+  readonly choices?: readonly string[];
+}
+
+export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
+
+/** The value of an option, by its type. */
+type ValueOf<Spec extends OptionSpec> = Spec extends { choices: readonly (infer Choice)[] }
+  ? Choice
+  : { number: number; string: string; boolean: boolean; numbers: number[] }[Spec['type']];
+
+/** The options that were given, by key. */
+export type GivenOptions<Specs extends OptionSpecs> = { -readonly [Key in keyof Specs]?: ValueOf<Specs[Key]> };
+
+/** Declares options on a command; none has a default, so that what was given can be told from what was not. */
+export const declareOptions = (command: Command, specs: OptionSpecs): Command => {
+  for (const [key, { flags, help, type, choices }] of Object.entries(specs)) {
+    const option = new Option(flags, help);
+    if (choices !== undefined) option.choices(choices);
+    else if (type !== 'boolean') option.argParser((text: string) => parseValue(`--${kebabOf(key)}`, type, text));
+    command.addOption(option);
+  }
+  return command;
+};
+
+/**
+ * Returns the options of a config file with those of the command line over them.
+ * @throws {UsageError} on a file that is not a JSON object, an unknown key, or a value of the wrong type.
+ */
+export const mergeConfig = <Specs extends OptionSpecs>(
+  specs: Specs,
+  given: Readonly<Record<string, unknown>>,
+  path: string | undefined,
+): GivenOptions<Specs> => {
+  const known = Object.fromEntries(Object.entries(given).filter(([key]) => key in specs));
+  if (path === undefined) return known as GivenOptions<Specs>;
+  return { ...readConfig(specs, path), ...known } as GivenOptions<Specs>;
+};
+
+const readConfig = (specs: OptionSpecs, path: string): Record<string, unknown> => {
+  let config: unknown;
+  try {
+    config = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (cause) {
+    throw new UsageError('usage', `${path}: cannot be read as JSON: ${(cause as Error).message}`, { cause });
+  }
+  if (typeof config !== 'object' || config === null || Array.isArray(config)) {
+    throw new UsageError('usage', `${path}: must hold a JSON object of options, such as { "epochs": 40 }`);
+  }
+  for (const [key, value] of Object.entries(config)) {
+    const spec = Object.hasOwn(specs, key) ? specs[key] : undefined;
+    if (spec === undefined)
+      throw new UsageError(
+        'usage',
+        `${path}: unknown option ${JSON.stringify(key)}. Options are ${Object.keys(specs).join(', ')}.`,
+      );
+    const actual = Array.isArray(value) ? 'numbers' : typeof value;
+    const isNumbers = actual !== 'numbers' || (value as unknown[]).every((number) => typeof number === 'number');
+    if (actual !== spec.type || !isNumbers || (spec.choices !== undefined && !spec.choices.includes(value as string))) {
+      const expected = spec.choices === undefined ? `a ${spec.type}` : `one of ${spec.choices.join(', ')}`;
+      throw new UsageError('usage', `${path}: option ${key} must be ${expected}, got ${JSON.stringify(value)}`);
+    }
+  }
+  return config as Record<string, unknown>;
+};
+
+const parseValue = (flag: string, type: 'number' | 'string' | 'numbers', text: string): unknown => {
+  if (type === 'string') return text;
+  const numbers = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+  if (numbers.some(Number.isNaN) || (type === 'number' && numbers.length !== 1)) {
+    throw new UsageError(
+      'usage',
+      `${flag} must be ${type === 'number' ? 'a number' : 'numbers, such as 5,10'}, got ${JSON.stringify(text)}`,
+    );
+  }
+  return type === 'number' ? numbers[0] : numbers;
+};
+
+const kebabOf = (key: string): string => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

@@ -1,0 +1,21 @@
+import { type BackendName, selectBackend } from '@recsys/model';
+import type { Reporter } from '../reporter.js';
+import { mergeConfig, type OptionSpecs } from './options.js';
+
+export const backendOptions = {
+  backend: {
+    flags: '--backend <name>',
+    help: 'tensor engine (default: the best that loads)',
+    type: 'string',
+    choices: ['tensorflow', 'simd', 'wasm', 'cpu'],
+  },
+} as const satisfies OptionSpecs;
+
+/** Selects the backend that was asked for, or the best, says which and why, and returns its name. */
+export const startBackend = async (reporter: Reporter, given: Record<string, unknown>): Promise<BackendName> => {
+  const { backend } = mergeConfig(backendOptions, given, undefined);
+  const choice = await selectBackend(backend === undefined ? {} : { prefer: backend as BackendName });
+  const passedOver = choice.passedOver.map(({ name, reason }) => `${name}: ${reason}`);
+  reporter.report('backend', [choice.backend, ...passedOver].join(' · '), { ...choice });
+  return choice.backend;
+};

@@ -1,0 +1,188 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { type HistoryLine, type Id, indexOfId, readHistories } from '@recsys/data';
+import type { Recommendation, RecommendOptions } from '@recsys/model';
+import type { SASRec } from '@recsys/sasrec';
+import { UsageError } from '../errors.js';
+import { formatCount, type Reporter } from '../reporter.js';
+import { type Ingredients, ResumableOutput } from './resumable-output.js';
+
+/**
+ * Lines that are answered and written together. The last bits of a score may depend on the histories it is computed with, so a resumed file
+ * has its blocks just where an uninterrupted one has them.
+ */
+const blockSize = 1000;
+
+/** Unknown items that are shown. */
+const shownUnknown = 5;
+
+/** What has been done of a file. */
+interface Tally {
+  readonly lines: number;
+  /** Lines that could not be used, answered with `null`. */
+  readonly skipped: number;
+  /** How often an item was passed over because the model does not know it. */
+  readonly unknown: number;
+  /** The first of those items. */
+  readonly firstUnknown: readonly Id[];
+}
+
+const nothing: Tally = { lines: 0, skipped: 0, unknown: 0, firstUnknown: [] };
+
+/** Where lines go: a file, made in a way that survives being killed. */
+interface Destination {
+  readonly output: string;
+  readonly backend: string;
+  readonly restart: boolean;
+  readonly overwrite: boolean;
+}
+
+interface RecommendFileOptions {
+  readonly settings: RecommendOptions;
+  readonly onError: 'throw' | 'skip';
+  /** Absent: lines are printed. */
+  readonly destination: Destination | undefined;
+  readonly reporter: Reporter;
+}
+
+/** Recommends for each line of a file, a block at a time. */
+export const recommendFile = async (
+  model: SASRec,
+  input: string,
+  { settings, onError, destination, reporter }: RecommendFileOptions,
+): Promise<void> => {
+  // What is wrong with k or the candidates is said before there is an output.
+  model.recommend(model.config.catalog.ids.slice(0, 1), settings);
+  const sink = destination === undefined ? printer() : await openOutput(model, input, destination, settings);
+  if (!('append' in sink)) {
+    reportTally(reporter, sink);
+    return;
+  }
+  let tally = sink.progress;
+  if (tally.lines > 0) reporter.remark(`goes on after ${formatCount(tally.lines)} lines`);
+  const onProgress = (done: number, total: number) => reporter.progress('recommend', done, total);
+  let block: HistoryLine[] = [];
+  const flush = async () => {
+    const answer = answerBlock(model, block, settings);
+    tally = addTallies(tally, answer.tally);
+    await sink.append(answer.text, tally);
+    block = [];
+  };
+  try {
+    for await (const read of readHistories(input, { skip: tally.lines, onProgress })) {
+      const line = withKnownItem(model, read);
+      if ('reason' in line && onError === 'throw')
+        throw new UsageError(
+          'usage',
+          `${input}:${line.number}: ${line.reason}. Use --on-error skip to answer such lines with null.`,
+        );
+      block.push(line);
+      if (block.length === blockSize) await flush();
+    }
+    if (block.length > 0) await flush();
+    await sink.finish();
+  } finally {
+    reporter.stopBar();
+    await sink.close();
+  }
+  reportTally(reporter, tally);
+};
+
+/** Prints pieces as a reader takes them. */
+const printer = () => ({
+  progress: nothing,
+  append: async (piece: string): Promise<void> => {
+    if (!process.stdout.write(piece)) await once(process.stdout, 'drain');
+  },
+  finish: async (): Promise<void> => undefined,
+  close: async (): Promise<void> => undefined,
+});
+
+const openOutput = async (
+  model: SASRec,
+  input: string,
+  { output, backend, restart, overwrite }: Destination,
+  settings: RecommendOptions,
+): Promise<ResumableOutput<Tally> | Tally> => {
+  const { k, excludeSeen, candidates } = settings;
+  const ingredients: Ingredients = {
+    input: await fingerprintOfFile(input),
+    model: fingerprintOfModel(model),
+    '--backend': backend,
+    '--k': String(k),
+    '--include-seen': String(!excludeSeen),
+    '--candidates': candidates?.join(',') ?? 'all',
+  };
+  return ResumableOutput.open<Tally>(output, { ingredients, start: nothing, restart, overwrite });
+};
+
+const answerBlock = (
+  model: SASRec,
+  lines: readonly HistoryLine[],
+  settings: RecommendOptions,
+): { text: string; tally: Tally } => {
+  const usable = lines.flatMap((line) => ('history' in line ? [line.history] : []));
+  const unknown: Id[] = [];
+  const onUnknownItems = (items: Id[]) => unknown.push(...items);
+  const lists = usable.length === 0 ? [] : model.recommend(usable, { ...settings, onUnknownItems });
+  let next = 0;
+  const text = lines.map((line) => `${JSON.stringify('history' in line ? answer(line, lists[next++]!) : null)}\n`);
+  return {
+    text: text.join(''),
+    tally: {
+      lines: lines.length,
+      skipped: lines.length - usable.length,
+      unknown: unknown.length,
+      firstUnknown: unknown,
+    },
+  };
+};
+
+const answer = ({ name }: Extract<HistoryLine, { history: Id[] }>, recommendations: Recommendation[]) =>
+  name === undefined ? recommendations : { ...name, recommendations };
+
+/** Makes a history without any item that the model knows a bad line. */
+const withKnownItem = (model: SASRec, line: HistoryLine): HistoryLine => {
+  if ('reason' in line || line.history.some((item) => indexOfId(model.config.catalog, item) >= 0)) return line;
+  return {
+    number: line.number,
+    reason: `has no item that the model knows, got ${line.history.slice(0, 5).join(', ')}`,
+  };
+};
+
+const addTallies = (a: Tally, b: Tally): Tally => ({
+  lines: a.lines + b.lines,
+  skipped: a.skipped + b.skipped,
+  unknown: a.unknown + b.unknown,
+  firstUnknown: [...new Set([...a.firstUnknown, ...b.firstUnknown])].slice(0, shownUnknown),
+});
+
+const reportTally = (reporter: Reporter, { lines, skipped, unknown, firstUnknown }: Tally): void => {
+  if (unknown > 0)
+    reporter.remark(
+      `passed over ${formatCount(unknown)} items the model does not know; the first: ${firstUnknown.join(', ')}`,
+    );
+  if (skipped > 0) reporter.remark(`answered ${formatCount(skipped)} bad lines with null`);
+  reporter.remark(`recommended for ${formatCount(lines - skipped)} histories`);
+};
+
+const fingerprintOfFile = async (path: string): Promise<string> => {
+  const unreadable = (cause: Error) => {
+    throw new UsageError('usage', `${path}: cannot be read: ${cause.message}`, { cause });
+  };
+  const found = await stat(path).catch(unreadable);
+  if (!found.isFile())
+    throw new UsageError('usage', `${path}: is no file, so an --output of it could not go on; leave it out`);
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path, { highWaterMark: 2 ** 20 }), hash).catch(unreadable);
+  return `${found.size} bytes of sha256 ${hash.digest('hex')}`;
+};
+
+const fingerprintOfModel = (model: SASRec): string => {
+  const hash = createHash('sha256').update(JSON.stringify(model.config));
+  for (const { variable } of model.trainableWeights()) hash.update(variable.dataSync());
+  return `sha256 ${hash.digest('hex')}`;
+};

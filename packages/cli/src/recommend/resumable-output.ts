@@ -1,0 +1,219 @@
+import { existsSync } from 'node:fs';
+import { type FileHandle, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { lockPath } from '@recsys/data/node';
+import { z } from 'zod';
+import { OutputError, UsageError } from '../errors.js';
+
+/** What an output is made from, by name; the same names and values make the same output. */
+export type Ingredients = Readonly<Record<string, string>>;
+
+type Lock = Awaited<ReturnType<typeof lockPath>>;
+
+export interface ResumableOutputOptions<Progress extends object> {
+  /** What the output is made from: it goes on only when all of it is as it was. */
+  ingredients: Ingredients;
+  /** How far an output is that has not begun. */
+  start: Progress;
+  /** Begin anew, whatever is there of the output. */
+  restart: boolean;
+  /** Whether an output that is there whole may be replaced. */
+  overwrite: boolean;
+}
+
+const journalSchema = z.strictObject({
+  format: z.literal(1),
+  ingredients: z.record(z.string(), z.string()),
+  bytes: z.int().min(0),
+  progress: z.record(z.string(), z.unknown()),
+});
+
+type Journal = z.output<typeof journalSchema>;
+
+/**
+ * A file that is written piece by piece and survives a kill at any moment without a lost or repeated piece.
+ *
+ * Pieces go to `<path>.partial`; a journal beside it, `<path>.partial.json`, says how many of its bytes are good and what `Progress` they stand
+ * for. A piece is synced before the journal speaks of it, and the journal is replaced as a whole; so what lies beyond the journal is cut
+ * off and written again. The last step renames the file to `path`, and then removes the journal. One process at a time writes an output.
+ */
+export class ResumableOutput<Progress extends object> {
+  /** How far the output is; what the journal says. */
+  progress: Progress;
+  readonly #path: string;
+  readonly #file: FileHandle;
+  readonly #lock: Lock;
+  readonly #ingredients: Ingredients;
+  #bytes: number;
+
+  private constructor(
+    path: string,
+    { file, lock }: { file: FileHandle; lock: Lock },
+    { ingredients, bytes, progress }: { ingredients: Ingredients; bytes: number; progress: object },
+  ) {
+    this.#path = path;
+    this.#file = file;
+    this.#lock = lock;
+    this.#ingredients = ingredients;
+    this.#bytes = bytes;
+    this.progress = progress as Progress;
+  }
+
+  /**
+   * Begins an output, or goes on with one; returns its progress alone when all is done already but for the journal, which is then removed.
+   * @throws {UsageError} when the output is there, or what is there of it was made from other ingredients, or is damaged.
+   * @throws {OutputError} when it cannot be written, or a live process is writing it.
+   */
+  static async open<Progress extends object>(
+    path: string,
+    options: ResumableOutputOptions<Progress>,
+  ): Promise<ResumableOutput<Progress> | Progress> {
+    const lock = await lockPath(path, `${path}.in-use-by-`).catch((cause: Error) => {
+      throw new OutputError('cannot-write', cause.message, { cause });
+    });
+    let output: ResumableOutput<Progress> | Progress | undefined;
+    try {
+      output = await ResumableOutput.#open(path, lock, options);
+      return output;
+    } finally {
+      if (!(output instanceof ResumableOutput)) await lock.release();
+    }
+  }
+
+  static async #open<Progress extends object>(
+    path: string,
+    lock: Lock,
+    { ingredients, start, restart, overwrite }: ResumableOutputOptions<Progress>,
+  ): Promise<ResumableOutput<Progress> | Progress> {
+    const partial = `${path}.partial`;
+    if (restart) await rm(journalOf(path), { force: true });
+    const journal = await readJournal(path);
+    if (journal !== undefined) {
+      refuseOthers(path, journal.ingredients, ingredients);
+      const isWhole = !existsSync(partial) && (await sizeOf(path)) === journal.bytes;
+      if (isWhole) {
+        await rm(journalOf(path));
+        return journal.progress as Progress;
+      }
+      if ((await sizeOf(partial)) < journal.bytes)
+        throw new UsageError(
+          'usage',
+          `${partial}: is missing, or shorter than the ${journal.bytes} bytes its journal speaks of; begin anew by --restart`,
+        );
+    }
+    if (existsSync(path) && !overwrite)
+      throw new UsageError('usage', `${path}: is there already; give --overwrite, or another --output`);
+    return writing(path, async () => {
+      const file = await open(partial, journal === undefined ? 'w' : 'r+');
+      const output = new ResumableOutput<Progress>(
+        path,
+        { file, lock },
+        journal ?? { ingredients, bytes: 0, progress: start },
+      );
+      if (journal === undefined) await output.#writeJournal();
+      else await file.truncate(journal.bytes);
+      return output;
+    });
+  }
+
+  /**
+   * Adds a piece and keeps it for good.
+   * @throws {OutputError} when it cannot be written; the pieces before it stay good.
+   */
+  async append(piece: string, progress: Progress): Promise<void> {
+    await writing(this.#path, async () => {
+      const bytes = Buffer.from(piece);
+      for (let done = 0; done < bytes.length; )
+        done += (await this.#file.write(bytes, done, bytes.length - done, this.#bytes + done)).bytesWritten;
+      await this.#file.datasync();
+      this.#bytes += bytes.length;
+      this.progress = progress;
+      await this.#writeJournal();
+    });
+  }
+
+  /** Gives the file its name, and lets go of it. */
+  async finish(): Promise<void> {
+    await this.#file.close();
+    await writing(this.#path, async () => {
+      await rename(`${this.#path}.partial`, this.#path);
+      await syncDirectory(this.#path);
+      await rm(journalOf(this.#path));
+    });
+    await this.close();
+  }
+
+  /** Lets go of the output, whole or not; again is allowed. */
+  async close(): Promise<void> {
+    await this.#file.close();
+    await this.#lock.release();
+  }
+
+  async #writeJournal(): Promise<void> {
+    const journal: Journal = {
+      format: 1,
+      ingredients: { ...this.#ingredients },
+      bytes: this.#bytes,
+      progress: this.progress as Record<string, unknown>,
+    };
+    const next = `${journalOf(this.#path)}.next`;
+    const file = await open(next, 'w');
+    try {
+      await file.writeFile(`${JSON.stringify(journal, null, 2)}\n`);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(next, journalOf(this.#path));
+    await syncDirectory(this.#path);
+  }
+}
+
+const journalOf = (path: string): string => `${path}.partial.json`;
+
+const readJournal = async (path: string): Promise<Journal | undefined> => {
+  const journal = journalOf(path);
+  if (!existsSync(journal)) return undefined;
+  try {
+    return journalSchema.parse(JSON.parse(await readFile(journal, 'utf8')));
+  } catch (cause) {
+    throw new UsageError('usage', `${journal}: is no journal of an output that was begun; begin anew by --restart`, {
+      cause,
+    });
+  }
+};
+
+const refuseOthers = (path: string, before: Ingredients, now: Ingredients): void => {
+  const changed = Object.keys({ ...before, ...now }).filter((name) => before[name] !== now[name]);
+  if (changed.length === 0) return;
+  const differences = changed.map((name) => `${name} was ${before[name]} and is ${now[name]}`).join('; ');
+  throw new UsageError(
+    'usage',
+    `${path}: was begun otherwise: ${differences}. Give what it was begun with, or --restart.`,
+  );
+};
+
+/** Returns the size of a file, -1 when it is not there. */
+const sizeOf = (path: string): Promise<number> =>
+  stat(path).then(
+    ({ size }) => size,
+    () => -1,
+  );
+
+const writing = async <Result>(path: string, write: () => Promise<Result>): Promise<Result> => {
+  try {
+    return await write();
+  } catch (cause) {
+    throw new OutputError('cannot-write', `${path}: cannot be written: ${(cause as Error).message}`, { cause });
+  }
+};
+
+/** Makes a rename beside this file survive a power cut. */
+const syncDirectory = async (path: string): Promise<void> => {
+  const directory = await open(dirname(path), 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+};

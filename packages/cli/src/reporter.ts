@@ -1,0 +1,82 @@
+import type { EvaluationResult } from '@recsys/training';
+import { Presets, SingleBar } from 'cli-progress';
+
+/** Tells a person or a machine what goes on: aligned lines and bars, or one JSON object a line. */
+export class Reporter {
+  readonly #json: boolean;
+  readonly #quiet: boolean;
+  #bar: SingleBar | undefined;
+  #barStart = 0;
+
+  /** @param options.quiet print no reports, remarks only. */
+  constructor({ json, quiet = false }: { json: boolean; quiet?: boolean }) {
+    this.#json = json;
+    this.#quiet = quiet;
+  }
+
+  /** Prints a line `label  text` for a person, or the event for a machine. */
+  report(label: string, text: string, event: Record<string, unknown>): void {
+    this.stopBar();
+    if (this.#quiet) return;
+    process.stdout.write(
+      this.#json ? `${JSON.stringify({ event: label, ...event })}\n` : `${label.padEnd(8)} ${text}\n`,
+    );
+  }
+
+  /** Prints a remark that is no result: on the error stream, so that pipes stay clean. */
+  remark(text: string): void {
+    this.stopBar();
+    process.stderr.write(`${text}\n`);
+  }
+
+  /** Shows progress on a terminal; nothing elsewhere, and nothing for a machine. */
+  progress(label: string, done: number, total: number, detail = ''): void {
+    if (this.#json || !process.stderr.isTTY) return;
+    if (this.#bar === undefined) {
+      this.#bar = new SingleBar(
+        {
+          format: '{label} [{bar}] {percentage} %  {detail}  eta {left}',
+          hideCursor: true,
+          clearOnComplete: true,
+          barsize: 20,
+        },
+        Presets.legacy,
+      );
+      this.#barStart = performance.now();
+      this.#bar.start(total, done, { label, detail, left: '' });
+    }
+    const elapsed = (performance.now() - this.#barStart) / 1000;
+    const left = done > 0 ? formatSeconds((elapsed / done) * (total - done)) : '';
+    this.#bar.setTotal(total);
+    this.#bar.update(done, { label: label.padEnd(14), detail, left });
+  }
+
+  /** Takes the bar off the terminal. */
+  stopBar(): void {
+    this.#bar?.stop();
+    this.#bar = undefined;
+  }
+}
+
+export const formatCount = (count: number): string => count.toLocaleString('en-US');
+
+export const formatSeconds = (seconds: number): string => {
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 120) return `${Math.round(seconds)} s`;
+  return `${Math.round(seconds / 60)} min`;
+};
+
+/** Returns `NDCG@10 0.4127 [0.402, 0.424]  HR@10 …` for the cut-offs of an evaluation. */
+export const formatMetrics = ({ metrics }: Pick<EvaluationResult, 'metrics'>): string =>
+  Object.entries(metrics)
+    .filter(([name]) => !name.startsWith('mrr'))
+    .sort(([a], [b]) => Number(a.startsWith('hr')) - Number(b.startsWith('hr')))
+    .map(
+      ([name, { value, low, high }]) =>
+        `${name.toUpperCase()} ${value.toFixed(4)} [${low.toFixed(3)}, ${high.toFixed(3)}]`,
+    )
+    .join('  ');
+
+/** Returns how an evaluation was made: `sampled-100, 610 targets`. */
+export const formatProtocol = ({ protocol, numTargets }: EvaluationResult): string =>
+  `${protocol === 'full' ? 'full ranking' : `${protocol}-100`}, ${formatCount(numTargets)} targets`;

@@ -1,0 +1,42 @@
+import { DataError } from '../errors.js';
+import type { SequenceBatch } from '../sequences/types.js';
+
+const none = new Int32Array(0);
+
+/**
+ * Returns raw histories packed for inference: the newest `maxLength` items of each, no targets and no negatives.
+ *
+ * @param histories inside item indices, oldest first; borrowed.
+ * @throws {DataError} on an empty history.
+ */
+export const historyBatch = (histories: readonly Int32Array[], { maxLength }: { maxLength: number }): SequenceBatch => {
+  const offsets = new Int32Array(histories.length + 1);
+  histories.forEach((history, b) => {
+    if (history.length === 0)
+      throw new DataError('bad-data', `historyBatch: history ${b} is empty; a model needs at least one item`);
+    offsets[b + 1] = offsets[b]! + Math.min(history.length, maxLength);
+  });
+  const items = new Int32Array(offsets[histories.length]!);
+  histories.forEach((history, b) => {
+    items.set(history.subarray(-maxLength), offsets[b]);
+  });
+  return {
+    size: histories.length,
+    offsets,
+    items,
+    positions: positionsOf(offsets, maxLength),
+    targets: none,
+    negatives: none,
+    numNegatives: 0,
+  };
+};
+
+/** Returns the position of each token, `maxLength - length + j`: the newest of a sequence is always at `maxLength - 1`. */
+export const positionsOf = (offsets: Int32Array, maxLength: number): Int32Array => {
+  const positions = new Int32Array(offsets[offsets.length - 1]!);
+  for (let b = 0; b + 1 < offsets.length; b++) {
+    const shift = maxLength - offsets[b + 1]!;
+    for (let t = offsets[b]!; t < offsets[b + 1]!; t++) positions[t] = t + shift;
+  }
+  return positions;
+};

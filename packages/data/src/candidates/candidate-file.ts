@@ -1,0 +1,119 @@
+import { DataError } from '../errors.js';
+import { forEachLine } from '../read/formats/read-lines.js';
+import type { EvaluationSet } from '../sequences/types.js';
+import { idAt, indexOfId } from '../table/id-map.js';
+import type { CandidateOptions, CandidateSampler } from './sampled-candidates.js';
+
+/** A line of a candidate file, in outside ids. */
+interface CandidateLine {
+  user: string | number;
+  target: string | number;
+  negatives: (string | number)[];
+}
+
+/**
+ * Writes the candidates of every target to a file of JSON lines, `{"user": …, "target": …, "negatives": […]}` in outside ids, so that another program
+ * ranks the same ones.
+ *
+ * @param candidates draws them: `sampledCandidates(set)`, say.
+ */
+export const writeCandidates = async (
+  path: string,
+  set: EvaluationSet,
+  candidates: CandidateSampler,
+  { seed, numNegatives = 100 }: Pick<CandidateOptions, 'seed' | 'numNegatives'>,
+): Promise<void> => {
+  const [{ createWriteStream }, { Readable }, { pipeline }] = await Promise.all([
+    import('node:fs'),
+    import('node:stream'),
+    import('node:stream/promises'),
+  ]);
+  const { users, catalog } = set.sequences;
+  function* lines() {
+    for (let entry = 0; entry < set.users.length; entry++) {
+      const [target, ...negatives] = candidates({ start: entry, end: entry + 1, seed, numNegatives });
+      const line: CandidateLine = {
+        user: idAt(users, set.users[entry]!),
+        target: idAt(catalog, target!),
+        negatives: negatives.map((item) => idAt(catalog, item)),
+      };
+      yield `${JSON.stringify(line)}\n`;
+    }
+  }
+  await pipeline(Readable.from(lines()), createWriteStream(path));
+};
+
+/**
+ * Returns the candidates of a file that `writeCandidates` or another program wrote; `evaluate` takes them as `candidates`. Lines are matched
+ * by user and target, in any order, and those of other users are passed over.
+ *
+ * @throws {DataError} naming the file and the line, on a line that is not as described, an item outside the catalog, rows of different
+ *   length, or a target without a line.
+ */
+export const readCandidates = async (path: string, set: EvaluationSet): Promise<CandidateSampler> => {
+  const [{ createReadStream }, { openBytes }, { openText }] = await Promise.all([
+    import('node:fs'),
+    import('../read/open-bytes.js'),
+    import('../read/open-text.js'),
+  ]);
+  const { users, catalog } = set.sequences;
+  const entries = new Map<string, number>();
+  set.users.forEach((user, entry) => {
+    entries.set(`${user} ${set.targets[entry]}`, entry);
+  });
+  let width = 0;
+  let rows = new Int32Array(0);
+  let found = 0;
+  const { bytes } = await openBytes(path, createReadStream(path));
+  const { chunks } = await openText(path, bytes);
+  await forEachLine(chunks, (text, number) => {
+    const { user, target, negatives } = parseLine(`${path}:${number}`, text);
+    const items = [target, ...negatives].map((id) => {
+      const item = indexOfId(catalog, id);
+      if (item < 0)
+        throw new DataError('bad-data', `${path}:${number}: item ${JSON.stringify(id)} is not in the catalog`);
+      return item;
+    });
+    const entry = entries.get(`${indexOfId(users, user)} ${items[0]}`);
+    if (entry === undefined) return;
+    if (width === 0) {
+      width = items.length;
+      rows = new Int32Array(set.users.length * width);
+    }
+    if (items.length !== width)
+      throw new DataError(
+        'bad-data',
+        `${path}:${number}: has ${items.length - 1} negatives, the lines before it ${width - 1}`,
+      );
+    if (rows[entry * width] === 0) found += 1;
+    rows.set(items, entry * width);
+  });
+  if (found < set.users.length) {
+    const missing = Array.from(set.users.keys()).find((entry) => width === 0 || rows[entry * width] === 0)!;
+    throw new DataError(
+      'bad-data',
+      `${path}: has no line for ${set.users.length - found} of ${set.users.length} targets, such as that of user ${JSON.stringify(idAt(users, set.users[missing]!))}`,
+    );
+  }
+  return ({ start, end, numNegatives = width - 1 }) => {
+    if (numNegatives !== width - 1)
+      throw new DataError(
+        'bad-data',
+        `${path}: has ${width - 1} negatives a target, and ${numNegatives} were asked for`,
+      );
+    return rows.slice(start * width, end * width);
+  };
+};
+
+const parseLine = (where: string, text: string): CandidateLine => {
+  let line: Partial<CandidateLine> | null;
+  try {
+    line = JSON.parse(text);
+  } catch (error) {
+    throw new DataError('bad-data', `${where}: is not JSON: ${(error as Error).message}`, { cause: error });
+  }
+  const isId = (id: unknown) => typeof id === 'string' || typeof id === 'number';
+  if (!isId(line?.user) || !isId(line?.target) || !Array.isArray(line?.negatives) || !line.negatives.every(isId))
+    throw new DataError('bad-data', `${where}: must be {"user": …, "target": …, "negatives": […]} of ids`);
+  return line as CandidateLine;
+};

@@ -1,0 +1,93 @@
+import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { basename, join } from 'node:path';
+import { DataError } from '../errors.js';
+import { writeInteractions } from '../write/write-interactions.js';
+import type { Dataset } from './datasets.js';
+import { download, sha256Of } from './download.js';
+import type { GetDatasetOptions } from './get-dataset.js';
+import { assertCounts, prepareDataset } from './prepare-dataset.js';
+
+/** Returns the path of a dataset that is in the cache already. */
+export const findInCache = async (
+  dataset: Dataset,
+  cacheDirectory: string | undefined,
+): Promise<string | undefined> => {
+  const { prepared } = placesOf(dataset, cacheDirectory);
+  return (await exists(prepared)) ? prepared : undefined;
+};
+
+/** Puts a dataset into the cache and returns its path. */
+export const putIntoCache = async (
+  dataset: Dataset,
+  { cacheDirectory, archive: given, address = dataset.address, ...options }: GetDatasetOptions,
+): Promise<string> => {
+  const { folder, archive, prepared } = placesOf(dataset, cacheDirectory);
+  await mkdir(folder, { recursive: true }).catch((cause: Error) => {
+    throw new DataError('bad-data', `${folder}: cannot be made: ${cause.message}`, { cause });
+  });
+  if (given !== undefined) {
+    if (dataset.sha256 !== undefined) await checkSha256(given, dataset.sha256);
+    await prepare(dataset, given, prepared);
+    return prepared;
+  }
+  if (!(await exists(archive))) {
+    await download(address, archive, { ...options, sha256: dataset.sha256 }).catch((cause: unknown) => {
+      if (!(cause instanceof DataError)) throw cause;
+      const advice = `A copy from elsewhere may be put at ${archive}, or be named by archive (--archive FILE).`;
+      throw new DataError('bad-data', `${cause.message}. ${advice} ${dataset.title}: ${dataset.terms}`, { cause });
+    });
+  }
+  await prepareDownloaded(dataset, archive, prepared);
+  return prepared;
+};
+
+/** Where a dataset is in the cache. */
+const placesOf = ({ name, address }: Dataset, cacheDirectory = join(homedir(), '.cache', 'recsys')) => {
+  const folder = join(cacheDirectory, name);
+  return { folder, archive: join(folder, basename(new URL(address).pathname)), prepared: join(folder, `${name}.csv`) };
+};
+
+/** Prepares a dataset from an archive of the cache, and records the archive's sha256 when it has proved right. */
+const prepareDownloaded = async (dataset: Dataset, archive: string, prepared: string): Promise<void> => {
+  const record = `${archive}.sha256`;
+  const recorded = await readFile(record, 'utf8').catch(() => undefined);
+  try {
+    const sha256 = await checkSha256(archive, dataset.sha256 ?? recorded?.split(' ')[0]);
+    await prepare(dataset, archive, prepared);
+    if (recorded === undefined) await writeFile(record, `${sha256}  ${basename(archive)}\n`);
+  } catch (cause) {
+    if (!(cause instanceof DataError)) throw cause;
+    throw new DataError('bad-data', `${cause.message} Remove ${archive} to download it again.`, { cause });
+  }
+};
+
+/** Returns the sha256 of an archive, which must be the expected one where that is known. */
+const checkSha256 = async (archive: string, expected: string | undefined): Promise<string> => {
+  const found = await sha256Of(archive);
+  if (expected !== undefined && found !== expected)
+    throw new DataError(
+      'bad-data',
+      `${archive}: is not as it should be: its sha256 is ${found}, expected ${expected}.`,
+    );
+  return found;
+};
+
+const prepare = async (dataset: Dataset, archive: string, prepared: string): Promise<void> => {
+  const interactions = await prepareDataset(dataset, archive);
+  assertCounts(dataset, interactions);
+  const own = await mkdtemp(`${prepared}.`); // another process may prepare the same
+  try {
+    const path = join(own, basename(prepared));
+    await writeInteractions(interactions, path);
+    await rename(path, prepared);
+  } finally {
+    await rm(own, { recursive: true, force: true });
+  }
+};
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );

@@ -1,0 +1,19 @@
+import { createHash } from 'node:crypto';
+
+/** `Hash.update` refuses 2 GiB or more at once. */
+const largestPiece = 2 ** 30;
+
+/** Returns the sha256 of texts and arrays, one after another, in hexadecimal. */
+export const sha256Of = (...contents: readonly (ArrayBufferView | string)[]): string => {
+  const hash = createHash('sha256');
+  for (const content of contents) {
+    if (typeof content === 'string') {
+      hash.update(content);
+      continue;
+    }
+    const bytes = new Uint8Array(content.buffer, content.byteOffset, content.byteLength);
+    for (let start = 0; start < bytes.length; start += largestPiece)
+      hash.update(bytes.subarray(start, start + largestPiece));
+  }
+  return hash.digest('hex');
+};

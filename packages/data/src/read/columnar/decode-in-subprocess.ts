@@ -1,0 +1,78 @@
+import { fork } from 'node:child_process';
+import { on } from 'node:events';
+import { stat } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { DataError } from '../../errors.js';
+import type { WantedColumns } from '../column-names.js';
+import { type ColumnarFile, columnarError, type HistoryBlock, type InteractionBlock } from './decode-columnar.js';
+import type { DecodingAnswer, DecodingTask } from './decoder-process.js';
+
+/**
+ * Yields what is in a Parquet or Arrow file, decoded in a process of its own, with an amount of heap and a time for each block that follow
+ * the file's size: a damaged length can ask a decoder for any number of rows, and ends no more than that process. One block is decoded ahead.
+ *
+ * @throws {DataError} on a file that is damaged or misses a column.
+ */
+export function decodeInSubprocess(file: ColumnarFile, wanted: WantedColumns): AsyncGenerator<InteractionBlock>;
+export function decodeInSubprocess(file: ColumnarFile, wanted: { skip: number }): AsyncGenerator<HistoryBlock>;
+export async function* decodeInSubprocess(
+  file: ColumnarFile,
+  wanted: DecodingTask['wanted'],
+): AsyncGenerator<InteractionBlock | HistoryBlock, void, undefined> {
+  const { name, content } = file;
+  const megabytes = (typeof content === 'string' ? (await stat(content)).size : content.length) / 2 ** 20;
+  const patience = 10 + Math.round(megabytes);
+  const decoder = fork(fileURLToPath(decoderAddress()), {
+    serialization: 'advanced',
+    execArgv: [`--max-old-space-size=${Math.ceil(128 + 64 * megabytes)}`],
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  });
+  const tell = (message: DecodingTask | 'next') =>
+    decoder.send(message, () => {
+      // A decoder that is gone is met by the loop.
+    });
+  const tooLate = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  let isWaiting = false;
+  const wait = () => {
+    isWaiting = true;
+    // An answer that came while this process was busy is taken before it is found late.
+    timer = setTimeout(() => setImmediate(() => isWaiting && tooLate.abort()), 1000 * patience);
+  };
+  try {
+    const answers = on(decoder, 'message', { close: ['exit'], signal: tooLate.signal });
+    tell({ file, wanted });
+    tell('next');
+    wait();
+    for await (const [answer] of answers as AsyncIterable<[DecodingAnswer]>) {
+      isWaiting = false;
+      clearTimeout(timer);
+      if ('error' in answer) throw new DataError('bad-data', answer.error);
+      if ('end' in answer) return;
+      tell('next');
+      yield answer.block;
+      wait();
+    }
+    throw columnarError(file, new Error(reasonOfExit(decoder)));
+  } catch (error) {
+    if (error instanceof DataError) throw error;
+    if (tooLate.signal.aborted) throw columnarError(file, new Error(`no rows for ${patience} s`));
+    throw new DataError('bad-data', `${name}: cannot be decoded: ${(error as Error).message}`, { cause: error });
+  } finally {
+    isWaiting = false;
+    clearTimeout(timer);
+    decoder.kill('SIGKILL');
+  }
+}
+
+const reasonOfExit = ({ exitCode, signalCode }: { exitCode: number | null; signalCode: string | null }): string =>
+  signalCode !== null || exitCode === 134 // V8 aborts; 134 is how Windows says so
+    ? 'it asks for more memory than a file of its size can need'
+    : `its decoder ended with code ${exitCode}`;
+
+/** Returns where the built decoder is; source that is run as it is has it in the build. */
+const decoderAddress = (): URL =>
+  new URL(
+    import.meta.url.endsWith('.ts') ? '../../../dist/decoder-process.js' : './decoder-process.js',
+    import.meta.url,
+  );

@@ -1,0 +1,23 @@
+import type { WantedColumns } from '../column-names.js';
+import { rowTaker } from '../formats/read-rows.js';
+import type { RowSink } from '../read-interactions.js';
+import type { ColumnarFile } from './decode-columnar.js';
+import { decodeInSubprocess } from './decode-in-subprocess.js';
+
+/**
+ * Reads interactions from a Parquet or Arrow file.
+ * @throws {DataError} on a file that is damaged, misses a column or has a row that the sink refuses.
+ */
+export const readColumnar = async (file: ColumnarFile, sink: RowSink, wanted: WantedColumns): Promise<void> => {
+  let take: ReturnType<typeof rowTaker> | undefined;
+  let done = 0;
+  for await (const { columns, values } of decodeInSubprocess(file, wanted)) {
+    take ??= rowTaker(file.name, sink, { columns, ratings: wanted.ratings });
+    const names = Object.values(columns);
+    const row: Record<string, unknown> = {};
+    for (let i = 0; i < values[0]!.length; i++) {
+      for (let column = 0; column < names.length; column++) row[names[column]!] = values[column]![i];
+      take(row, ++done);
+    }
+  }
+};

@@ -1,0 +1,84 @@
+import { DataError } from '../../errors.js';
+import type { Places } from '../column-names.js';
+import type { RowSink } from '../read-interactions.js';
+import { takeRecord } from './take-record.js';
+
+/** How lines without a header are taken apart. */
+export interface LineLayout {
+  split(line: string): string[];
+  /** What the fields are, by how many the first line has. */
+  readonly places: Readonly<Record<number, Places>>;
+  /** What a line should look like, for errors. */
+  readonly expected: string;
+}
+
+/** `user item`, `user item timestamp` or `user item rating timestamp`, at spaces and tabs. */
+export const byWhitespace: LineLayout = {
+  split: (line) => line.trim().split(/[ \t]+/),
+  places: {
+    2: { user: 0, item: 1, timestamp: -1, rating: -1 },
+    3: { user: 0, item: 1, timestamp: 2, rating: -1 },
+    4: { user: 0, item: 1, timestamp: 3, rating: 2 },
+  },
+  expected: '"user item", "user item timestamp" or "user item rating timestamp"',
+};
+
+/** MovieLens: `user::item::rating::timestamp`. */
+export const byDoubleColon: LineLayout = {
+  split: (line) => line.split('::'),
+  places: { 4: { user: 0, item: 1, timestamp: 3, rating: 2 } },
+  expected: '4 between "::"',
+};
+
+/** Calls `take` with each line that is not empty and its number, from 1, in text that comes in pieces. */
+export const forEachLine = async (
+  chunks: AsyncIterable<string>,
+  take: (line: string, number: number) => void,
+): Promise<void> => {
+  let number = 0;
+  const takeLine = (line: string): void => {
+    number += 1;
+    if (line !== '' && line.trim() !== '') take(line, number);
+  };
+  let rest = '';
+  for await (const chunk of chunks) {
+    const text = rest + chunk;
+    let start = 0;
+    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
+      takeLine(text.slice(start, text.charCodeAt(end - 1) === 13 && end > start ? end - 1 : end));
+      start = end + 1;
+    }
+    rest = text.slice(start);
+  }
+  if (rest !== '') takeLine(rest);
+};
+
+/**
+ * Reads interactions from lines without a header.
+ * @throws {DataError} when ratings are wanted and the lines have none.
+ */
+export const readLines = async (
+  name: string,
+  chunks: AsyncIterable<string>,
+  sink: RowSink,
+  { layout, ratings }: { layout: LineLayout; ratings: boolean },
+): Promise<void> => {
+  let fields = 0;
+  let places: Places | undefined;
+  await forEachLine(chunks, (line, number) => {
+    const record = layout.split(line);
+    if (places === undefined && record.length in layout.places) {
+      fields = record.length;
+      places = layout.places[fields]!;
+      if (!ratings) places = { ...places, rating: -1 };
+      else if (places.rating < 0)
+        throw new DataError(
+          'bad-data',
+          `${name}:${number}: has ${fields} fields and so no rating, expected ${layout.expected}`,
+        );
+    }
+    if (places === undefined || record.length !== fields)
+      sink.reject(number, `has ${record.length} fields, expected ${places === undefined ? layout.expected : fields}`);
+    else takeRecord(record, number, places, sink);
+  });
+};

@@ -1,0 +1,109 @@
+import { placesOfColumns, type WantedColumns } from '../column-names.js';
+import type { RowSink } from '../read-interactions.js';
+import { parsePythonLiteral } from './python-literal.js';
+import { forEachLine } from './read-lines.js';
+
+/** A row as a database cursor or a JSON line gives it: an object by column. */
+export type Row = Readonly<Record<string, unknown>>;
+
+/**
+ * Returns a function that takes rows apart. Which fields they are is told from the first row; ids may be strings, numbers and bigints, times
+ * numbers, bigints, numbers as text, and Dates or dates as text (`2017-12-31`, UTC), which become milliseconds.
+ */
+export const rowTaker = (name: string, sink: RowSink, wanted: WantedColumns): ((row: Row, number: number) => void) => {
+  let keys: { user: string; item: string; timestamp: string | undefined; rating: string | undefined } | undefined;
+  return (row, number) => {
+    if (keys === undefined) {
+      const fields = Object.keys(row);
+      const { user, item, timestamp, rating } = placesOfColumns(`${name}:${number}: the row`, fields, wanted);
+      keys = { user: fields[user]!, item: fields[item]!, timestamp: fields[timestamp], rating: fields[rating] };
+    }
+    const [user, item] = [idOf(row[keys.user]), idOf(row[keys.item])];
+    if (user === undefined || item === undefined) {
+      const key = user === undefined ? keys.user : keys.item;
+      sink.reject(number, `${key} is ${JSON.stringify(row[key]) ?? 'missing'}, not an id`);
+      return;
+    }
+    const timestamp = keys.timestamp === undefined ? undefined : timeOf(row[keys.timestamp]);
+    const rating = keys.rating === undefined ? undefined : numberOf(row[keys.rating]);
+    if (Number.isNaN(timestamp)) sink.reject(number, notNumber('timestamp', row, keys.timestamp!));
+    else if (Number.isNaN(rating)) sink.reject(number, notNumber('rating', row, keys.rating!));
+    else sink.builder.add(user, item, { timestamp, rating });
+  };
+};
+
+const notNumber = (what: string, row: Row, key: string): string =>
+  `${what} ${JSON.stringify(row[key]) ?? 'missing'} is not a number (column "${key}")`;
+
+const idOf = (value: unknown): string | number | undefined => {
+  if (typeof value === 'bigint') return String(value);
+  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
+  return typeof value === 'string' && value !== '' ? value : undefined;
+};
+
+/** Returns a time, or NaN for a value that is none. */
+const timeOf = (value: unknown): number => {
+  if (value instanceof Date) return value.getTime();
+  return typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value) ? dayOf(value) : numberOf(value);
+};
+
+/** Returns the first millisecond of a day, or NaN for a 30th of February. */
+const dayOf = (text: string): number => {
+  const time = Date.parse(text);
+  return Number.isNaN(time) || !new Date(time).toISOString().startsWith(text) ? Number.NaN : time;
+};
+
+/** Returns a number that may be written as text, or NaN. */
+const numberOf = (value: unknown): number => {
+  const isNumeric =
+    typeof value === 'number' || typeof value === 'bigint' || (typeof value === 'string' && value.trim() !== '');
+  const number = isNumeric ? Number(value) : Number.NaN;
+  return Number.isFinite(number) ? number : Number.NaN;
+};
+
+/** Reads interactions from rows, which are numbered from 1. */
+export const readRows = async (
+  name: string,
+  rows: AsyncIterable<Row> | Iterable<Row>,
+  sink: RowSink,
+  wanted: WantedColumns,
+): Promise<void> => {
+  const take = rowTaker(name, sink, wanted);
+  let number = 0;
+  for await (const row of rows) {
+    number += 1;
+    if (typeof row === 'object' && row !== null) take(row, number);
+    else sink.reject(number, `is ${JSON.stringify(row) ?? String(row)}, not an object by column`);
+  }
+};
+
+/** How a line holds a row. */
+export interface ObjectNotation {
+  parse(line: string): unknown;
+  /** What a row is called, for errors. */
+  readonly object: string;
+}
+
+export const json: ObjectNotation = { parse: JSON.parse, object: 'a JSON object' };
+export const pythonLiteral: ObjectNotation = { parse: parsePythonLiteral, object: 'a Python dict' };
+
+/** Reads interactions from lines that hold an object each; empty lines are passed over. */
+export const readObjectLines = async (
+  name: string,
+  chunks: AsyncIterable<string>,
+  sink: RowSink,
+  { wanted, notation }: { wanted: WantedColumns; notation: ObjectNotation },
+): Promise<void> => {
+  const take = rowTaker(name, sink, wanted);
+  await forEachLine(chunks, (line, number) => {
+    let row: unknown;
+    try {
+      row = notation.parse(line);
+    } catch (error) {
+      sink.reject(number, `is not ${notation.object}: ${(error as Error).message}`);
+      return;
+    }
+    if (typeof row === 'object' && row !== null && !Array.isArray(row)) take(row as Row, number);
+    else sink.reject(number, `is not ${notation.object}`);
+  });
+};

@@ -1,0 +1,32 @@
+import type { Places } from '../column-names.js';
+import type { RowSink } from '../read-interactions.js';
+
+/** Adds the interaction in the fields of a line, or rejects the line. */
+export const takeRecord = (record: readonly string[], line: number, places: Places, sink: RowSink): void => {
+  const { user, item, timestamp, rating } = places;
+  const needed = 1 + Math.max(user, item, timestamp, rating);
+  if (record.length < needed) {
+    sink.reject(line, `has ${record.length} fields, expected at least ${needed}`);
+    return;
+  }
+  const [userId, itemId] = [record[user]!, record[item]!];
+  if (userId === '' || itemId === '') {
+    sink.reject(line, `${userId === '' ? 'user' : 'item'} is empty (column ${(userId === '' ? user : item) + 1})`);
+    return;
+  }
+  const time = numberAt(record, timestamp);
+  const stars = numberAt(record, rating);
+  if (Number.isNaN(time)) sink.reject(line, notNumber('timestamp', record, timestamp));
+  else if (Number.isNaN(stars)) sink.reject(line, notNumber('rating', record, rating));
+  else sink.builder.add(userId, itemId, { timestamp: time, rating: stars });
+};
+
+/** Returns the number at a place of a record, NaN where there is none; undefined for a place of -1. */
+const numberAt = (record: readonly string[], place: number): number | undefined => {
+  if (place < 0) return undefined;
+  const number = record[place] === '' ? Number.NaN : Number(record[place]);
+  return Number.isFinite(number) ? number : Number.NaN;
+};
+
+const notNumber = (what: string, record: readonly string[], place: number): string =>
+  `${what} ${JSON.stringify(record[place])} is not a number (column ${place + 1})`;

@@ -1,0 +1,85 @@
+import { PassThrough, pipeline, type Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { DataError } from '../errors.js';
+
+/** A source of bytes, opened and unpacked. */
+export interface OpenBytes {
+  /** The first bytes, which tell a binary format; at most as many as `headSize`. */
+  readonly head: Uint8Array;
+  /** All bytes, the head among them, in pieces of any size. */
+  readonly bytes: AsyncIterable<Uint8Array>;
+  /** Whether these are the bytes of the source as they are, not unpacked. */
+  readonly plain: boolean;
+}
+
+const headSize = 6;
+
+/**
+ * Opens a stream of bytes, and unpacks it when it begins as gzip does.
+ * @throws {DataError} naming the source when it cannot be read or unpacked; also while the bytes are read.
+ */
+export const openBytes = async (name: string, source: Readable): Promise<OpenBytes> => {
+  const packed = await takeHead(named(name, source));
+  const isGzip = packed.head[0] === 0x1f && packed.head[1] === 0x8b;
+  return isGzip ? { ...(await takeHead(named(name, gunzip(packed.bytes)))), plain: false } : { ...packed, plain: true };
+};
+
+/**
+ * Returns all bytes in one array.
+ * @throws {DataError} with the message `tooMany`, as soon as there are more than a limit.
+ */
+export const collect = async (
+  bytes: AsyncIterable<Uint8Array>,
+  { limit = Number.POSITIVE_INFINITY, tooMany = '' } = {},
+): Promise<Uint8Array<ArrayBuffer>> => {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of bytes) {
+    pieces.push(piece);
+    size += piece.length;
+    if (size > limit) throw new DataError('bad-data', tooMany);
+  }
+  const all = new Uint8Array(size);
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.length;
+  }
+  return all;
+};
+
+const gunzip = (bytes: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> => {
+  const output = new PassThrough();
+  pipeline(bytes, createGunzip(), output, () => undefined); // an error reaches the reader of `output`
+  return output;
+};
+
+/** Yields chunks as bytes, and names the source in errors. */
+async function* named(name: string, chunks: AsyncIterable<unknown>): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    for await (const chunk of chunks) yield typeof chunk === 'string' ? Buffer.from(chunk) : (chunk as Uint8Array);
+  } catch (cause) {
+    if (cause instanceof DataError) throw cause;
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === 'Z_BUF_ERROR' || code === 'Z_DATA_ERROR')
+      throw new DataError('bad-data', `${name}: is a damaged or cut-off gzip (${message})`, { cause });
+    throw new DataError('bad-data', `${name}: cannot be read: ${message}`, { cause });
+  }
+}
+
+/** Returns the first bytes of a source, and all of them. */
+const takeHead = async (source: AsyncGenerator<Uint8Array, void, undefined>): Promise<Omit<OpenBytes, 'plain'>> => {
+  const first: Uint8Array[] = [];
+  let size = 0;
+  while (size < headSize) {
+    const next = await source.next();
+    if (next.done) break;
+    first.push(next.value);
+    size += next.value.length;
+  }
+  async function* all() {
+    yield* first;
+    yield* source;
+  }
+  return { head: Buffer.concat(first).subarray(0, headSize), bytes: all() };
+};

@@ -1,0 +1,111 @@
+import type { Id } from '../table/id-map.js';
+
+/** A line or row of a file of histories, numbered from 1: a history, or what is wrong with it. */
+export type HistoryLine =
+  | {
+      readonly number: number;
+      /** Items, oldest first, at least one. */
+      readonly history: Id[];
+      /** The `id` or `user` beside the history, under the name that it has there. */
+      readonly name?: { readonly id: Id } | { readonly user: Id };
+    }
+  | { readonly number: number; readonly reason: string };
+
+export interface ReadHistoriesOptions {
+  /** Lines or rows to pass over, >= 0. Default 0. */
+  skip?: number;
+  /** Called as the file is read, with bytes of text, or rows of Parquet. */
+  onProgress?: (done: number, total: number) => void;
+}
+
+/**
+ * Yields the histories of a file, one for every line or row, in memory that does not grow with the file: JSON lines, plain or gzip, each an
+ * array of items or `{ "history": [...] }`, perhaps with an `id` or `user`; or Parquet with a list column `history`, perhaps with `id` or
+ * `user`, decoded a row group at a time, in a process of its own.
+ *
+ * @throws {DataError} on a file that cannot be read, a damaged gzip or Parquet, invalid UTF-8, or a table without `history`.
+ */
+export async function* readHistories(
+  path: string,
+  { skip = 0, onProgress }: ReadHistoriesOptions = {},
+): AsyncGenerator<HistoryLine, void, undefined> {
+  const [{ createReadStream }, { openBytes }, { openText }] = await Promise.all([
+    import('node:fs'),
+    import('./open-bytes.js'),
+    import('./open-text.js'),
+  ]);
+  const source = createReadStream(path, { highWaterMark: 2 ** 18 });
+  try {
+    const { head, bytes } = await openBytes(path, source);
+    if (String.fromCharCode(...head).startsWith('PAR1')) {
+      source.destroy();
+      const { decodeInSubprocess } = await import('./columnar/decode-in-subprocess.js');
+      let number = skip;
+      for await (const { rows, done, total } of decodeInSubprocess(
+        { name: path, format: 'parquet', content: path },
+        { skip },
+      )) {
+        for (const row of rows) yield checkRecord(row, ++number, () => showValue(row));
+        onProgress?.(done, total);
+      }
+      return;
+    }
+    const { size } = await (await import('node:fs/promises')).stat(path);
+    const { chunks } = await openText(path, bytes);
+    let number = 0;
+    for await (const lines of linesOf(chunks)) {
+      for (const line of lines) {
+        number += 1;
+        if (number > skip) yield parseLine(line, number);
+      }
+      onProgress?.(source.bytesRead, size);
+    }
+  } finally {
+    source.destroy();
+  }
+}
+
+/** Yields the lines that end in each piece of a text. */
+async function* linesOf(chunks: AsyncIterable<string>): AsyncGenerator<string[], void, undefined> {
+  let rest = '';
+  for await (const chunk of chunks) {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop()!;
+    yield lines;
+  }
+  if (rest !== '') yield [rest];
+}
+
+const parseLine = (line: string, number: number): HistoryLine => {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (cause) {
+    return { number, reason: `is not JSON: ${(cause as Error).message}` };
+  }
+  return checkRecord(value, number, () => line);
+};
+
+const checkRecord = (value: unknown, number: number, show: () => string): HistoryLine => {
+  const record = Array.isArray(value) ? { history: value } : ((value ?? {}) as Record<string, unknown>);
+  const history = Array.isArray(record.history) ? record.history.map(idOf) : [];
+  if (history.length === 0 || history.includes(undefined)) {
+    const reason = `must be a non-empty array of items, or { "history": [...] }, got ${show().trim().slice(0, 60)}`;
+    return { number, reason };
+  }
+  const key = 'id' in record ? 'id' : 'user';
+  const given = 'id' in record ? record.id : record.user;
+  if (given === undefined) return { number, history: history as Id[] };
+  const id = idOf(given);
+  if (id === undefined) return { number, reason: `${key} must be a string or a number, got ${showValue(given)}` };
+  return { number, history: history as Id[], name: { [key]: id } as { id: Id } };
+};
+
+/** Parquet has whole numbers of 64 bits; one that a number cannot hold stays as its text. */
+const idOf = (value: unknown): Id | undefined => {
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
+  return typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value)) ? value : undefined;
+};
+
+const showValue = (value: unknown): string =>
+  JSON.stringify(value, (_, inner) => (typeof inner === 'bigint' ? Number(inner) : inner)).slice(0, 60);

@@ -1,0 +1,220 @@
+import type { Readable } from 'node:stream';
+import { DataError } from '../errors.js';
+import { type InteractionColumns, type Interactions, InteractionsBuilder } from '../table/interactions.js';
+import type { WantedColumns } from './column-names.js';
+import { readDelimited } from './formats/read-delimited.js';
+import { byDoubleColon, byWhitespace, readLines } from './formats/read-lines.js';
+import { json, pythonLiteral, type Row, readObjectLines, readRows } from './formats/read-rows.js';
+import type { OpenBytes } from './open-bytes.js';
+import type { FilePart } from './sources.js';
+
+/**
+ * - `text`: lines `user item`, `user item timestamp` or, as in MovieLens 100K, `user item rating timestamp`, separated by spaces or tabs, without
+ *   a header.
+ * - `csv`, `tsv`: with a header; quoted fields as in RFC 4180.
+ * - `movielens`: lines `user::item::rating::timestamp`, without a header.
+ * - `recbole`: RecBole's atomic `.inter` files, tab-separated with a header such as `user_id:token item_id:token timestamp:float`.
+ * - `amazon-ratings`: CSV without a header, `user,item,rating,timestamp`, as in the ratings-only files of the Amazon reviews of 2014. Those of
+ *   2018 begin with the item: give `columns: { user: '2', item: '1', timestamp: '4' }`.
+ * - `parquet`, `arrow` (IPC, file or stream): tables; only the needed columns are read.
+ * - `jsonl`: a JSON object a line; Amazon reviews (`reviewerID`, `asin`, `unixReviewTime`) need no `columns`.
+ * - `python-literals`: a Python dict a line, as `repr` writes it, such as the Steam reviews. It is parsed, never evaluated.
+ */
+export type InteractionFormat = TextFormat | 'parquet' | 'arrow';
+type TextFormat = 'text' | 'csv' | 'tsv' | 'movielens' | 'recbole' | 'amazon-ratings' | 'jsonl' | 'python-literals';
+
+/**
+ * A path, a folder of shards (read in the order of their names), an http or file URL, a stream of bytes, or rows by column. Bytes may be
+ * plain, gzip, or a zip archive.
+ */
+export type InteractionSource = string | URL | Readable | AsyncIterable<Row> | Iterable<Row>;
+
+export interface ReadInteractionsOptions {
+  /** Default: told from the first bytes or line. */
+  format?: InteractionFormat;
+  /** Names of the columns of user, item, timestamp and rating. Default: common names such as userId, movieId, time; no rating. */
+  columns?: InteractionColumns;
+  /** Whether the table gets a column `rating`, as `minRating` wants it. Default: only when `columns` names one. */
+  ratings?: boolean;
+  /** The file to read in a zip archive, such as `ml-latest-small/ratings.csv`. Default: the only data file in it. */
+  member?: string;
+  /** Most bytes that a file in a zip archive may unpack to. Default 64 GiB; and 200 times its packed size, from 16 MiB on. */
+  unpackLimit?: number;
+  /** What to do with a line or row that cannot be used: fail (`throw`, the default), or leave it out and count it in `skipped`. */
+  onError?: 'throw' | 'skip';
+}
+
+/** Where rows go, and how a line that cannot be used is dealt with. */
+export interface RowSink {
+  readonly builder: InteractionsBuilder;
+  /** Deals with a bad line or row, numbered from 1. */
+  reject(line: number, reason: string): void;
+}
+
+/**
+ * Returns the interactions in a source: text plain, gzip or in a zip archive, read in pieces, or rows, so that memory follows the result and
+ * not the text. Ids stay strings just as they are written. A zip archive that does not come from a path is collected first, up to 1 GiB.
+ *
+ * @throws {DataError} naming the file, the line and the value, on a line that cannot be used, a missing column or rating, invalid UTF-8, a
+ *   damaged gzip or zip, a zip archive without the member, or with one that is encrypted or a bomb, an empty file, a file that cannot be read, or an address that does not answer with it.
+ */
+export const readInteractions = async (
+  source: InteractionSource,
+  options: ReadInteractionsOptions = {},
+): Promise<Interactions> => {
+  const {
+    format,
+    columns,
+    ratings = columns?.rating !== undefined,
+    onError = 'throw',
+    member,
+    unpackLimit = 2 ** 36,
+  } = options;
+  if (onError !== 'throw' && onError !== 'skip')
+    throw new DataError('bad-data', `readInteractions: onError must be throw or skip, got ${String(onError)}`);
+  const { listSources } = await import('./sources.js');
+  const wanted: WantedColumns = { columns, ratings };
+  const builder = new InteractionsBuilder();
+  const sinkOf: SinkOf = (name) => ({
+    builder,
+    reject: (line, reason) => {
+      if (onError === 'throw')
+        throw new DataError('bad-data', `${name}:${line}: ${reason}. Use onError: 'skip' to skip such lines.`);
+      builder.skipped += 1;
+    },
+  });
+  const { name, parts } = await listSources(source);
+  for (const part of parts) {
+    if ('rows' in part) await readRows(part.name, part.rows, sinkOf(part.name), wanted);
+    else await readFile(part, sinkOf, { format, wanted, member, unpackLimit });
+  }
+  const interactions = builder.build();
+  if (interactions.size === 0)
+    throw new DataError(
+      'bad-data',
+      `${name}: holds no interactions${builder.skipped > 0 ? ` (${builder.skipped} lines skipped)` : ''}`,
+    );
+  return interactions;
+};
+
+/** Returns where the rows of a file go. */
+type SinkOf = (name: string) => RowSink;
+
+interface FileOptions {
+  format: InteractionFormat | undefined;
+  wanted: WantedColumns;
+}
+
+/** Bytes of a zip archive that does not come from a path: it is kept in memory, as its list of members is at its end. */
+const largestZipInMemory = 2 ** 30;
+
+const isZip = (head: Uint8Array): boolean =>
+  head[0] === 0x50 && head[1] === 0x4b && ((head[2] === 3 && head[3] === 4) || (head[2] === 5 && head[3] === 6));
+
+const readFile = async (
+  part: FilePart,
+  sinkOf: SinkOf,
+  { member, unpackLimit, ...options }: FileOptions & { member: string | undefined; unpackLimit: number },
+): Promise<void> => {
+  const { name } = part;
+  const { openBytes, collect } = await import('./open-bytes.js');
+  const source = await part.open();
+  try {
+    const opened = await openBytes(name, source);
+    const path = opened.plain ? part.path : undefined;
+    if (!isZip(opened.head)) {
+      if (member !== undefined)
+        throw new DataError('bad-data', `${name}: is not a zip archive, so it has no member "${member}"`);
+      await readBytes({ ...opened, name, path }, sinkOf(name), options);
+      return;
+    }
+    const { openZipEntry } = await import('./open-zip-entry.js');
+    const limit = largestZipInMemory;
+    const tooMany = `${name}: is a zip archive of more than ${limit} bytes; save it as a file and give its path`;
+    const archive = path ?? Buffer.from((await collect(opened.bytes, { limit, tooMany })).buffer);
+    await readMember(await openZipEntry(name, archive, { member, unpackLimit }), sinkOf, options);
+  } finally {
+    source.destroy();
+  }
+};
+
+const readMember = async ({ name, open }: FilePart, sinkOf: SinkOf, options: FileOptions): Promise<void> => {
+  const { openBytes } = await import('./open-bytes.js');
+  const source = await open();
+  try {
+    const opened = await openBytes(name, source);
+    if (isZip(opened.head))
+      throw new DataError('bad-data', `${name}: is a zip archive within another; unpack it first`);
+    await readBytes({ ...opened, name, path: undefined }, sinkOf(name), options);
+  } finally {
+    source.destroy();
+  }
+};
+
+const readBytes = async (
+  { name, path, head, bytes }: OpenBytes & { name: string; path: string | undefined },
+  sink: RowSink,
+  options: FileOptions,
+): Promise<void> => {
+  const begin = String.fromCharCode(...head);
+  const isParquet = options.format === undefined ? begin.startsWith('PAR1') : options.format === 'parquet';
+  const isArrow = options.format === undefined ? /^(ARROW1|\xff{4})/.test(begin) : options.format === 'arrow';
+  if (!isParquet && !isArrow) {
+    await readText(name, bytes, sink, options);
+    return;
+  }
+  const [{ collect }, { readColumnar }] = await Promise.all([
+    import('./open-bytes.js'),
+    import('./columnar/read-columnar.js'),
+  ]);
+  const isOnDisk = path !== undefined && begin.startsWith('PAR1');
+  const content = isOnDisk ? path : await collect(bytes);
+  await readColumnar({ name, format: isArrow ? 'arrow' : 'parquet', content }, sink, options.wanted);
+};
+
+const readText = async (
+  name: string,
+  bytes: AsyncIterable<Uint8Array>,
+  sink: RowSink,
+  { format, wanted }: FileOptions,
+): Promise<void> => {
+  const { openText } = await import('./open-text.js');
+  const { firstLine, chunks } = await openText(name, bytes);
+  const chosen = format ?? sniffFormat(name, firstLine, wanted.columns);
+  const { columns = { user: '1', item: '2', timestamp: '4', rating: '3' }, ratings } = wanted;
+  const readers: Record<TextFormat, () => Promise<void>> = {
+    text: () => readLines(name, chunks, sink, { layout: byWhitespace, ratings }),
+    movielens: () => readLines(name, chunks, sink, { layout: byDoubleColon, ratings }),
+    csv: () => readDelimited(name, chunks, sink, { delimiter: ',', wanted }),
+    tsv: () => readDelimited(name, chunks, sink, { delimiter: '\t', wanted }),
+    recbole: () => readDelimited(name, chunks, sink, { delimiter: '\t', wanted, header: 'typed-names' }),
+    'amazon-ratings': () =>
+      readDelimited(name, chunks, sink, { delimiter: ',', wanted: { columns, ratings }, header: 'none' }),
+    jsonl: () => readObjectLines(name, chunks, sink, { wanted, notation: json }),
+    'python-literals': () => readObjectLines(name, chunks, sink, { wanted, notation: pythonLiteral }),
+  };
+  if (!(chosen in readers)) {
+    throw new DataError(
+      'bad-data',
+      `readInteractions: format must be one of ${Object.keys(readers).join(', ')}, parquet, arrow, got ${String(chosen)}`,
+    );
+  }
+  await readers[chosen as TextFormat]();
+};
+
+const sniffFormat = (name: string, firstLine: string, columns: InteractionColumns | undefined): TextFormat => {
+  if (firstLine.trim() === '') throw new DataError('bad-data', `${name}: is empty`);
+  if (firstLine.startsWith('{')) return /^\{\s*u?'/i.test(firstLine) ? 'python-literals' : 'jsonl';
+  if (firstLine.includes('::')) return 'movielens';
+  const fields = firstLine.split('\t').map((field) => field.replace(/^"(.*)"$/, '$1'));
+  if (fields.length > 1 && fields.every((field) => /:(token|float)(_seq)?$/.test(field.trim()))) return 'recbole';
+  const isHeader =
+    columns === undefined
+      ? !fields.slice(1).every((field) => Number.isFinite(Number(field)))
+      : fields.includes(columns.user);
+  if (fields.length > 1 && isHeader && !firstLine.includes(' ')) return 'tsv';
+  if (columns === undefined && /^[^,]+,[^,]+,\d(\.\d)?,\d{9,10}$/.test(firstLine.trim())) return 'amazon-ratings';
+  if (firstLine.includes(',')) return 'csv';
+  if (columns !== undefined) return 'csv';
+  return 'text';
+};

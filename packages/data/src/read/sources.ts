@@ -1,0 +1,93 @@
+import { createReadStream } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { DataError } from '../errors.js';
+import type { Row } from './formats/read-rows.js';
+import type { InteractionSource } from './read-interactions.js';
+
+/** A file, stream or list of rows to be read, with what to call it in errors. */
+export type SourcePart = FilePart | { readonly name: string; readonly rows: AsyncIterable<Row> | Iterable<Row> };
+
+export interface FilePart {
+  readonly name: string;
+  /** Where it is on disk, if it is. */
+  readonly path?: string;
+  open(): Promise<Readable>;
+}
+
+/**
+ * Returns what a source is made of: the files of a folder in the order of their names, else the source itself.
+ * @throws {DataError} on a file that is not there, an empty folder, or something that is no source.
+ */
+export const listSources = async (source: InteractionSource): Promise<{ name: string; parts: SourcePart[] }> => {
+  if (source instanceof URL) return listSources(source.protocol === 'file:' ? fileURLToPath(source) : source.href);
+  if (typeof source === 'string') {
+    const parts = /^https?:\/\//.test(source)
+      ? [{ name: source, open: () => openAddress(source) }]
+      : (await filesOf(source)).map((path) => ({
+          name: path,
+          path,
+          open: async () => createReadStream(path, { highWaterMark: 2 ** 18 }),
+        }));
+    return { name: source, parts };
+  }
+  const name = 'input';
+  if (source !== null && typeof source === 'object' && (Symbol.asyncIterator in source || Symbol.iterator in source)) {
+    const { first, all } = await peek(source as AsyncIterable<unknown>);
+    if (typeof first === 'object' && first !== null && !(first instanceof Uint8Array))
+      return { name, parts: [{ name, rows: all as AsyncIterable<Row> }] };
+    return { name, parts: [{ name, open: async () => Readable.from(all) }] };
+  }
+  throw new DataError(
+    'bad-data',
+    `readInteractions: source must be a path, a URL, a stream of bytes or rows, got ${JSON.stringify(source) ?? String(source)}`,
+  );
+};
+
+/** Returns the first of some values, and all of them. */
+const peek = async (values: AsyncIterable<unknown> | Iterable<unknown>) => {
+  const iterator = Symbol.asyncIterator in values ? values[Symbol.asyncIterator]() : values[Symbol.iterator]();
+  const { value: first, done } = await Promise.resolve(iterator.next()).catch((cause: Error) => {
+    throw new DataError('bad-data', `input: cannot be read: ${cause.message}`, { cause });
+  });
+  async function* all() {
+    try {
+      if (done) return;
+      yield first;
+      for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield next.value;
+    } finally {
+      await iterator.return?.();
+    }
+  }
+  return { first, all: all() };
+};
+
+/** Returns a path, or the paths of the files in a folder; hidden files and those that begin with `_` (Spark's marks) are passed over. */
+const filesOf = async (path: string): Promise<string[]> => {
+  const found = await stat(path).catch((cause: NodeJS.ErrnoException) => {
+    throw new DataError(
+      'bad-data',
+      `${path}: ${cause.code === 'ENOENT' ? 'no such file' : `cannot be read: ${cause.message}`}`,
+      {
+        cause,
+      },
+    );
+  });
+  if (!found.isDirectory()) return [path];
+  const entries = await readdir(path, { withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile() && !/^[._]/.test(entry.name)).map((entry) => entry.name);
+  if (files.length === 0) throw new DataError('bad-data', `${path}: is a folder without files`);
+  return files.sort().map((file) => join(path, file));
+};
+
+const openAddress = async (address: string): Promise<Readable> => {
+  const response = await fetch(address).catch((cause: Error) => {
+    const reason = cause.cause instanceof Error ? cause.cause.message : cause.message;
+    throw new DataError('bad-data', `${address}: cannot be fetched: ${reason}`, { cause });
+  });
+  if (!response.ok || response.body === null)
+    throw new DataError('bad-data', `${address}: answers with ${response.status} ${response.statusText}`);
+  return Readable.fromWeb(response.body as never);
+};

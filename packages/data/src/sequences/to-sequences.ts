@@ -1,0 +1,63 @@
+import { DataError } from '../errors.js';
+import { encodeColumn, type IdColumn } from '../table/id-column.js';
+import { type Id, itemIds, userIds } from '../table/id-map.js';
+import type { Interactions } from '../table/interactions.js';
+import type { NumberColumn } from '../table/number-column.js';
+import type { UserSequences } from './types.js';
+
+/**
+ * Returns each user's items in time order, packed. Users and items are numbered by first appearance; within a user, interactions are
+ * ordered by timestamp, and those of one time (or all, without timestamps) keep the order of rows.
+ *
+ * @throws {DataError} when there are no interactions.
+ */
+export const toSequences = (interactions: Interactions): UserSequences => {
+  const { table } = interactions;
+  const rows = table.indices();
+  if (rows.length === 0) throw new DataError('bad-data', 'toSequences: there are no interactions');
+  const users = renumber(encodeColumn(table, 'user'), rows, 0);
+  const items = renumber(encodeColumn(table, 'item'), rows, 1);
+  const times = table.column('timestamp') as unknown as NumberColumn | undefined;
+
+  const offsets = new Uint32Array(users.ids.length + 1);
+  for (const row of rows) offsets[users.indexOf(row) + 1]! += 1;
+  for (let user = 0; user < users.ids.length; user++) offsets[user + 1]! += offsets[user]!;
+  const next = offsets.slice(0, -1);
+  const ordered = new Uint32Array(rows.length); // rows, user after user
+  for (const row of rows) ordered[next[users.indexOf(row)]!++] = row;
+  if (times !== undefined) {
+    for (let user = 0; user < users.ids.length; user++)
+      sortByTime(ordered.subarray(offsets[user]!, offsets[user + 1]!), times);
+  }
+  return {
+    offsets,
+    ends: offsets.subarray(1),
+    items: Int32Array.from(ordered, items.indexOf),
+    ...(times !== undefined && { timestamps: Float64Array.from(ordered, (row) => times[row]!) }),
+    users: userIds(users.ids),
+    catalog: itemIds(items.ids),
+  };
+};
+
+/** Sorts rows by time in place; rows of one time keep their order. */
+const sortByTime = (rows: Uint32Array, times: NumberColumn): void => {
+  for (let i = 1; i < rows.length; i++) {
+    if (times[rows[i]!]! < times[rows[i - 1]!]!) {
+      const place = new Map(Array.from(rows, (row, at) => [row, at]));
+      rows.sort((a, b) => times[a]! - times[b]! || place.get(a)! - place.get(b)!);
+      return;
+    }
+  }
+};
+
+/** Returns a column's ids in order of first appearance among visible rows, and the new number of a row's id. */
+const renumber = ({ ids, codes }: IdColumn, rows: Uint32Array, first: 0 | 1) => {
+  const indexOfCode = new Int32Array(ids.length).fill(-1);
+  const seen: Id[] = [];
+  for (const row of rows) {
+    if (indexOfCode[codes[row]!] !== -1) continue;
+    indexOfCode[codes[row]!] = seen.length + first;
+    seen.push(ids[codes[row]!]!);
+  }
+  return { ids: seen, indexOf: (row: number) => indexOfCode[codes[row]!]! };
+};

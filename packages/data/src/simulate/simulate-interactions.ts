@@ -1,0 +1,206 @@
+import { DataError } from '../errors.js';
+import { Rng } from '../rng.js';
+import { type IdMap, idAt } from '../table/id-map.js';
+import { type Interactions, InteractionsBuilder } from '../table/interactions.js';
+
+export interface SimulateOptions {
+  /** Names the law and every draw from it. */
+  seed: number;
+  /** Default 2,000. */
+  users?: number;
+  /** Default 100; at least 10. */
+  items?: number;
+  /** Mean number of interactions a user, at least 5 and at most half the items. Default 12. */
+  meanLength?: number;
+  /** Probability that a step begins a new session, in (0, 1]. Default 0.1. */
+  restart?: number;
+  /** Share of the newest item in the transition, in [0, 1]; the rest goes by the one before it. Default 0.5. */
+  newestShare?: number;
+  /** How many items may follow each item, by either law; >= 1. Default 3. */
+  successors?: number;
+  /** Exponent of the popularity skew, >= 0: the item of popularity rank r has weight r^-exponent (Zipf). Default 0.8. */
+  popularityExponent?: number;
+}
+
+/** Simulated interactions, and the law they were drawn from. */
+export interface Simulation {
+  /** Ids are `user-1` … and `item-1` …; timestamps are seconds, minutes apart within a session and hours between. */
+  readonly interactions: Interactions;
+  /**
+   * Returns the law as a function of a history in a catalog's indices: the exact probability of each next item, `[numItems + 1]`, 0 for
+   * the pad and for items of the history. No model can rank better than by these, in expectation.
+   * @param catalog the item ids of sequences made from `interactions`.
+   */
+  nextItemProbabilities(catalog: IdMap): (history: ArrayLike<number>) => Float64Array;
+}
+
+/**
+ * Returns interactions drawn from a known law, for tests and demonstrations. With h the newest item of a history, g the one before it
+ * and S the items not in it, the next item is i with probability proportional to
+ *
+ *   [i in S] · (restart · popularity(i) + (1 - restart) · (newestShare · T1(h, i) + (1 - newestShare) · T2(g, i)))
+ *
+ * where T1 and T2 give each item a few successors. A first item is drawn by popularity, and a second one has T1 alone. As T2 looks two
+ * items back, a first-order Markov chain cannot reach the best.
+ *
+ * @throws {DataError} on an unknown option or one out of range.
+ */
+export const simulateInteractions = (options: SimulateOptions): Simulation => {
+  const law = createLaw(options);
+  const { seed, users = 2000, meanLength = 12, items } = { ...law, ...options, items: law.items };
+  assertRange('users', users, 1, 1e9, true);
+  assertRange('meanLength', meanLength, 5, items / 2);
+  const builder = new InteractionsBuilder();
+  for (let user = 1; user <= users; user++) {
+    const rng = new Rng(seed, 1, user);
+    let time = 1_600_000_000 + rng.below(30_000_000);
+    for (const { item, newSession } of drawSequence(law, lengthOf(meanLength, items, rng), rng)) {
+      time += newSession ? 3600 * (4 + rng.below(100)) : 60 + rng.below(600);
+      builder.add(`user-${user}`, `item-${item + 1}`, { timestamp: time });
+    }
+  }
+  return {
+    interactions: builder.build(),
+    nextItemProbabilities: (catalog) => {
+      const lawItems = catalog.ids.map(
+        (_, i) => Number(String(idAt(catalog, i + catalog.first)).slice('item-'.length)) - 1,
+      );
+      return (history) => {
+        const probabilities = nextItem(
+          law,
+          Array.from(history, (index) => lawItems[index - catalog.first]!),
+        );
+        return Float64Array.from(
+          { length: lawItems.length + catalog.first },
+          (_, index) => probabilities[lawItems[index - catalog.first]!] ?? 0,
+        );
+      };
+    },
+  };
+};
+
+/** A transition law: for each item, its successors and their probabilities. */
+interface Transitions {
+  readonly successors: Int32Array[];
+  /** The same for every item. */
+  readonly weights: Float64Array;
+}
+
+interface Law {
+  readonly items: number;
+  readonly restart: number;
+  readonly newestShare: number;
+  /** Probability of each item by popularity. */
+  readonly popularity: Float64Array;
+  readonly afterNewest: Transitions;
+  readonly afterSecond: Transitions;
+}
+
+const optionNames = [
+  'seed',
+  'users',
+  'items',
+  'meanLength',
+  'restart',
+  'newestShare',
+  'successors',
+  'popularityExponent',
+];
+
+const createLaw = (options: SimulateOptions): Law => {
+  const unknown = Object.keys(options).filter((name) => !optionNames.includes(name));
+  if (unknown.length > 0) throw new DataError('bad-data', `simulateInteractions: unknown option ${unknown.join(', ')}`);
+  const { seed, items = 100, restart = 0.1, newestShare = 0.5, successors = 3, popularityExponent = 0.8 } = options;
+  assertRange('items', items, 10, 1e6, true);
+  assertRange('restart', restart, Number.MIN_VALUE, 1);
+  assertRange('newestShare', newestShare, 0, 1);
+  assertRange('successors', successors, 1, items, true);
+  assertRange('popularityExponent', popularityExponent, 0, 10);
+  const rng = new Rng(seed, 0);
+  const order = rng.shuffle(Int32Array.from({ length: items }, (_, i) => i));
+  const popularity = new Float64Array(items);
+  order.forEach((item, rank) => {
+    popularity[item] = (rank + 1) ** -popularityExponent;
+  });
+  const drawTransitions = (): Transitions => ({
+    successors: Array.from({ length: items }, () =>
+      rng.shuffle(Int32Array.from({ length: items }, (_, i) => i)).slice(0, successors),
+    ),
+    weights: normalised(Float64Array.from({ length: successors }, (_, s) => 0.6 ** s)),
+  });
+  return {
+    items,
+    restart,
+    newestShare,
+    popularity: normalised(popularity),
+    afterNewest: drawTransitions(),
+    afterSecond: drawTransitions(),
+  };
+};
+
+/** Returns the probability of each of the law's items to be the next, `[items]`. */
+const nextItem = (
+  { restart, newestShare, popularity, afterNewest, afterSecond }: Law,
+  history: readonly number[],
+): Float64Array => {
+  const [newest, second] = [history.at(-1), history.at(-2)];
+  const restartShare = newest === undefined ? 1 : restart;
+  const probabilities = popularity.map((share) => restartShare * share);
+  const addTransition = ({ successors, weights }: Transitions, from: number, share: number) => {
+    successors[from]!.forEach((item, s) => {
+      probabilities[item]! += (1 - restart) * share * weights[s]!;
+    });
+  };
+  if (newest !== undefined) addTransition(afterNewest, newest, second === undefined ? 1 : newestShare);
+  if (second !== undefined) addTransition(afterSecond, second, 1 - newestShare);
+  for (const item of history) probabilities[item] = 0;
+  return normalised(probabilities);
+};
+
+function* drawSequence(
+  law: Law,
+  length: number,
+  rng: Rng,
+): Generator<{ item: number; newSession: boolean }, void, undefined> {
+  const history: number[] = [];
+  while (history.length < length) {
+    const item = drawFrom(nextItem(law, history), rng);
+    const [newest, second] = [history.at(-1), history.at(-2)];
+    const follows =
+      (newest !== undefined && law.afterNewest.successors[newest]!.includes(item)) ||
+      (second !== undefined && law.afterSecond.successors[second]!.includes(item));
+    yield { item, newSession: !follows };
+    history.push(item);
+  }
+}
+
+const drawFrom = (probabilities: Float64Array, rng: Rng): number => {
+  let left = rng.float();
+  let last = 0;
+  for (let i = 0; i < probabilities.length; i++) {
+    if (probabilities[i] === 0) continue;
+    last = i;
+    left -= probabilities[i]!;
+    if (left < 0) return i;
+  }
+  return last; // rounding left a sliver
+};
+
+/** Returns a length of 5 or more: 5 plus a geometric draw with the mean that is left, cut at half the items. */
+const lengthOf = (meanLength: number, items: number, rng: Rng): number => {
+  const extra = meanLength - 5;
+  const drawn = extra === 0 ? 0 : Math.floor(Math.log(1 - rng.float()) / Math.log(extra / (extra + 1)));
+  return Math.min(5 + drawn, Math.floor(items / 2));
+};
+
+const normalised = (weights: Float64Array): Float64Array => {
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return weights.map((weight) => weight / total);
+};
+
+const assertRange = (name: string, value: number, low: number, high: number, whole = false): void => {
+  if (!(value >= low && value <= high) || (whole && !Number.isInteger(value))) {
+    const kind = whole ? 'an integer' : 'a number';
+    throw new DataError('bad-data', `simulateInteractions: ${name} must be ${kind} in ${low}..${high}, got ${value}`);
+  }
+};

@@ -1,0 +1,49 @@
+import type { EvaluationSet, Split, UserSequences } from '../sequences/types.js';
+
+/** Where the parts of a user's sequence end, as places in `sequences.items`. */
+export interface Bounds {
+  /** Exclusive end of the train part, and start of the validation part. */
+  readonly train: number;
+  /** Exclusive end of the validation part, and start of the test part. */
+  readonly validation: number;
+}
+
+/**
+ * Returns a split by bounds of each user; every item of a part is a target, or the first alone. The history of a target is all before
+ * it. An item with nothing before it is no target.
+ */
+export const splitAt = (
+  sequences: UserSequences,
+  boundsOf: (user: number) => Bounds,
+  targets: 'all' | 'first',
+): Split => {
+  const { offsets, ends, items } = sequences;
+  const trainEnds = new Uint32Array(ends.length);
+  const places: Record<EvaluationSet['part'], { user: number; at: number }[]> = { validation: [], test: [] };
+  for (let user = 0; user < ends.length; user++) {
+    const { train, validation } = boundsOf(user);
+    trainEnds[user] = train;
+    for (const [part, start, end] of [
+      ['validation', train, validation],
+      ['test', validation, ends[user]!],
+    ] as const) {
+      const last = targets === 'all' ? end : Math.min(end, start + 1);
+      for (let at = Math.max(start, offsets[user]! + 1); at < last; at++) places[part].push({ user, at });
+    }
+  }
+  const evaluationSet = (part: EvaluationSet['part']): EvaluationSet => ({
+    part,
+    sequences,
+    users: Uint32Array.from(places[part], ({ user }) => user),
+    historyEnds: Uint32Array.from(places[part], ({ at }) => at),
+    trainEnds: Uint32Array.from(places[part], ({ user }) => trainEnds[user]!),
+    targets: Int32Array.from(places[part], ({ at }) => items[at]!),
+  });
+  return {
+    train: { ...sequences, ends: trainEnds },
+    validation: evaluationSet('validation'),
+    test: evaluationSet('test'),
+    catalog: sequences.catalog,
+    users: sequences.users,
+  };
+};

@@ -1,0 +1,60 @@
+import { DataError } from '../errors.js';
+import type { Split, UserSequences } from '../sequences/types.js';
+import { splitAt } from './split-at.js';
+
+export interface RatioSplitOptions {
+  /** Share of a user's interactions that are validation targets, >= 0. Default 0.1. */
+  validation?: number;
+  /** Share that are test targets, the newest, > 0. Default 0.1. */
+  test?: number;
+}
+
+/**
+ * Returns a split by shares of each user's sequence, rounded down: the newest are test targets, those before them validation targets, each with all
+ * that came before it as history. Views, not copies.
+ *
+ * @throws {DataError} on shares out of range.
+ */
+export const ratioSplit = (
+  sequences: UserSequences,
+  { validation = 0.1, test = 0.1 }: RatioSplitOptions = {},
+): Split => {
+  if (!(validation >= 0 && test > 0 && validation + test < 1)) {
+    throw new DataError(
+      'bad-data',
+      `ratioSplit: validation (>= 0) and test (> 0) must add up to less than 1, got ${validation} and ${test}`,
+    );
+  }
+  const { offsets, ends } = sequences;
+  return splitAt(
+    sequences,
+    (user) => {
+      const length = ends[user]! - offsets[user]!;
+      const testStart = ends[user]! - Math.floor(length * test);
+      return { train: testStart - Math.floor(length * validation), validation: testStart };
+    },
+    'all',
+  );
+};
+
+/**
+ * Returns a split of each user's newest `n` items as test targets and the `n` before them as validation targets, each with all that came
+ * before it as history. Users with fewer than `2n + 1` items are for training alone. Views, not copies. With `n` 1 it is `leaveOneOut`.
+ *
+ * @throws {DataError} unless n is an integer >= 1.
+ */
+export const lastNSplit = (sequences: UserSequences, n: number): Split => {
+  if (!Number.isSafeInteger(n) || n < 1)
+    throw new DataError('bad-data', `lastNSplit: n must be an integer >= 1, got ${n}`);
+  const { offsets, ends } = sequences;
+  return splitAt(
+    sequences,
+    (user) => {
+      const end = ends[user]!;
+      return end - offsets[user]! > 2 * n
+        ? { train: end - 2 * n, validation: end - n }
+        : { train: end, validation: end };
+    },
+    'all',
+  );
+};

@@ -1,0 +1,108 @@
+import type { ColumnTable } from 'arquero';
+import { DataError } from '../errors.js';
+import type { Id } from './id-map.js';
+
+/** An arquero column of ids that stores each distinct id once and 4 bytes a row. */
+export class IdColumn {
+  /** Distinct ids; some may belong to rows that a filter has hidden. */
+  readonly ids: readonly Id[];
+  /** For each row, the place of its id in `ids`. */
+  readonly codes: Int32Array;
+
+  constructor(ids: readonly Id[], codes: Int32Array) {
+    this.ids = ids;
+    this.codes = codes;
+  }
+
+  get length(): number {
+    return this.codes.length;
+  }
+
+  at(row: number): Id {
+    return this.ids[this.codes[row]!]!;
+  }
+
+  *[Symbol.iterator](): Iterator<Id> {
+    for (const code of this.codes) yield this.ids[code]!;
+  }
+}
+
+/** What a `Map` of JavaScript engines holds. */
+const mostEntries = 2 ** 24;
+
+/** Collects ids into an `IdColumn`. Ids are the same when their text is. */
+export class IdEncoder {
+  readonly #maxIds: number;
+  readonly #codeOf = new Map<string, number>();
+  readonly #ids: Id[] = [];
+  #codes = new Int32Array(1024);
+  #size = 0;
+
+  constructor(maxIds = mostEntries) {
+    this.#maxIds = maxIds;
+  }
+
+  add(id: Id): void {
+    if (this.#size === this.#codes.length) {
+      const larger = new Int32Array(2 * this.#size);
+      larger.set(this.#codes);
+      this.#codes = larger;
+    }
+    this.#codes[this.#size++] = this.codeOf(id);
+  }
+
+  /**
+   * Returns the code of an id, a new one at its first sight.
+   * @throws {DataError} when there are more distinct ids than can be held.
+   */
+  codeOf(id: Id): number {
+    const text = String(id);
+    let code = this.#codeOf.get(text);
+    if (code === undefined) {
+      code = this.#ids.length;
+      if (code === this.#maxIds)
+        throw new DataError(
+          'bad-data',
+          `more than ${this.#maxIds} distinct users or items; the next is ${JSON.stringify(id)}`,
+        );
+      // A slice of a chunk would keep the whole chunk alive.
+      this.#ids.push(typeof id === 'string' ? detached(id) : id);
+      this.#codeOf.set(String(this.#ids[code]), code);
+    }
+    return code;
+  }
+
+  get ids(): readonly Id[] {
+    return this.#ids;
+  }
+
+  column(): IdColumn {
+    // A view and no copy: what is beyond it was never touched, and so takes no memory.
+    return new IdColumn(this.#ids, this.#codes.subarray(0, this.#size));
+  }
+}
+
+/** Returns a copy of a string that shares no memory with the one it was cut from. */
+const detached = (text: string): string => (text.length < 13 ? text : JSON.parse(JSON.stringify(text)));
+
+/**
+ * Returns a table's column as an `IdColumn`; at once when it is one already.
+ * @throws {DataError} on a value that is not a string or finite number, with its row.
+ */
+export const encodeColumn = (table: ColumnTable, name: string): IdColumn => {
+  const column = table.column(name)! as unknown as { at(row: number): unknown };
+  if (column instanceof IdColumn) return column;
+  const encoder = new IdEncoder();
+  const codes = new Int32Array(table.totalRows());
+  table.scan((row) => {
+    const id = column.at(row!);
+    if (typeof id !== 'string' && !(typeof id === 'number' && Number.isFinite(id))) {
+      throw new DataError(
+        'bad-data',
+        `fromTable: column "${name}" must hold strings or finite numbers, got ${String(id)} in row ${row}`,
+      );
+    }
+    codes[row!] = encoder.codeOf(id);
+  });
+  return new IdColumn(encoder.ids, codes);
+};

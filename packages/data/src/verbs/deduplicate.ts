@@ -1,0 +1,29 @@
+import { DataError } from '../errors.js';
+import { encodeColumn } from '../table/id-column.js';
+import { Interactions } from '../table/interactions.js';
+import { keepRows } from '../table/keep-rows.js';
+import type { NumberColumn } from '../table/number-column.js';
+
+/**
+ * Returns the interactions with one row for each (user, item): the earliest by timestamp (`first`, the default) or the latest (`last`);
+ * without timestamps, by the order of rows.
+ */
+export const deduplicate = (
+  interactions: Interactions,
+  { keep = 'first' }: { keep?: 'first' | 'last' } = {},
+): Interactions => {
+  if (keep !== 'first' && keep !== 'last')
+    throw new DataError('bad-data', `deduplicate: keep must be first or last, got ${String(keep)}`);
+  const { table } = interactions;
+  const users = encodeColumn(table, 'user');
+  const items = encodeColumn(table, 'item');
+  const times = table.column('timestamp') as unknown as NumberColumn | undefined;
+  const chosen = new Map<number, number>();
+  for (const row of table.indices()) {
+    const pair = users.codes[row]! * items.ids.length + items.codes[row]!;
+    const before = chosen.get(pair);
+    const later = before === undefined || times === undefined || times[row]! >= times[before]!;
+    if (before === undefined || (keep === 'last' ? later : !later)) chosen.set(pair, row);
+  }
+  return new Interactions(keepRows(table, chosen.values()), interactions.skipped);
+};

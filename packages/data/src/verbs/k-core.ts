@@ -1,0 +1,57 @@
+import { DataError } from '../errors.js';
+import { encodeColumn } from '../table/id-column.js';
+import { Interactions } from '../table/interactions.js';
+import { keepRows } from '../table/keep-rows.js';
+
+export interface KCoreOptions {
+  /** Every user and every item keeps at least this many interactions, >= 1. */
+  minInteractions: number;
+  /**
+   * How many times to drop what has too few: until nothing changes (default), or once with users and items counted together before,
+   * as the SASRec paper prepared its data.
+   */
+  passes?: 'until-stable' | 'single';
+}
+
+/**
+ * Returns the interactions of users and items that have enough of them (the k-core of the interaction graph).
+ *
+ * @throws {DataError} on an option out of range, or when nothing is left.
+ */
+export const kCore = (
+  interactions: Interactions,
+  { minInteractions, passes = 'until-stable' }: KCoreOptions,
+): Interactions => {
+  if (!Number.isSafeInteger(minInteractions) || minInteractions < 1) {
+    throw new DataError('bad-data', `kCore: minInteractions must be an integer >= 1, got ${minInteractions}`);
+  }
+  if (passes !== 'until-stable' && passes !== 'single') {
+    throw new DataError('bad-data', `kCore: passes must be until-stable or single, got ${String(passes)}`);
+  }
+  const { table } = interactions;
+  const users = encodeColumn(table, 'user');
+  const items = encodeColumn(table, 'item');
+  let rows = table.indices();
+  for (;;) {
+    const userCounts = countCodes(users.codes, rows, users.ids.length);
+    const itemCounts = countCodes(items.codes, rows, items.ids.length);
+    const kept = rows.filter(
+      (row) => userCounts[users.codes[row]!]! >= minInteractions && itemCounts[items.codes[row]!]! >= minInteractions,
+    );
+    const stable = kept.length === rows.length;
+    rows = kept;
+    if (stable || passes === 'single') break;
+  }
+  if (rows.length === 0)
+    throw new DataError(
+      'bad-data',
+      `kCore: no interaction is left at minInteractions ${minInteractions} of ${interactions.size}`,
+    );
+  return new Interactions(keepRows(table, rows), interactions.skipped);
+};
+
+const countCodes = (codes: Int32Array, rows: Uint32Array, distinct: number): Uint32Array => {
+  const counts = new Uint32Array(distinct);
+  for (const row of rows) counts[codes[row]!]! += 1;
+  return counts;
+};

@@ -1,0 +1,154 @@
+import { DataError } from '../errors.js';
+import { encodeColumn } from '../table/id-column.js';
+import type { Id } from '../table/id-map.js';
+import type { Interactions } from '../table/interactions.js';
+import { isNumberColumn } from '../table/number-column.js';
+
+/** `text` is lines `user item [[rating] timestamp]`; the others have columns `user`, `item` and, where there are any, `rating` and `timestamp`. */
+export type OutputFormat = 'text' | 'csv' | 'parquet' | 'arrow';
+
+const formatOfEnding: Readonly<Record<string, OutputFormat>> = {
+  txt: 'text',
+  csv: 'csv',
+  parquet: 'parquet',
+  arrow: 'arrow',
+};
+
+/**
+ * Writes interactions to a file that `readInteractions` reads as they are: the same ids in the same order with the same times and ratings. (Text and CSV
+ * have no numbers, so a numeric id comes back as its text, which names the same user or item.) The file appears when it is whole.
+ *
+ * @param options.format default by the ending of the path: `.txt`, `.csv`, `.parquet` or `.arrow`.
+ * @throws {DataError} on an unknown ending, an id that the format cannot hold, or a path that cannot be written.
+ */
+export const writeInteractions = async (
+  interactions: Interactions,
+  path: string,
+  { format = formatOfEnding[/\.([a-z]+)$/i.exec(path)?.[1]?.toLowerCase() ?? ''] }: { format?: OutputFormat } = {},
+): Promise<void> => {
+  const writers: Record<OutputFormat, (partial: string) => Promise<void>> = {
+    text: (partial) => writeLines(partial, textLines(path, interactions)),
+    csv: (partial) => writeCsv(partial, interactions),
+    parquet: (partial) => writeParquet(partial, interactions),
+    arrow: (partial) => writeArrow(partial, interactions),
+  };
+  if (format === undefined || !(format in writers)) {
+    throw new DataError(
+      'bad-data',
+      `writeInteractions: format of ${JSON.stringify(path)} must be one of ${Object.keys(writers).join(', ')}, got ${String(format)}`,
+    );
+  }
+  const { rename, rm } = await import('node:fs/promises');
+  const partial = `${path}.partial`;
+  try {
+    await writers[format](partial);
+    await rename(partial, path);
+  } catch (cause) {
+    await rm(partial, { force: true });
+    if (cause instanceof DataError) throw cause;
+    throw new DataError('bad-data', `${path}: cannot be written: ${(cause as Error).message}`, { cause });
+  }
+};
+
+interface Columns {
+  readonly rows: Uint32Array;
+  readonly user: (row: number) => Id;
+  readonly item: (row: number) => Id;
+  /** Ratings and times, where there are any. */
+  readonly numbers: readonly (readonly [name: 'rating' | 'timestamp', of: (row: number) => number])[];
+}
+
+const columnsOf = ({ table }: Interactions): Columns => {
+  const [users, items] = [encodeColumn(table, 'user'), encodeColumn(table, 'item')];
+  const numbers = (['rating', 'timestamp'] as const).flatMap((name) => {
+    const column: unknown = table.column(name);
+    return isNumberColumn(column) ? [[name, (row: number) => column[row]!] as const] : [];
+  });
+  return {
+    rows: table.indices(),
+    user: (row) => users.at(row),
+    item: (row) => items.at(row),
+    numbers,
+  };
+};
+
+function* textLines(path: string, interactions: Interactions): Generator<string, void, undefined> {
+  const { rows, user, item, numbers } = columnsOf(interactions);
+  if (numbers.length === 1 && numbers[0]![0] === 'rating')
+    throw new DataError('bad-data', `${path}: text cannot hold ratings without times; write CSV`);
+  for (const row of rows) {
+    const fields = [user(row), item(row), ...numbers.map(([, of]) => of(row))].map(String);
+    const bad = fields.find((field) => field === '' || /\s/.test(field));
+    if (bad !== undefined)
+      throw new DataError(
+        'bad-data',
+        `${path}: text separates fields by spaces, so it cannot hold ${JSON.stringify(bad)}; write CSV`,
+      );
+    yield `${fields.join(' ')}\n`;
+  }
+}
+
+/** Writes lines, thousands at a time. */
+const writeLines = async (path: string, lines: Iterable<string>): Promise<void> => {
+  const [{ createWriteStream }, { Readable }, { pipeline }] = await nodeStreams();
+  function* pieces() {
+    let piece = '';
+    for (const line of lines) {
+      piece += line;
+      if (piece.length < 2 ** 16) continue;
+      yield piece;
+      piece = '';
+    }
+    yield piece;
+  }
+  await pipeline(Readable.from(pieces()), createWriteStream(path));
+};
+
+const writeCsv = async (path: string, interactions: Interactions): Promise<void> => {
+  const [[{ createWriteStream }, { Readable }, { pipeline }], { stringify }] = await Promise.all([
+    nodeStreams(),
+    import('csv-stringify'),
+  ]);
+  const { rows, user, item, numbers } = columnsOf(interactions);
+  function* records() {
+    yield ['user', 'item', ...numbers.map(([name]) => name)];
+    for (const row of rows) yield [user(row), item(row), ...numbers.map(([, of]) => of(row))];
+  }
+  await pipeline(Readable.from(records()), stringify(), createWriteStream(path));
+};
+
+const writeParquet = async (path: string, interactions: Interactions): Promise<void> => {
+  const { parquetWriteFile } = await import('hyparquet-writer');
+  const { rows, user, item, numbers } = columnsOf(interactions);
+  const ids = (idOf: (row: number) => Id) => {
+    const data = plainIds(rows, idOf);
+    return { data, type: data instanceof Float64Array ? ('DOUBLE' as const) : ('STRING' as const) };
+  };
+  parquetWriteFile({
+    filename: path,
+    columnData: [
+      { name: 'user', ...ids(user) },
+      { name: 'item', ...ids(item) },
+      ...numbers.map(([name, of]) => ({ name, data: Float64Array.from(rows, of), type: 'DOUBLE' as const })),
+    ],
+  });
+};
+
+const writeArrow = async (path: string, interactions: Interactions): Promise<void> => {
+  const [{ toArrowIPC, table }, { writeFile }] = await Promise.all([import('arquero'), import('node:fs/promises')]);
+  const { rows, user, item, numbers } = columnsOf(interactions);
+  const columns = {
+    user: plainIds(rows, user),
+    item: plainIds(rows, item),
+    ...Object.fromEntries(numbers.map(([name, of]) => [name, Float64Array.from(rows, of)])),
+  };
+  await writeFile(path, toArrowIPC(table(columns), { format: 'file' })!);
+};
+
+/** Returns a column of numbers where all ids are, else of text. */
+const plainIds = (rows: Uint32Array, idOf: (row: number) => Id): Float64Array | string[] => {
+  const ids = Array.from(rows, idOf);
+  return ids.every((id) => typeof id === 'number') ? Float64Array.from(ids as number[]) : ids.map(String);
+};
+
+const nodeStreams = () => Promise.all([import('node:fs'), import('node:stream'), import('node:stream/promises')]);

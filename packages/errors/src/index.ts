@@ -1,0 +1,4 @@
+// The error family of all packages, and the option checks that throw it. No dependencies.
+export { assertInteger, assertKnownOptions, assertRange } from './assertions.js';
+export { type OptionSchema, parseOptions } from './parse-options.js';
+export { type Advice, type ErrorDetails, RecsysError } from './recsys-error.js';

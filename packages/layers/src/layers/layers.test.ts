@@ -1,0 +1,177 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { layers } from '@tensorflow/tfjs-layers';
+import { describe, expect, it } from 'vitest';
+import { expectClose, useTestBackend, values } from '../../../../test/support/tensors.js';
+import {
+  CausalSelfAttention,
+  callLayer,
+  ItemEmbedding,
+  LayerNorm,
+  namedWeights,
+  PointWiseFeedForward,
+  PositionEmbedding,
+  SeededDropout,
+  TransformerBlock,
+  wirings,
+} from '../index.js';
+
+useTestBackend();
+
+const offsets = Int32Array.of(0, 3, 5);
+
+describe('every layer', () => {
+  const all = [
+    new ItemEmbedding({ numItems: 4, units: 6, seed: 3, initializer: 'normal' }),
+    new PositionEmbedding({ maxLength: 5, units: 6 }),
+    new LayerNorm({ epsilon: 1e-5 }),
+    new SeededDropout({ rate: 0.5, seed: 3 }),
+    new CausalSelfAttention({ hiddenUnits: 6, numHeads: 2, dropoutRate: 0.1, outputProjection: true }),
+    new PointWiseFeedForward({ hiddenUnits: 6, innerUnits: 12, dropoutRate: 0.1 }),
+    ...wirings.map(
+      (wiring) => new TransformerBlock({ hiddenUnits: 6, wiring, numHeads: 3, residuals: false, seed: 9 }),
+    ),
+  ];
+
+  it.each(all.map((layer) => [layer.getClassName(), layer] as const))(
+    '%s comes back from its configuration',
+    (_, layer) => {
+      const registered = tf.serialization.SerializationMap.getMap().classNameMap[layer.getClassName()];
+      const [create, fromConfig] = registered!;
+      const again = fromConfig(create, JSON.parse(JSON.stringify(layer.getConfig()))) as layers.Layer;
+      expect(again.getConfig()).toEqual(layer.getConfig());
+      expect(again.getClassName()).toMatch(/^Recsys/);
+    },
+  );
+
+  it.each(all.slice(2).map((layer) => [layer.getClassName(), layer] as const))(
+    '%s keeps the shape of its input, and starts the same from the same seed',
+    (_, layer) => {
+      const x = values([5, 6]);
+      const y = callLayer(layer, x, { offsets });
+      expect(y.shape).toEqual([5, 6]);
+      expect(layer.computeOutputShape([5, 6])).toEqual([5, 6]);
+      const twin = new (layer.constructor as new (config: object) => layers.Layer)({
+        ...layer.getConfig(),
+        name: `${layer.name}_twin`,
+      });
+      expectClose(callLayer(twin, x, { offsets }).dataSync(), y.dataSync(), 0);
+    },
+  );
+});
+
+describe('ItemEmbedding', () => {
+  it('starts with a zero row for the pad, and looks items up', () => {
+    const embedding = new ItemEmbedding({ numItems: 3, units: 2 });
+    const y = callLayer(embedding, tf.tensor1d([0, 3], 'int32')).dataSync();
+    expect([...y.subarray(0, 2)]).toEqual([0, 0]);
+    expect([...y.subarray(2)]).toEqual([...embedding.table.dataSync().subarray(6)]);
+    expect(y[2]).not.toBe(0);
+  });
+
+  it.each([
+    [{ numItems: 0, units: 2 }, 'ItemEmbedding: numItems must be an integer from 1 to 2147483646, got 0'],
+    [
+      { numItems: 2 ** 31, units: 2 },
+      'ItemEmbedding: numItems must be an integer from 1 to 2147483646, got 2147483648',
+    ],
+    [{ numItems: 3, units: 1.5 }, 'ItemEmbedding: units must be an integer >= 1, got 1.5'],
+  ])('refuses %j', (args, message) => {
+    expect(() => new ItemEmbedding(args)).toThrow(message);
+  });
+});
+
+describe('SeededDropout', () => {
+  it('acts in training alone, with a mask that follows the step', () => {
+    const dropout = new SeededDropout({ rate: 0.5, seed: 1 });
+    const x = tf.ones([20, 20]);
+    const run = (step: number) => callLayer(dropout, x, { training: true, step }).dataSync().join('');
+    expect(
+      callLayer(dropout, x)
+        .dataSync()
+        .every((value) => value === 1),
+    ).toBe(true);
+    expect(run(1)).toBe(run(1));
+    expect(run(1)).not.toBe(run(2));
+  });
+
+  it('refuses a training call without a step, and a rate of 1', () => {
+    expect(() => callLayer(new SeededDropout({ rate: 0.5, seed: 1 }), tf.ones([2, 2]), { training: true })).toThrow(
+      'needs step',
+    );
+    expect(() => new SeededDropout({ rate: 1, seed: 1 })).toThrow('SeededDropout: rate must be in [0, 1), got 1');
+  });
+});
+
+describe('CausalSelfAttention', () => {
+  it('refuses heads that do not divide the units, missing offsets, and offsets of another batch', () => {
+    expect(() => new CausalSelfAttention({ hiddenUnits: 50, numHeads: 3 })).toThrow(
+      'CausalSelfAttention: hiddenUnits (50) must be divisible by numHeads (3)',
+    );
+    const attention = new CausalSelfAttention({ hiddenUnits: 4 });
+    expect(() => callLayer(attention, values([5, 4]))).toThrow('needs offsets');
+    expect(() => callLayer(attention, values([6, 4]), { offsets })).toThrow('offsets must run from 0 to the 6 tokens');
+  });
+
+  it('gives its weights for plotting, one square a sequence and head', () => {
+    const attention = new CausalSelfAttention({ hiddenUnits: 4, numHeads: 2 });
+    const x = values([5, 4]);
+    callLayer(attention, x, { offsets });
+    const weights = attention.attentionWeights(x, { offsets });
+    expect(weights.map(({ shape }) => shape)).toEqual([
+      [2, 3, 3],
+      [2, 2, 2],
+    ]);
+    expectClose(tf.sum(weights[0]!, -1).dataSync(), [1, 1, 1, 1, 1, 1]);
+  });
+});
+
+describe('TransformerBlock', () => {
+  it('names its weights by part, in a fixed order', () => {
+    const block = new TransformerBlock({ hiddenUnits: 4, wiring: 'paper' });
+    callLayer(block, values([5, 4]), { offsets });
+    expect(namedWeights(block, 'block0').map(({ name }) => name)).toEqual([
+      ...['query', 'key', 'value'].flatMap((p) => [`block0.attention.${p}.kernel`, `block0.attention.${p}.bias`]),
+      ...['inner', 'outer'].flatMap((p) => [`block0.ffn.${p}.kernel`, `block0.ffn.${p}.bias`]),
+      ...['attentionNorm', 'ffnNorm'].flatMap((p) => [`block0.${p}.gamma`, `block0.${p}.beta`]),
+    ]);
+  });
+
+  it.each(wirings)('%s: outputs do not depend on later items, other sequences or the order of the batch', (wiring) => {
+    const block = new TransformerBlock({ hiddenUnits: 4, wiring, numHeads: 2 });
+    const x = values([5, 4]);
+    const y = callLayer<tf.Tensor2D>(block, x, { offsets });
+    const own = tf.slice(x, [3, 0], [2, 4]);
+    expectClose(
+      callLayer(block, own, { offsets: Int32Array.of(0, 2) }).dataSync(),
+      tf.slice(y, [3, 0], [2, 4]).dataSync(),
+    );
+    const prefix = tf.slice(x, [0, 0], [2, 4]);
+    expectClose(
+      callLayer(block, prefix, { offsets: Int32Array.of(0, 2) }).dataSync(),
+      tf.slice(y, [0, 0], [2, 4]).dataSync(),
+    );
+  });
+
+  it('frees all it made', () => {
+    const x = values([5, 4]);
+    const before = tf.memory().numTensors;
+    const block = new TransformerBlock({ hiddenUnits: 4 });
+    callLayer(block, x, { offsets }).dispose();
+    expect(tf.memory().numTensors).toBeGreaterThan(before);
+    block.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('refuses an unknown wiring', () => {
+    expect(() => new TransformerBlock({ hiddenUnits: 4, wiring: 'other' as 'paper' })).toThrow(
+      'wiring must be one of paper, pre-norm, post-norm, shared-norm, got other',
+    );
+  });
+
+  it('is frozen by trainable: false', () => {
+    const block = new TransformerBlock({ hiddenUnits: 4, trainable: false });
+    callLayer(block, values([5, 4]), { offsets });
+    expect(block.trainableWeights).toEqual([]);
+    expect(block.nonTrainableWeights.length).toBe(14);
+  });
+});

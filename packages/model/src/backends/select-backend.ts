@@ -1,0 +1,100 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { ModelError } from '../errors.js';
+import { registerWasmSegmentSum } from './wasm-segment-sum.js';
+
+/** The tfjs backends this package knows how to load, best first. */
+export type BackendName = 'tensorflow' | 'simd' | 'wasm' | 'cpu';
+
+export interface BackendChoice {
+  /** The backend that tfjs now uses. */
+  readonly backend: BackendName;
+  /** The package it came from. */
+  readonly from: string;
+  /** The packages that were passed over, and why. */
+  readonly passedOver: readonly { readonly name: string; readonly reason: string }[];
+}
+
+interface Candidate {
+  readonly backend: BackendName;
+  readonly name: string;
+  load(): Promise<unknown>;
+}
+
+/** An import that bundlers leave alone: the optional native packages need not be there. */
+const importOptional = (name: string): Promise<unknown> => import(/* @vite-ignore */ name);
+
+const candidates: readonly Candidate[] = [
+  ...['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'].map((name) => ({
+    backend: 'tensorflow' as const,
+    name,
+    load: async () => {
+      await restoreNodeUtil();
+      return importOptional(name);
+    },
+  })),
+  {
+    backend: 'simd',
+    name: '@recsys/backend-simd',
+    load: async () => (await import('@recsys/backend-simd')).registerSimdBackend(),
+  },
+  {
+    backend: 'wasm',
+    name: '@tensorflow/tfjs-backend-wasm',
+    load: async () => {
+      await import('@tensorflow/tfjs-backend-wasm');
+      registerWasmSegmentSum();
+    },
+  },
+  { backend: 'cpu', name: '@tensorflow/tfjs-backend-cpu', load: () => import('@tensorflow/tfjs-backend-cpu') },
+];
+
+/**
+ * Makes tfjs use the best backend that loads and passes a smoke test: TensorFlow (CUDA, then CPU), `simd`, WebAssembly
+ * on one thread, plain JavaScript.
+ *
+ * @param options.prefer take this backend or fail.
+ * @returns what was chosen, and why each better one was not.
+ * @throws {ModelError} when the preferred backend does not load, with the reason.
+ */
+export const selectBackend = async ({ prefer }: { prefer?: BackendName } = {}): Promise<BackendChoice> => {
+  const passedOver: { name: string; reason: string }[] = [];
+  const wanted = candidates.filter(({ backend }) => prefer === undefined || backend === prefer);
+  for (const { backend, name, load } of wanted) {
+    try {
+      await load();
+      await smokeTest(backend);
+      return { backend, from: name, passedOver };
+    } catch (error) {
+      passedOver.push({ name, reason: reasonOf(error) });
+    }
+  }
+  const reasons = passedOver.map(({ name, reason }) => `${name}: ${reason}`).join('; ');
+  throw new ModelError(
+    'bad-option',
+    `selectBackend: prefer must be tensorflow, simd, wasm or cpu and load here, got ${String(prefer)}. ${reasons}`,
+  );
+};
+
+/** Switches to the backend and multiplies two matrices on it. */
+const smokeTest = async (backend: BackendName): Promise<void> => {
+  if (tf.findBackendFactory(backend) == null) throw new Error('bound to another copy of @tensorflow/tfjs-core');
+  if (!(await tf.setBackend(backend))) throw new Error('did not start');
+  await tf.ready();
+  if (backend === 'cpu') (tf.backend() as unknown as { firstUse: boolean }).firstUse = false; // no advice on the console
+  const [value] = tf.tidy(() => tf.matMul([[2]], [[3]])).dataSync();
+  if (value !== 6) throw new Error(`smoke test gave ${value}, not 6`);
+};
+
+/** tfjs-node 4.22 calls two functions that Node 23 removed from `node:util`. */
+const restoreNodeUtil = async (): Promise<void> => {
+  const { default: util } = (await import('node:util')) as unknown as { default: Record<string, unknown> };
+  util.isNullOrUndefined ??= (value: unknown) => value == null;
+  util.isArray ??= Array.isArray;
+};
+
+const reasonOf = (error: unknown): string => {
+  const { code, message } = error as { code?: string; message?: string };
+  if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') return 'not installed';
+  if (code === 'ERR_DLOPEN_FAILED') return 'its native library failed to load';
+  return String(message).split('\n')[0]!;
+};

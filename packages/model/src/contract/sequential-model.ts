@@ -1,0 +1,95 @@
+import type { IdMap, SequenceBatch } from '@recsys/data';
+import { gatherRows, hasFused, type NamedVariable, newestRows, pairwiseLogits } from '@recsys/layers';
+import * as tf from '@tensorflow/tfjs-core';
+
+/** What the library must know of any model's configuration. A model adds fields of its own; all must be plain JSON to be saved. */
+export interface SequentialModelConfig {
+  /** The catalog: outside ids of items 1 .. numItems. */
+  readonly catalog: IdMap;
+  /** How many of the newest items of a history the model sees, >= 1. Default 50. */
+  readonly maxLength?: number;
+}
+
+export interface EncodeOptions {
+  /** True in training: dropout acts. */
+  readonly training: boolean;
+  /** Number of the training step, from 0; names the step's dropout masks. */
+  readonly step: number;
+}
+
+/**
+ * A model that turns each prefix of a sequence into a vector, to be compared with the vectors of items. This is all that `fit`,
+ * `evaluate`, checkpoints and `recommend` know of a model.
+ */
+export interface SequentialModel {
+  readonly config: SequentialModelConfig;
+
+  /** Names the kind of model in its files. Default the name of its class. */
+  readonly modelName?: string;
+
+  /**
+   * Returns the hidden state after each token, float32 `[tokens, hiddenUnits]`, owned by the caller. State t must not depend on tokens
+   * after t, nor on other sequences.
+   * @param batch packed sequences, borrowed.
+   */
+  encode(batch: SequenceBatch, options: EncodeOptions): tf.Tensor2D;
+
+  /**
+   * Returns the hidden state after the newest token of each sequence, float32 `[size, hiddenUnits]`, outside training; owned by the caller.
+   * For a model that gets it for less than by `encode`, from which it is taken otherwise.
+   */
+  encodeNewest?(batch: SequenceBatch): tf.Tensor2D;
+
+  /**
+   * Returns the vectors that hidden states are compared with, float32 `[numItems + 1, hiddenUnits]`; row 0 is the pad. Called inside
+   * `tf.tidy`; may be a weight itself, so the caller must not dispose it.
+   */
+  itemVectors(): tf.Tensor2D;
+
+  /** Returns the weights to train, in a fixed order with fixed names; owned by the model. Embedding tables' names end in `embeddings`. */
+  trainableWeights(): NamedVariable[];
+
+  /**
+   * Returns scores of items for hidden states, higher is better, for a model whose score is not a dot product with `itemVectors()`.
+   * @param hidden float32 `[n, hiddenUnits]`, borrowed.
+   * @param items int32 `[n, count]`, candidates of each row; absent: all items.
+   * @returns float32 `[n, count]`, or `[n, numItems + 1]` where column 0, the pad, is ignored.
+   */
+  scores?(hidden: tf.Tensor2D, items?: tf.Tensor2D): tf.Tensor2D;
+
+  /** Frees the weights. May be called again. */
+  dispose(): void;
+}
+
+/** History length that models see when their configuration does not say. */
+export const defaultMaxLength = 50;
+
+/** Returns how many of the newest items of a history the model sees. */
+export const maxLengthOf = (model: SequentialModel): number => model.config.maxLength ?? defaultMaxLength;
+
+/** Returns what the model's files call it. */
+export const modelNameOf = (model: SequentialModel): string => model.modelName ?? model.constructor.name;
+
+/** Returns the number of items the model knows. */
+export const numItemsOf = (model: SequentialModel): number => model.config.catalog.ids.length;
+
+/**
+ * Returns scores of items for hidden states: the model's own, else dot products with its item vectors (Kang & McAuley 2018, equation 5).
+ * Shapes as in `SequentialModel.scores`; owned by the caller.
+ */
+export const scoreItems = (model: SequentialModel, hidden: tf.Tensor2D, items?: tf.Tensor2D): tf.Tensor2D =>
+  tf.tidy(() => {
+    if (model.scores !== undefined) return model.scores(hidden, items);
+    const vectors = model.itemVectors();
+    if (items !== undefined) return pairwiseLogits(hidden, vectors, items);
+    // `wasm` multiplies plain matrices ten times faster than transposed ones; kernels of ours take either.
+    return hasFused('RecsysDense') ? tf.matMul(hidden, vectors, false, true) : tf.matMul(hidden, tf.transpose(vectors));
+  });
+
+/** Returns the hidden state after the newest item of each sequence, float32 `[size, hiddenUnits]`, outside training; owned by the caller. */
+export const encodeNewest = (model: SequentialModel, batch: SequenceBatch): tf.Tensor2D =>
+  tf.tidy(
+    () =>
+      model.encodeNewest?.(batch) ??
+      gatherRows(model.encode(batch, { training: false, step: 0 }), newestRows(batch.offsets)),
+  );

@@ -1,0 +1,67 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import { modelNameOf, type SequentialModel } from '../contract/sequential-model.js';
+import { ModelError } from '../errors.js';
+
+/** What a saved model carries beside its weights. */
+export interface SavedModelMetadata {
+  /** Name of the model's class, to refuse the files of another one. */
+  readonly model: string;
+  /** The model's `config`, as JSON; item ids included. */
+  readonly config: Record<string, unknown>;
+}
+
+const metadataSchema = z.object({
+  recsys: z.strictObject({ format: z.literal(1), model: z.string(), config: z.record(z.string(), z.unknown()) }),
+});
+
+/**
+ * Returns a model as tfjs artifacts: named float32 weights, and the configuration in the metadata. Any tfjs loader reads the weights;
+ * there is no topology, because the model is code.
+ */
+export const modelArtifacts = async (model: SequentialModel): Promise<tf.io.ModelArtifacts> => {
+  const weights = model.trainableWeights().map(({ name, variable }) => ({ name, tensor: variable }));
+  const { data, specs } = await tf.io.encodeWeights(weights);
+  return {
+    format: 'recsys-weights',
+    generatedBy: '@recsys/training',
+    weightSpecs: specs,
+    weightData: data,
+    userDefinedMetadata: { recsys: { format: 1, model: modelNameOf(model), config: model.config } },
+  };
+};
+
+/**
+ * Returns what saved artifacts say of their model.
+ * @throws {ModelError} when they were not written by `modelArtifacts`, or by a version with another format.
+ */
+export const savedModelMetadata = (artifacts: tf.io.ModelArtifacts): SavedModelMetadata => {
+  const result = metadataSchema.safeParse(artifacts.userDefinedMetadata);
+  if (!result.success)
+    throw new ModelError('bad-option', 'load: these files are not a model saved by @recsys (format 1)');
+  return result.data.recsys;
+};
+
+/**
+ * Writes saved weights into a model that has the same ones.
+ * @throws {ModelError} when a weight is missing or has another shape; nothing is written then.
+ */
+export const assignWeights = (model: SequentialModel, artifacts: tf.io.ModelArtifacts): void => {
+  const { weightData, weightSpecs } = artifacts;
+  if (weightData === undefined || weightSpecs === undefined)
+    throw new ModelError('bad-option', 'load: the files have no weights');
+  const tensors = tf.io.decodeWeights(tf.io.CompositeArrayBuffer.join(weightData), weightSpecs);
+  try {
+    const weights = model.trainableWeights();
+    for (const { name, variable } of weights) {
+      const saved = tensors[name];
+      if (saved === undefined || saved.shape.join() !== variable.shape.join()) {
+        const got = saved === undefined ? 'none' : `[${saved.shape}]`;
+        throw new ModelError('bad-option', `load: weight ${name} must have shape [${variable.shape}], got ${got}`);
+      }
+    }
+    for (const { name, variable } of weights) variable.assign(tensors[name]!);
+  } finally {
+    tf.dispose(tensors);
+  }
+};

@@ -1,0 +1,47 @@
+import { basename } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import { CheckpointError } from '../errors.js';
+import { savedModelDirectory } from './run-layout.js';
+import { type Files, readVerifiedDirectory, writeVerifiedDirectory } from './verified-directory.js';
+
+/** Returns artifacts in the tfjs format: `model.json` and `weights.bin`, which a browser loads too. */
+export const artifactFiles = ({ weightData, weightSpecs, ...artifacts }: tf.io.ModelArtifacts): Files => ({
+  'model.json': JSON.stringify({
+    modelTopology: null,
+    ...artifacts,
+    weightsManifest: [{ paths: ['weights.bin'], weights: weightSpecs }],
+  }),
+  'weights.bin': new Uint8Array(tf.io.CompositeArrayBuffer.join(weightData)),
+});
+
+/**
+ * Returns the artifacts in the files of a directory.
+ * @throws {CheckpointError} when `model.json` or `weights.bin` is missing or not what `artifactFiles` writes.
+ */
+export const filesArtifacts = (directory: string, files: ReadonlyMap<string, Uint8Array>): tf.io.ModelArtifacts => {
+  const [model, weights] = [files.get('model.json'), files.get('weights.bin')];
+  if (model === undefined || weights === undefined) {
+    throw new CheckpointError(
+      'bad-checkpoint',
+      `${directory}: ${model === undefined ? 'model.json' : 'weights.bin'} is missing`,
+    );
+  }
+  const { weightsManifest, ...artifacts } = JSON.parse(Buffer.from(model).toString('utf8'));
+  return { ...artifacts, weightSpecs: weightsManifest[0].weights, weightData: Uint8Array.from(weights).buffer };
+};
+
+/** Returns a tfjs save and load handler for a directory whose files are checked by their sha256; a save never overwrites. */
+export const directoryHandler = (directory: string): tf.io.IOHandler => ({
+  save: async (artifacts) => {
+    await writeVerifiedDirectory(directory, artifactFiles(artifacts));
+    return { modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON({ modelTopology: {}, ...artifacts }) };
+  },
+  load: async () => filesArtifacts(basename(directory), await readVerifiedDirectory(directory)),
+});
+
+/**
+ * Returns a tfjs load handler for a saved model or checkpoint, or for the best checkpoint of a run directory.
+ * @throws {CheckpointError} when a run directory has no checkpoint that can be read.
+ */
+export const savedModelHandler = async (path: string): Promise<tf.io.IOHandler> =>
+  directoryHandler(await savedModelDirectory(path));

@@ -1,0 +1,70 @@
+import { historyBatch } from '@recsys/data';
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  encodeNewest,
+  maxLengthOf,
+  numItemsOf,
+  type SequentialModel,
+  scoreItems,
+} from '../contract/sequential-model.js';
+
+/** Anything that scores items for histories: a model, a baseline, an oracle. Evaluation and `recommend` know only this. */
+export interface Scorer {
+  /** Items are 1 .. numItems. */
+  readonly numItems: number;
+  /**
+   * Returns scores, higher is better, owned by the caller.
+   *
+   * @param histories inside item indices, oldest first, none empty; borrowed.
+   * @param candidates items to score, `histories.length * count`, row by row; absent: all items.
+   * @returns `[histories.length, count]`, or `[histories.length, numItems + 1]` where column 0, the pad, is ignored; row by row.
+   */
+  score(histories: readonly Int32Array[], candidates?: Int32Array): Float32Array;
+}
+
+/** Returns a scorer that runs a model, outside training, on the newest `maxLength` items of each history. */
+export const modelScorer = (model: SequentialModel): Scorer => ({
+  numItems: numItemsOf(model),
+  score: (histories, candidates) => {
+    const batch = historyBatch(histories, { maxLength: maxLengthOf(model) });
+    const scores = tf.tidy(() => {
+      const hidden = encodeNewest(model, batch);
+      if (candidates === undefined) return scoreItems(model, hidden);
+      const count = candidates.length / histories.length;
+      return scoreItems(model, hidden, tf.tensor2d(candidates, [histories.length, count], 'int32'));
+    });
+    const values = scores.dataSync<'float32'>();
+    scores.dispose();
+    return values;
+  },
+});
+
+/**
+ * Returns how many histories to score at a time, so that a block's scores stay below 16 MB.
+ * @param width scores a history.
+ * @param largest an upper bound, >= 1.
+ */
+export const blockSize = (width: number, largest = 256): number =>
+  Math.max(1, Math.min(largest, Math.floor(2 ** 22 / width)));
+
+/** Returns a scorer for a model or scorer. */
+export const asScorer = (subject: SequentialModel | Scorer): Scorer =>
+  'encode' in subject ? modelScorer(subject) : subject;
+
+/**
+ * Returns a scorer from a function that scores every item for one history; candidates pick from it. For baselines and oracles.
+ *
+ * @param scoreAll returns `[numItems + 1]` scores, which are read before the next call.
+ */
+export const scorerOfAllItems = (numItems: number, scoreAll: (history: Int32Array) => ArrayLike<number>): Scorer => ({
+  numItems,
+  score: (histories, candidates) => {
+    const width = candidates === undefined ? numItems + 1 : candidates.length / histories.length;
+    const scores = new Float32Array(histories.length * width);
+    histories.forEach((history, row) => {
+      const all = scoreAll(history);
+      for (let c = 0; c < width; c++) scores[row * width + c] = all[candidates?.[row * width + c] ?? c]!;
+    });
+    return scores;
+  },
+});

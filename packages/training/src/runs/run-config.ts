@@ -1,0 +1,63 @@
+import { isDeepStrictEqual } from 'node:util';
+import * as tf from '@tensorflow/tfjs-core';
+import { version } from '../../package.json';
+import { CheckpointError, type SequentialModel, modelNameOf } from '@recsys/model';
+import type { FitSettings } from '../fit/fit-options.js';
+import type { Loss } from '../losses/loss.js';
+
+/** All that decides how a run goes; plain JSON, the content of `config.json`. */
+export interface RunConfig {
+  readonly format: 1;
+  readonly model: { readonly name: string } & Record<string, unknown>;
+  readonly fit: FitSettings;
+  readonly loss: { readonly name: string; readonly numNegatives: number };
+  readonly data: {
+    readonly fingerprint: string;
+    readonly users: number;
+    readonly items: number;
+    readonly interactions: number;
+  };
+  readonly backend: string;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly info: Readonly<Record<string, unknown>>;
+}
+
+/** Returns the `config.json` of a run. */
+export const describeRun = (
+  model: SequentialModel,
+  settings: FitSettings,
+  loss: Loss,
+  data: RunConfig['data'],
+  info: RunConfig['info'],
+): RunConfig => {
+  const { catalog: _, ...config } = model.config;
+  return {
+    format: 1,
+    model: { name: modelNameOf(model), ...config },
+    fit: settings,
+    loss: { name: loss.name, numNegatives: loss.numNegatives },
+    data,
+    backend: tf.getBackend(),
+    versions: { '@recsys/training': version, '@tensorflow/tfjs-core': tf.version_core, node: process.versions.node },
+    info,
+  };
+};
+
+/**
+ * Makes sure that a run is gone on with as it was begun.
+ * @throws {CheckpointError} naming the first of model, fit options, loss and data that differs, with both values.
+ */
+export const assertSameRun = (directory: string, recorded: Record<string, unknown>, config: RunConfig): void => {
+  const current = JSON.parse(JSON.stringify(config)) as Record<string, Record<string, unknown>>;
+  for (const part of ['model', 'fit', 'loss', 'data']) {
+    const before = (recorded[part] ?? {}) as Record<string, unknown>;
+    const now = current[part]!;
+    for (const key of new Set([...Object.keys(before), ...Object.keys(now)])) {
+      if (isDeepStrictEqual(before[key], now[key])) continue;
+      throw new CheckpointError(
+        'bad-checkpoint',
+        `${directory}: cannot be resumed with another ${part}.${key}: the run has ${JSON.stringify(before[key])}, got ${JSON.stringify(now[key])}`,
+      );
+    }
+  }
+};

@@ -1,0 +1,65 @@
+import {
+  type IdMap,
+  itemIds,
+  leaveOneOut,
+  type SequenceBatch,
+  type Split,
+  simulateInteractions,
+  toSequences,
+} from '@recsys/data';
+import { callLayer, ItemEmbedding, type NamedVariable, namedWeights, SeededDropout } from '@recsys/layers';
+import { type BackendName, type EncodeOptions, type SequentialModel, selectBackend } from '@recsys/model';
+import * as tf from '@tensorflow/tfjs-core';
+
+/** Runs the file's tests on plain JavaScript, or the backend that `RECSYS_TEST_BACKEND` names. */
+export const useTestBackend = () =>
+  selectBackend({ prefer: (process.env.RECSYS_TEST_BACKEND ?? 'cpu') as BackendName });
+
+/** A model small enough to check by hand: the state after a token is the token's embedding, with dropout. */
+export class LastItemModel implements SequentialModel {
+  readonly modelName = 'LastItemModel';
+  readonly config;
+  readonly #embedding: ItemEmbedding;
+  readonly #output: ItemEmbedding;
+  readonly #dropout = new SeededDropout({ rate: 0.2, seed: 5 });
+
+  constructor(config: { catalog: IdMap; maxLength?: number; units?: number }) {
+    this.config = config;
+    const { catalog, units = 16 } = config;
+    this.#embedding = new ItemEmbedding({ numItems: catalog.ids.length, units, seed: 1 });
+    this.#output = new ItemEmbedding({ numItems: catalog.ids.length, units, seed: 2 });
+    for (const layer of [this.#embedding, this.#output]) layer.build([null]);
+  }
+
+  encode({ items }: SequenceBatch, { training, step }: EncodeOptions): tf.Tensor2D {
+    return tf.tidy(() =>
+      callLayer<tf.Tensor2D>(this.#dropout, callLayer(this.#embedding, tf.tensor1d(items, 'int32')), {
+        training,
+        step,
+      }),
+    );
+  }
+
+  itemVectors(): tf.Tensor2D {
+    return this.#output.table;
+  }
+
+  trainableWeights(): NamedVariable[] {
+    return [...namedWeights(this.#embedding, 'input'), ...namedWeights(this.#output, 'output')];
+  }
+
+  dispose(): void {
+    for (const { variable } of this.trainableWeights()) variable.dispose();
+  }
+}
+
+/** A split of simulated users, small enough for a test to train on. */
+export const smallSplit = ({ users = 60, items = 20 } = {}): Split =>
+  leaveOneOut(toSequences(simulateInteractions({ seed: 3, users, items, meanLength: 7 }).interactions));
+
+/** Ids 'a', 'b', … for items 1, 2, … */
+export const letters = (count: number) => itemIds(Array.from({ length: count }, (_, i) => String.fromCharCode(97 + i)));
+
+/** Returns all weights of a model, one after another. */
+export const weightsOf = (model: SequentialModel): number[] =>
+  model.trainableWeights().flatMap(({ variable }) => [...variable.dataSync()]);
