@@ -94,5 +94,5 @@ ${[...rowCounts]
 `;
 
 export const tiles = () => `// Written by scripts/generate-tiles.mjs.
-import { madd, storeLanes, UNROLL } from '../vector';
+import { madd, storeLanes, UNROLL } from '../base/vector';
 ${['N', 'T'].map((form) => rowCounts.flatMap((r) => vectorCounts.map((v) => tile(form, r, v))).join('') + dispatch(form)).join('')}`;

@@ -1,40 +1,44 @@
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { SimdBackend } from '../backend.js';
-import type { RowUpdates } from '../row-updates.js';
-import { rowScratch, withSortedUpdates } from './scatter-updates.js';
-import { blocksOfChunk, elementBlocks, grainOf, override } from './support.js';
+import type { AdamFactors } from '../generated/arguments.js';
+import type { RowUpdates } from '../heap/index.js';
+import { assertShapes, elementWork, grainOf, override } from './base/index.js';
+import { rowScratch, withSortedUpdates } from './row-updates.js';
 
 interface Attributes {
   beta1: number;
   beta2: number;
-  /** Learning rate with the bias corrections in it. */
+  /** Learning rate, with the bias corrections in it. */
   rate: number;
-  /** Epsilon with the second bias correction in it. */
+  /** Epsilon, with the second bias correction in it. */
   epsilon: number;
   /** What the weight is multiplied by first: 1 - learningRate · weightDecay. */
   decay: number;
-  /** Whether rows of a table without a gradient stay as they are, moments too. */
+  /** Whether rows of a table without a gradient stay as they are, their moments too. */
   lazy: boolean;
 }
+
+/** Addresses of a weight and its moments. */
+type State = Record<'w' | 'm' | 'v', number>;
 
 const updateRows = (
   backend: SimdBackend,
   updates: RowUpdates,
-  [w, m, v]: readonly number[],
-  floats: readonly number[],
+  state: State,
+  factors: AdamFactors,
   lazy: boolean,
 ): void => {
   const { rows, width } = updates;
-  withSortedUpdates(backend, updates, (sorted) => {
-    const { descriptors, segments, order, starts, distinct, total } = sorted;
-    const flops = lazy ? width * (14 + (2 * total) / Math.max(1, distinct)) : 14 * width + (2 * width * total) / rows;
-    backend.launch(lazy ? 'adamUpdatedRows' : 'adamRows', {
-      count: lazy ? distinct : rows,
-      grain: grainOf(flops),
-      integers: [w!, m!, v!, width, descriptors, segments, order, sorted.rows, starts, distinct],
-      floats,
-      scratchBytes: rowScratch(width),
-    });
+  withSortedUpdates(backend, updates, ({ distinct, segments, order, rows: updatedRows, starts, total }) => {
+    const args = { ...factors, ...state, width, segments, order, rows: updatedRows, starts, distinct };
+    const scratchBytes = rowScratch(width);
+    if (lazy) {
+      const grain = grainOf(width * (14 + (2 * total) / Math.max(1, distinct)));
+      backend.launch('adamUpdatedRows', args, { count: distinct, grain, scratchBytes });
+    } else {
+      const grain = grainOf(14 * width + (2 * width * total) / rows);
+      backend.launch('adamRows', args, { count: rows, grain, scratchBytes });
+    }
   });
 };
 
@@ -55,24 +59,25 @@ export const registerAdam = (): void => {
   override<Record<'weight' | 'first' | 'second' | 'gradient', TensorInfo>, Attributes>(
     'RecsysAdam',
     ({ weight, first, second, gradient }, backend, { beta1, beta2, rate, epsilon, decay, lazy }) => {
-      const addresses = backend.addresses(weight, first, second);
-      const floats = [beta1, beta2, rate, epsilon, decay, 1 - beta1, 1 - beta2];
+      for (const tensor of [first, second, gradient]) {
+        const message = `shapes must be equal, got ${weight.shape} and ${tensor.shape}`;
+        assertShapes('RecsysAdam', util.arraysEqual(weight.shape, tensor.shape), message);
+      }
+      const factors = { beta1, beta2, rate, epsilon, decay, ofGradient: 1 - beta1, ofSquare: 1 - beta2 };
+      const { w, m, v } = backend.addresses({ w: weight, m: first, v: second });
       const updates = backend.updatesOf(gradient);
       if (updates !== undefined) {
-        updateRows(backend, updates, addresses, floats, lazy);
+        updateRows(backend, updates, { w, m, v }, factors, lazy);
         return [];
       }
-      const [rows, width] = lazy ? (weight.shape as [number, number]) : [1, util.sizeFromShape(weight.shape)];
-      const all = [...addresses, backend.address(gradient)];
-      const values = backend.heap.floats(all[3]!, rows * width);
+      const [rows, width] = lazy ? weight.shape : [1, util.sizeFromShape(weight.shape)];
+      const g = backend.address(gradient);
+      const values = backend.heap.floats(g, rows * width);
       for (const { first, count } of lazy ? touchedRows(values, rows, width) : [{ first: 0, count: 1 }]) {
+        const at = 4 * first * width;
         const size = count * width;
-        backend.launch('adam', {
-          count: elementBlocks(size),
-          grain: blocksOfChunk,
-          integers: [...all.map((address) => address + 4 * first * width), size],
-          floats,
-        });
+        const args = { ...factors, w: w + at, m: m + at, v: v + at, gradient: g + at, size };
+        backend.launch('adam', args, elementWork(size));
       }
       return [];
     },
