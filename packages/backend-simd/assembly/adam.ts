@@ -1,7 +1,10 @@
 import { ELEMENT_BLOCK, storeLanes } from './base';
 import { sumUpdates } from './row-updates';
 
-/** Adam (Kingma & Ba 2015): m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) g²; w = decay w - rate m / (√v + epsilon). */
+/**
+ * Adam (Kingma & Ba 2015): m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) g²; w = decay w - rate m / (√v +
+ * epsilon).
+ */
 @unmanaged
 export class AdamFactors {
   beta1: f32;

@@ -13,14 +13,15 @@ import {
 import { softmaxRow } from './softmax';
 
 /*
- * Causal attention, one (sequence, head) at a time: scores of a few queries at once in scratch memory, and only against the keys they see.
- * Letters: T length of the sequence, D width of a head, P = T rounded up to whole vectors of eight, in bytes as the row of a scratch matrix.
+ * Causal attention, one (sequence, head) at a time: scores of a few queries at once in scratch memory, and only against
+ * the keys they see. Letters: T length of the sequence, D width of a head, P = T rounded up to whole vectors of eight,
+ * in bytes as the row of a scratch matrix.
  */
 
-/** Queries whose part of dKey and dValue is added at once. A multiple of every tile's rows. */
+/** Queries whose parts of dKey and dValue are added together. A multiple of the rows of every tile. */
 const QUERY_BLOCK: i32 = 24;
 
-/** Bytes of scratch a thread needs for sequences of `time` tokens and heads of `width`; JS asks before a launch. */
+/** Bytes of scratch a thread needs for sequences of `time` tokens and heads of `width`. TypeScript asks before a launch. */
 export function attentionScratch(time: i32, width: i32): i32 {
   const padded = (time + 15) & ~7;
   return (2 * width * padded + 2 * QUERY_BLOCK * padded + 64) << 2;
@@ -42,7 +43,7 @@ export class AttentionArguments {
   logSums: usize;
   /** Name of the dropout mask. */
   dropoutKey: i32;
-  /** Weights whose 16 random bits are below are dropped; 0: none. */
+  /** Weights whose 16 random bits are below this are dropped; 0: none. */
   threshold: i32;
   /** 1 / √D. */
   scale: f32;
@@ -116,7 +117,10 @@ export class AttentionGradArguments extends AttentionArguments {
   dValue: usize;
 }
 
-/** Pairs `begin .. end - 1` of the gradient. Weights are computed again from scores and logSums, and dropout masks from their key. */
+/**
+ * Pairs `begin .. end - 1` of the gradient. Weights are computed again from scores and logSums, and dropout masks from
+ * their key.
+ */
 export function attentionGrad(args: AttentionGradArguments, begin: i32, end: i32, scratch: usize): void {
   const heads = args.numHeads;
   const units = args.units;
@@ -178,7 +182,7 @@ export function attentionGrad(args: AttentionGradArguments, begin: i32, end: i32
         product(ds, paddedRow, key, row, dQuery + from, row, rows, width, visible);
       }
       const ofBlock = <usize>i * row;
-      // the keys of this block have no sums yet: they start from zero
+      // The keys of this block have no sums yet, so they start from zero.
       addOuter(weights, paddedRow, dAttended + ofBlock, row, dValue, i, seen, width, block);
       addOuter(dScores, paddedRow, query + ofBlock, row, dKey, i, seen, width, block);
     }
@@ -204,8 +208,8 @@ function addOuter(
 }
 
 /**
- * From scores and the gradient of (dropped) weights, in place: the dropped weights, and the gradient of the unscaled scores:
- * p · (keep · dw - dot(dAttended, attended)) · scale. Both 0 from `valid` to `seen`.
+ * From scores and the gradient of (dropped) weights, in place: the dropped weights, and the gradient of the unscaled
+ * scores: p · (keep · dw - dot(dAttended, attended)) · scale. Both 0 from `valid` to `seen`.
  */
 function scoreGradRow(
   w: usize,
@@ -298,7 +302,10 @@ export class NewestAttentionArguments {
   scale: f32;
 }
 
-/** Pairs `begin .. end - 1` of what the newest token of each sequence attends to. Takes a sequence's length in floats of scratch. */
+/**
+ * Pairs `begin .. end - 1` of what the newest token of each sequence attends to. Takes a sequence's length in floats of
+ * scratch.
+ */
 export function newestAttention(args: NewestAttentionArguments, begin: i32, end: i32, scratch: usize): void {
   const heads = args.numHeads;
   const units = args.units;

@@ -1,4 +1,4 @@
-import { transposeInto } from './base';
+import { Bytes, transposeInto } from './base';
 
 /** Offsets are in bytes; the box has three axes of runs. */
 @unmanaged
@@ -8,17 +8,20 @@ export class CopyBoxArguments {
   /** Sides of the two inner axes. */
   side1: i32;
   side2: i32;
-  bytesOfRun: usize;
+  bytesOfRun: Bytes;
   /** Bytes from one run to the next on each axis, of `from` and of `to`. */
-  fromStride0: usize;
-  fromStride1: usize;
-  fromStride2: usize;
-  toStride0: usize;
-  toStride1: usize;
-  toStride2: usize;
+  fromStride0: Bytes;
+  fromStride1: Bytes;
+  fromStride2: Bytes;
+  toStride0: Bytes;
+  toStride1: Bytes;
+  toStride2: Bytes;
 }
 
-/** Copies runs `begin .. end - 1` of a box between two arrays. Run r is at (r / (side1 · side2), r / side2 % side1, r % side2). */
+/**
+ * Copies runs `begin .. end - 1` of a box between two arrays. Run r is at (r / (side1 · side2), r / side2 % side1, r %
+ * side2).
+ */
 export function copyBox(args: CopyBoxArguments, begin: i32, end: i32, scratch: usize): void {
   const s1 = args.side1;
   const s2 = args.side2;

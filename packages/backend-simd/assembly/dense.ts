@@ -1,4 +1,4 @@
-import { Flag, dropRange, multiply, product, productTransposed, TILE_ROWS, TOKEN_BLOCK } from './base';
+import { Optional, Flag, dropRange, multiply, product, productTransposed, TILE_ROWS, TOKEN_BLOCK } from './base';
 import { sumRows } from './reduce';
 
 @unmanaged
@@ -13,11 +13,11 @@ export class DenseArguments {
   inputs: i32;
   outputs: i32;
   relu: Flag;
-  /** `[tokens, outputs]`; 0: none. */
-  residual: usize;
+  /** `[tokens, outputs]`. */
+  residual: Optional;
   /** Name of the dropout mask. */
   key: i32;
-  /** Elements whose 16 random bits are below are dropped; 0: none. */
+  /** Elements whose 16 random bits are below this are dropped; 0: none. */
   threshold: i32;
   /** 1 / (1 - rate). */
   keptScale: f32;
@@ -78,7 +78,7 @@ export class DenseGradArguments {
   x: usize;
   /** The kernel transposed: `[outputs, inputs]`. */
   transposed: usize;
-  /** Output: dy behind dropout and ReLU; `dy` itself where there is neither. */
+  /** Output: the gradient before dropout and ReLU; `dy` itself where there is neither. */
   dz: usize;
   /** Output `[tokens, inputs]`; 0: not wanted. */
   dx: usize;

@@ -1,4 +1,4 @@
-import { dropRange, ELEMENT_BLOCK, exp4, storeLanes } from './base';
+import { Bytes, dropRange, ELEMENT_BLOCK, exp4, storeLanes } from './base';
 
 /** Functions of two numbers. */
 export const enum BinaryKind {
@@ -18,8 +18,8 @@ export class BinaryArguments {
   y: usize;
   width: i32;
   /** Bytes from one row to the next; 0 repeats the row. */
-  aRow: usize;
-  bRow: usize;
+  aRow: Bytes;
+  bRow: Bytes;
   /** Elements of a row; 1 repeats the element. */
   aWidth: i32;
   bWidth: i32;
@@ -206,7 +206,7 @@ export class DropoutArguments {
   size: i32;
   /** Name of the mask. */
   key: i32;
-  /** Elements whose 16 random bits are below are dropped. */
+  /** Elements whose 16 random bits are below this are dropped. */
   threshold: i32;
   /** 1 / (1 - rate). */
   keptScale: f32;

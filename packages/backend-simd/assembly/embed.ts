@@ -1,19 +1,19 @@
-import { dropRange, storeLanes } from './base';
+import { Optional, dropRange, storeLanes } from './base';
 
 @unmanaged
 export class EmbedArguments {
   /** `[rows, width]`. */
   table: usize;
   items: usize;
-  /** `[maxLength, width]`; 0: none. */
-  positionTable: usize;
-  positions: usize;
+  /** `[maxLength, width]`. */
+  positionTable: Optional;
+  positions: Optional;
   /** `[tokens, width]`. */
   y: usize;
   width: i32;
   /** Name of the dropout mask. */
   key: i32;
-  /** Elements whose 16 random bits are below are dropped; 0: none. */
+  /** Elements whose 16 random bits are below this are dropped; 0: none. */
   threshold: i32;
   scale: f32;
   /** 1 / (1 - rate). */

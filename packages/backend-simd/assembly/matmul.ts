@@ -1,4 +1,4 @@
-import { Flag, laneMask, madd, multiply, multiplyTransposed, sumLanes } from './base';
+import { Bytes, Flag, laneMask, madd, multiply, multiplyTransposed, sumLanes } from './base';
 
 /** How much of the inner dimension is multiplied before its tile of B leaves the cache. */
 const INNER_BLOCK: i32 = 256;
@@ -15,13 +15,13 @@ export class MatmulArguments {
   /** What the sums start from: rows of n. */
   init: usize;
   /** Bytes from one row of `init` to the next; 0 repeats the row. */
-  initRow: usize;
+  initRow: Bytes;
   m: i32;
   n: i32;
   k: i32;
   /** Bytes from one batch to the next; 0 repeats the matrix. */
-  aBatch: usize;
-  bBatch: usize;
+  aBatch: Bytes;
+  bBatch: Bytes;
   relu: Flag;
   aTransposed: Flag;
 }

@@ -1,8 +1,8 @@
-import { madd } from './base';
+import { madd, Optional } from './base';
 
 /*
- * Row updates: the gradient of a table as a list of (row, source) pairs, never as a whole table. A list may be several gradients one
- * after the other (of the input and the output embedding), each a segment.
+ * Row updates: the gradient of a table as a list of (row, source) pairs, never as a whole table. A list may be several
+ * gradients one after the other (of the input and the output embedding), each a segment.
  */
 
 /** Buckets that `sortUpdates` counts in: its radix. */
@@ -14,8 +14,8 @@ export class SegmentDescriptor {
   indices: usize;
   /** Rows of the table's width. */
   values: usize;
-  /** 0: all 1. */
-  scales: usize;
+  /** None: all 1. */
+  scales: Optional;
   /** Updates that share a row of `values`. */
   fan: i32;
   /** Updates of this segment. */
@@ -52,7 +52,8 @@ export class SortUpdatesArguments {
 }
 
 /**
- * Sorts the updates of a list by row, stably. Runs on one thread (`begin` and `end` mean nothing), and takes `SORT_BUCKETS` words of scratch.
+ * Sorts the updates of a list by row, stably. Runs on one thread (`begin` and `end` mean nothing), and takes
+ * `SORT_BUCKETS` words of scratch.
  */
 export function sortUpdates(args: SortUpdatesArguments, begin: i32, end: i32, scratch: usize): void {
   const total = args.total;
@@ -126,7 +127,7 @@ export function sumUpdates(segments: usize, order: usize, from: i32, until: i32,
     const scales = segment.scales;
     const factor = segment.factor * (scales ? load<f32>(scales + <usize>(update << 2)) : 1);
     const factors = f32x4.splat(factor);
-    // beyond the end of the row the sums hold what is never used
+    // Beyond the end of the row, the sums hold values that are never used.
     for (let at: usize = 0; at < row; at += 16)
       v128.store(to + at, madd(factors, v128.load(values + at), v128.load(to + at)));
   }

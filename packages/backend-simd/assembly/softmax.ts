@@ -1,4 +1,4 @@
-import { Flag, exp4, laneMask, maxLanes, storeLanes, sumLanes } from './base';
+import { Optional, Flag, exp4, laneMask, maxLanes, storeLanes, sumLanes } from './base';
 
 @unmanaged
 export class SoftmaxArguments {
@@ -8,8 +8,8 @@ export class SoftmaxArguments {
   width: i32;
   /** Whether y is the logarithm of softmax. */
   logarithm: Flag;
-  /** Output `[rows]`: the logarithm of each row's sum of exponentials; 0: not wanted. */
-  logSums: usize;
+  /** Output `[rows]`, if wanted: the logarithm of each row's sum of exponentials. */
+  logSums: Optional;
 }
 
 /** Rows `begin .. end - 1` of y = softmax(x), or its logarithm. Takes a row of scratch. */
@@ -33,8 +33,8 @@ export function softmax(args: SoftmaxArguments, begin: i32, end: i32, scratch: u
 }
 
 /**
- * Turns `seen` scores into weights: softmax of scale · score over the first `valid`, 0 after. Returns the logarithm of the sum of
- * exponentials, which gives the weights again.
+ * Turns `seen` scores into weights: softmax of scale · score over the first `valid`, 0 after. Returns the logarithm of
+ * the sum of exponentials, which gives the weights again.
  */
 export function softmaxRow(x: usize, valid: i32, seen: i32, scale: f32): f32 {
   const last = valid & ~3;

@@ -10,8 +10,8 @@ export class TopKArguments {
 }
 
 /**
- * Rows `begin .. end - 1` of the k largest values, largest first, and their indices. Among equals the lower index comes first. NaN
- * counts as smaller than any number.
+ * Rows `begin .. end - 1` of the k largest values, largest first, and their indices. Among equals the lower index comes
+ * first. NaN counts as smaller than any number.
  */
 export function topK(args: TopKArguments, begin: i32, end: i32, scratch: usize): void {
   const width = args.width;

@@ -1,6 +1,7 @@
 /**
- * Writes `src/generated/`: the types of the kernels' arguments, and the kernels compiled twice, as SIMD and as relaxed SIMD. A
- * compiled module is text inside a TypeScript module, because bundlers do not find a `.wasm` file by themselves.
+ * Writes `src/generated/`: the types of the kernels' arguments, and the kernels compiled twice, as SIMD and as relaxed
+ * SIMD. A compiled module is text inside a TypeScript module, because bundlers do not find a `.wasm` file by
+ * themselves.
  */
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import asc from 'assemblyscript/asc';
@@ -11,7 +12,10 @@ import { kernelDeclarations } from './kernel-declarations.mjs';
 const root = new URL('../', import.meta.url);
 /** Pages of 64 KiB: the kernels address all of 4 GiB. */
 const maximumPages = 65536;
-/** What a module may hold: types, imports, functions, exports, code. Anything else would be instantiated again by each thread. */
+/**
+ * What a module may hold: types, imports, functions, exports, code. Anything else would be instantiated again by each
+ * thread.
+ */
 const allowedSections = new Set([0, 1, 2, 3, 7, 10]);
 
 mkdirSync(new URL('assembly/generated/', root), { recursive: true });

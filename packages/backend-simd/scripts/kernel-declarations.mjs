@@ -1,20 +1,20 @@
 /**
- * Reads what `assembly/` declares, once for every language that needs it: argument blocks, kernels, constants and enums. The result
- * is plain data, so that a generator only has to print it:
+ * Reads what `assembly/` declares, once for every language that needs it: argument blocks, kernels, constants and
+ * enums. The result is plain data, so that a generator only has to print it:
  *
  *   constants  { name, doc, value }
  *   enums      { name, doc, members }              members count from 0
  *   structs    { name, doc, base, fields, bytes }  fields: { name, doc, type, offset }; `base` names the struct whose fields come first
  *   kernels    { name, doc, args, family }         in the order of `assembly/index.ts`; `args` names a struct
- *   functions  { name, doc, parameters }           exports that are no kernels: integers in, an integer out
+ *   functions  { name, doc, parameters }           exports that are not kernels: integers in, an integer out
  *
- * AssemblyScript is near enough to TypeScript for TypeScript's parser.
+ * TypeScript's parser reads AssemblyScript too.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import ts from 'typescript';
 
-/** Types of a field, all of 4 bytes. A `Flag` is 0 or 1. */
-const fieldTypes = new Set(['usize', 'i32', 'f32', 'Flag']);
+/** Types of a field, all of 4 bytes; `assembly/base/layout.ts` says what those with a capital letter are. */
+const fieldTypes = new Set(['usize', 'Optional', 'Bytes', 'i32', 'f32', 'Flag']);
 
 /**
  * @param folder URL of `assembly/`.

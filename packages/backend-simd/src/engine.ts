@@ -10,7 +10,8 @@ export type Build = keyof typeof texts;
 /**
  * Returns the best build of the kernels that this engine accepts, compiled.
  *
- * @throws {SimdBackendError} `engine-unsupported` when it accepts none; `bad-option` when `build` is not the name of one.
+ * @throws {SimdBackendError} `engine-unsupported` when it accepts none; `bad-option` when `build` is not the name of
+ * one.
  */
 export const compileKernels = (build?: Build): { module: WebAssembly.Module; build: Build } => {
   if (build !== undefined && !Object.hasOwn(texts, build)) {

@@ -10,9 +10,9 @@ import { ThreadPool, threadPlan } from './threads/index.js';
 /** Options of `registerSimdBackend`. */
 export interface SimdBackendOptions {
   /**
-   * Number of threads to compute on, 1..64; the calling thread is one of them. Default the environment variable `RECSYS_THREADS`, else
-   * one per core, at most 64. Where threads cannot share memory, as in a browser page that is not cross-origin isolated, there is
-   * one, and `backend.threadsNote` says why.
+   * Number of threads to compute on, 1..64; the calling thread is one of them. Default the environment variable
+   * `RECSYS_THREADS`, else one per core, at most 64. Where threads cannot share memory, as in a browser page that is
+   * not cross-origin isolated, there is one, and `backend.threadsNote` says why.
    */
   readonly threads?: number | undefined;
   /** The build of the kernels to run. Default the best one that the engine accepts. */
@@ -20,11 +20,11 @@ export interface SimdBackendOptions {
 }
 
 /**
- * Registers the backend as `simd`, and returns nothing. `tf.setBackend('simd')` then starts it. A backend that was registered before
- * is replaced, and its tensors are lost.
+ * Registers the backend as `simd`, and returns nothing. `tf.setBackend('simd')` then starts it. A backend that was
+ * registered before is replaced, and its tensors are lost.
  *
- * @throws {SimdBackendError} `bad-thread-count` when `threads` or `RECSYS_THREADS` is not an integer in 1..64; `bad-option` for an
- * unknown option or build; `engine-unsupported` when the engine lacks what the kernels need.
+ * @throws {SimdBackendError} `bad-thread-count` when `threads` or `RECSYS_THREADS` is not an integer in 1..64;
+ * `bad-option` for an unknown option or build; `engine-unsupported` when the engine lacks what the kernels need.
  *
  * @example
  * ```ts

@@ -1,5 +1,8 @@
-/** Helpers of the kernels: lanes of a vector, random bits, products and transposes of matrices, and the constants of both sides. */
-export { Flag, ELEMENT_BLOCK, TOKEN_BLOCK, ZEROS } from './layout';
+/**
+ * Helpers of the kernels: lanes of a vector, random bits, products and transposes of matrices, and the constants of
+ * both sides.
+ */
+export { Bytes, ELEMENT_BLOCK, Flag, Optional, TOKEN_BLOCK, ZEROS } from './layout';
 export { multiply, multiplyTransposed, product, productTransposed } from './multiply';
 export { childKey, dropRange, keeps8 } from './random';
 export { transposeInto } from './transpose';

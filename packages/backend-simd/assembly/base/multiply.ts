@@ -3,13 +3,14 @@ import { ZEROS } from './layout';
 import { TILE_ROWS } from './vector';
 
 /*
- * Each matrix is two arguments, its address and the bytes from one of its rows to the next, in the order A, B, C, init. They are not
- * objects, because AssemblyScript has none that are free: a class lives in memory, even an `@unmanaged` one.
+ * Each matrix is two arguments, its address and the bytes from one of its rows to the next, in the order A, B, C, init.
+ * They are not objects, because AssemblyScript has none that are free: a class lives in memory, even an `@unmanaged`
+ * one.
  */
 
 /**
- * C = act(init + A · B), with A `[m, k]` and B `[k, n]`; `act` is ReLU or nothing. `initRow` 0 repeats one row of init: a bias, or `ZEROS`.
- * Reads up to 28 bytes beyond the end of a row of B and of init, and never writes beyond n columns.
+ * C = act(init + A · B), with A `[m, k]` and B `[k, n]`; `act` is ReLU or nothing. `initRow` 0 repeats one row of init:
+ * a bias, or `ZEROS`. Reads up to 28 bytes beyond the end of a row of B and of init, and never writes beyond n columns.
  */
 export function multiply(
   a: usize,

@@ -1,4 +1,6 @@
-/** Writes `[rows, columns]` transposed as `[columns, rows]`; `xRow` and `yRow` are the bytes from one row to the next. */
+/**
+ * Writes `[rows, columns]` transposed as `[columns, rows]`; `xRow` and `yRow` are the bytes from one row to the next.
+ */
 export function transposeInto(x: usize, xRow: usize, y: usize, yRow: usize, rows: i32, columns: i32): void {
   let i = 0;
   for (; i + 4 <= rows; i += 4) {

@@ -1,10 +1,10 @@
 /** Helpers on vectors of four float32, and the choices that differ between the two builds. */
 
-/** Rows of the matrix tile: how many accumulators fit the registers of the engines that take the build. */
+/** Rows of a matrix tile: as many as have their accumulators in registers, on the engines that run the build. */
 // @ts-expect-error: decorator
 @inline
 export const TILE_ROWS: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
-/** How many steps of the inner dimension a tile takes in one turn of its loop. */
+/** Steps of the inner dimension that a tile takes per turn of its loop. */
 // @ts-expect-error: decorator
 @inline
 export const UNROLL: i32 = ASC_FEATURE_RELAXED_SIMD ? 1 : 2;
@@ -55,7 +55,10 @@ export function maxLanes(x: v128): f32 {
   );
 }
 
-/** e^x to about 2 units in the last place, with 0 below -86.6 and infinity above 88.72. Polynomial of degree 6 after Cody & Waite. */
+/**
+ * e^x to about 2 units in the last place, with 0 below -86.6 and infinity above 88.72. Polynomial of degree 6 after
+ * Cody & Waite.
+ */
 // @ts-expect-error: decorator
 @inline
 export function exp4(x: v128): v128 {
@@ -72,7 +75,8 @@ export function exp4(x: v128): v128 {
   p = madd(p, r, f32x4.splat(1.6666665459e-1));
   p = madd(p, r, f32x4.splat(5.0000001201e-1));
   p = madd(p, f32x4.mul(r, r), f32x4.add(r, f32x4.splat(1)));
-  const power = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(126)), 23); // half of it: 2^128 has no float
+  // Half of the power of two, as 2^128 has no float.
+  const power = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(126)), 23);
   const value = f32x4.mul(f32x4.add(p, p), power);
   return v128.bitselect(f32x4.splat(f32.POSITIVE_INFINITY), v128.andnot(value, low), high);
 }

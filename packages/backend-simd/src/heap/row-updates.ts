@@ -1,8 +1,8 @@
 import type { Block } from './shared-heap.js';
 
 /**
- * Part of the gradient of a table: update u adds `factor · scales[u] · values[floor(u / fan)]` to row `indices[u]`. The blocks are shared
- * with other tensors. Whoever makes a segment has checked that every index is a row of the table.
+ * Part of the gradient of a table: update u adds `factor · scales[u] · values[floor(u / fan)]` to row `indices[u]`. The
+ * blocks are shared with other tensors. The code that makes a segment has checked that every index is a row of the table.
  */
 export interface UpdateSegment {
   /** int32 `[count]`. */

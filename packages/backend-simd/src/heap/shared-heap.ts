@@ -13,8 +13,9 @@ export interface Block {
 }
 
 /**
- * The memory that tensors, kernels and threads share: one `WebAssembly.Memory`. Blocks have one of few sizes (four per doubling), start
- * at multiples of 64 bytes, and are reused by the next allocation of their size. Only one thread allocates and frees.
+ * The memory that tensors, kernels and threads share: one `WebAssembly.Memory`. Blocks have one of few sizes (four per
+ * doubling), start at multiples of 64 bytes, and are reused by the next allocation of their size. Only one thread
+ * allocates and frees.
  */
 export class SharedHeap {
   readonly memory: WebAssembly.Memory;

@@ -24,20 +24,37 @@ type State = Record<'w' | 'm' | 'v', number>;
 const updateRows = (
   backend: SimdBackend,
   updates: RowUpdates,
-  state: State,
-  factors: AdamFactors,
+  { w, m, v }: State,
+  { beta1, beta2, rate, epsilon, decay, ofGradient, ofSquare }: AdamFactors,
   lazy: boolean,
 ): void => {
-  const { rows, width } = updates;
-  withSortedUpdates(backend, updates, ({ distinct, segments, order, rows: updatedRows, starts, total }) => {
-    const args = { ...factors, ...state, width, segments, order, rows: updatedRows, starts, distinct };
+  const { rows: tableRows, width } = updates;
+  withSortedUpdates(backend, updates, ({ distinct, segments, order, rows, starts, total }) => {
+    const args = {
+      beta1,
+      beta2,
+      rate,
+      epsilon,
+      decay,
+      ofGradient,
+      ofSquare,
+      w,
+      m,
+      v,
+      width,
+      segments,
+      order,
+      rows,
+      starts,
+      distinct,
+    };
     const scratchBytes = rowScratch(width);
     if (lazy) {
       const grain = grainOf(width * (14 + (2 * total) / Math.max(1, distinct)));
       backend.launch('adamUpdatedRows', args, { count: distinct, grain, scratchBytes });
     } else {
-      const grain = grainOf(14 * width + (2 * width * total) / rows);
-      backend.launch('adamRows', args, { count: rows, grain, scratchBytes });
+      const grain = grainOf(14 * width + (2 * width * total) / tableRows);
+      backend.launch('adamRows', args, { count: tableRows, grain, scratchBytes });
     }
   });
 };
@@ -63,10 +80,12 @@ export const registerAdam = (): void => {
         const message = `shapes must be equal, got ${weight.shape} and ${tensor.shape}`;
         assertShapes('RecsysAdam', util.arraysEqual(weight.shape, tensor.shape), message);
       }
-      const factors = { beta1, beta2, rate, epsilon, decay, ofGradient: 1 - beta1, ofSquare: 1 - beta2 };
-      const { w, m, v } = backend.addresses({ w: weight, m: first, v: second });
+      const ofGradient = 1 - beta1;
+      const ofSquare = 1 - beta2;
+      const [w, m, v] = [weight, first, second].map((tensor) => backend.address(tensor));
       const updates = backend.updatesOf(gradient);
       if (updates !== undefined) {
+        const factors = { beta1, beta2, rate, epsilon, decay, ofGradient, ofSquare };
         updateRows(backend, updates, { w, m, v }, factors, lazy);
         return [];
       }
@@ -76,8 +95,24 @@ export const registerAdam = (): void => {
       for (const { first, count } of lazy ? touchedRows(values, rows, width) : [{ first: 0, count: 1 }]) {
         const at = 4 * first * width;
         const size = count * width;
-        const args = { ...factors, w: w + at, m: m + at, v: v + at, gradient: g + at, size };
-        backend.launch('adam', args, elementWork(size));
+        backend.launch(
+          'adam',
+          {
+            beta1,
+            beta2,
+            rate,
+            epsilon,
+            decay,
+            ofGradient,
+            ofSquare,
+            w: w + at,
+            m: m + at,
+            v: v + at,
+            gradient: g + at,
+            size,
+          },
+          elementWork(size),
+        );
       }
       return [];
     },

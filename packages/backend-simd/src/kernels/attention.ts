@@ -30,24 +30,8 @@ const workOf = (op: string, backend: SimdBackend, { query }: Inputs, { offsets, 
   };
 };
 
-/** Returns the arguments that attention and its gradient share. */
-const argumentsOf = (
-  backend: SimdBackend,
-  { query, key, value }: Inputs,
-  { attended, logSums }: Record<'attended' | 'logSums', TensorInfo>,
-  { numHeads, key: dropoutKey, threshold, keptScale }: Attributes,
-) => {
-  const units = query.shape[1];
-  return {
-    ...backend.addresses({ query, key, value, attended, logSums }),
-    numHeads,
-    units,
-    dropoutKey,
-    threshold,
-    scale: 1 / Math.sqrt(units / numHeads),
-    keptScale,
-  };
-};
+/** 1 / √D, with D the width of a head. */
+const scaleOf = (units: number, numHeads: number): number => 1 / Math.sqrt(units / numHeads);
 
 export const registerAttention = (): void => {
   override<Inputs, Attributes>('RecsysCausalAttention', (inputs, backend, attributes) => {
@@ -55,23 +39,64 @@ export const registerAttention = (): void => {
     const work = workOf('RecsysCausalAttention', backend, inputs, attributes);
     const attended = backend.output([tokens, units]);
     const logSums = backend.output([tokens, attributes.numHeads]);
-    const args = argumentsOf(backend, inputs, { attended, logSums }, attributes);
-    withOffsets(backend, attributes.offsets, (offsets) => backend.launch('attention', { ...args, offsets }, work));
+    const { query, key, value } = inputs;
+    const { numHeads, key: dropoutKey, threshold, keptScale } = attributes;
+    const scale = scaleOf(units, numHeads);
+    withOffsets(backend, attributes.offsets, (offsets) =>
+      backend.launch(
+        'attention',
+        {
+          query,
+          key,
+          value,
+          offsets,
+          numHeads,
+          units,
+          attended,
+          logSums,
+          dropoutKey,
+          threshold,
+          scale,
+          keptScale,
+        },
+        work,
+      ),
+    );
     return [attended, logSums];
   });
 
   override<Inputs & Record<'attended' | 'logSums' | 'dy', TensorInfo>, Attributes>(
     'RecsysCausalAttentionGrad',
     (inputs, backend, attributes) => {
-      const { query, key, value, dy } = inputs;
+      const { query, key, value, attended, logSums, dy: dAttended } = inputs;
+      const { numHeads, key: dropoutKey, threshold, keptScale } = attributes;
+      const units = query.shape[1];
       const work = workOf('RecsysCausalAttentionGrad', backend, inputs, attributes);
       const [dQuery, dKey, dValue] = [query, key, value].map(({ shape }) => backend.output(shape));
-      const args = {
-        ...argumentsOf(backend, inputs, inputs, attributes),
-        ...backend.addresses({ dAttended: dy, dQuery, dKey, dValue }),
-      };
+      const scale = scaleOf(units, numHeads);
       withOffsets(backend, attributes.offsets, (offsets) =>
-        backend.launch('attentionGrad', { ...args, offsets }, work),
+        backend.launch(
+          'attentionGrad',
+          {
+            query,
+            key,
+            value,
+            offsets,
+            numHeads,
+            units,
+            attended,
+            logSums,
+            dropoutKey,
+            threshold,
+            scale,
+            keptScale,
+            dAttended,
+            dQuery,
+            dKey,
+            dValue,
+          },
+          work,
+        ),
       );
       return [dQuery, dKey, dValue];
     },
@@ -84,19 +109,16 @@ export const registerAttention = (): void => {
       const tokens = key.shape[0];
       longestSequence('RecsysNewestAttention', offsets, tokens);
       const attended = backend.output([sequences, units]);
-      const args = {
-        ...backend.addresses({ query, key, value, attended }),
-        numHeads,
-        units,
-        scale: 1 / Math.sqrt(units / numHeads),
-      };
+      const scale = scaleOf(units, numHeads);
       const count = sequences * numHeads;
       const work = {
         count,
         grain: grainOf((8 * units * tokens) / Math.max(1, count)),
         scratchBytes: 4 * tokens + 64,
       };
-      withOffsets(backend, offsets, (at) => backend.launch('newestAttention', { ...args, offsets: at }, work));
+      withOffsets(backend, offsets, (at) =>
+        backend.launch('newestAttention', { query, key, value, offsets: at, numHeads, units, attended, scale }, work),
+      );
       return attended;
     },
   );

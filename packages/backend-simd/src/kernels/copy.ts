@@ -28,8 +28,7 @@ const transpose = (backend: SimdBackend, x: TensorInfo, permutation: number[]): 
     return backend.withMemory(order.length * 4, (indices) => {
       backend.heap.integers(indices, order.length).set(order);
       const output = backend.output(shape);
-      const addresses = backend.addresses({ table: x, y: output });
-      gatherRows(backend, { ...addresses, indices, width: shape[rank - 1] }, order.length);
+      gatherRows(backend, { table: x, indices, y: output, width: shape[rank - 1] }, order.length);
       return output;
     });
   }
@@ -39,7 +38,7 @@ const transpose = (backend: SimdBackend, x: TensorInfo, permutation: number[]): 
   const output = backend.output(shape);
   backend.launch(
     'transposeMatrices',
-    { ...backend.addresses({ x, y: output }), rows, columns },
+    { x, y: output, rows, columns },
     { count: size / (rows * columns), grain: grainOf(4 * rows * columns) },
   );
   return output;

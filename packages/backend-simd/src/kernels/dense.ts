@@ -15,10 +15,9 @@ export const registerDense = (): void => {
       const [inputs, outputs] = kernel.shape;
       const tokens = x.shape[0];
       const y = backend.output([tokens, outputs]);
-      const addresses = backend.addresses({ x, kernel, bias, y, residual });
       backend.launch(
         'dense',
-        { ...addresses, inputs, outputs, relu, key, threshold, keptScale },
+        { x, kernel, bias, y, inputs, outputs, relu, residual, key, threshold, keptScale },
         { count: tokens, grain: grainOf(2 * inputs * outputs, 12) },
       );
       return y;
@@ -37,26 +36,25 @@ export const registerDense = (): void => {
       const kernelSize = inputs * outputs;
       const partSize = kernelSize + outputs;
       const sameAsDy = !relu && threshold === 0;
-      const addresses = backend.addresses({ dy, y, x, dx, kernel, dKernel, dBias });
       const bytes = 4 * (kernelSize + (sameAsDy ? 0 : tokens * outputs) + (blocks + 1) * partSize) + 256;
       backend.withMemory(bytes, (transposed) => {
         const parts = transposed + 4 * kernelSize;
         const sums = parts + 4 * blocks * partSize;
-        const dz = sameAsDy ? addresses.dy : sums + 4 * partSize;
+        const dz = sameAsDy ? dy : sums + 4 * partSize;
         backend.launch(
           'transposeMatrices',
-          { x: addresses.kernel, y: transposed, rows: inputs, columns: outputs },
+          { x: kernel, y: transposed, rows: inputs, columns: outputs },
           { count: 1, grain: 1 },
         );
         backend.launch(
           'denseGrad',
-          { ...addresses, transposed, dz, parts, tokens, inputs, outputs, relu, key, threshold, keptScale },
+          { dy, y, x, transposed, dz, dx, parts, tokens, inputs, outputs, relu, key, threshold, keptScale },
           { count: blocks, grain: 1 },
         );
         sumParts(backend, { parts, y: sums, count: blocks, size: partSize });
         const { heap } = backend;
-        heap.floats(addresses.dKernel, kernelSize).set(heap.floats(sums, kernelSize));
-        heap.floats(addresses.dBias, outputs).set(heap.floats(sums + 4 * kernelSize, outputs));
+        heap.floats(backend.address(dKernel), kernelSize).set(heap.floats(sums, kernelSize));
+        heap.floats(backend.address(dBias), outputs).set(heap.floats(sums + 4 * kernelSize, outputs));
       });
       return [dx, dKernel, dBias];
     },

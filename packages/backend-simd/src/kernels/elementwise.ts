@@ -21,15 +21,18 @@ const unaryKernels = {
   Sigmoid: UnaryKind.Sigmoid,
 };
 
-/** How an operand is walked while the output is walked row by row: bytes from row to row (0 repeats), and 1 where a row is one element. */
+/**
+ * How an operand is walked while the output is walked row by row: bytes from row to row (0 repeats), and 1 where a row
+ * is one element.
+ */
 interface Walk {
   rowBytes: number;
   width: number;
 }
 
 /**
- * Returns how `[rows, width]` walks over an operand, or undefined when it takes more than two levels. The operand repeats as a whole
- * (shape a suffix of the output's), along the last axes (a prefix, then ones), or not at all.
+ * Returns how `[rows, width]` walks over an operand, or undefined when it takes more than two levels. The operand
+ * repeats as a whole (shape a suffix of the output's), along the last axes (a prefix, then ones), or not at all.
  */
 const walkOf = (shape: readonly number[], output: readonly number[], rows: number, width: number): Walk | undefined => {
   const size = util.sizeFromShape([...shape]);
@@ -48,26 +51,27 @@ const combine = (backend: SimdBackend, kind: number, a: TensorInfo, b: TensorInf
   const size = util.sizeFromShape(shape);
   const sameShape = util.sizeFromShape(a.shape) === size && util.sizeFromShape(b.shape) === size;
   const scalar = util.sizeFromShape(a.shape) === 1 || util.sizeFromShape(b.shape) === 1;
-  // Where rows mean nothing, the elements are cut into rows of one block for the threads, and the rest is one more launch.
+  // Where rows mean nothing, the elements are cut into rows of one block for the threads, and the rest is one more
+  // launch.
   const width = sameShape || scalar ? size : (shape.at(-1) ?? 1);
   const rows = width === 0 ? 0 : size / width;
   const [walkA, walkB] = [a, b].map((operand) => walkOf(operand.shape, shape, rows, width));
   if (walkA === undefined || walkB === undefined) return undefined;
   const output = backend.output(shape);
-  const addresses = backend.addresses({ a, b, y: output });
+  const addresses = [a, b, output].map((tensor) => backend.address(tensor));
   const run = (firstElement: number, count: number, rowWidth: number) => {
     const walk = (address: number, { rowBytes, width: own }: Walk) => ({
       address: own === 1 && rowBytes === 0 ? address : address + firstElement * 4,
       rowBytes: rows === 1 && rowBytes !== 0 ? rowWidth * 4 : rowBytes,
       width: own === 1 ? 1 : rowWidth,
     });
-    const [first, second] = [walk(addresses.a, walkA), walk(addresses.b, walkB)];
+    const [first, second] = [walk(addresses[0], walkA), walk(addresses[1], walkB)];
     backend.launch(
       'binary',
       {
         a: first.address,
         b: second.address,
-        y: addresses.y + firstElement * 4,
+        y: addresses[2] + firstElement * 4,
         width: rowWidth,
         aRow: first.rowBytes,
         bRow: second.rowBytes,
@@ -92,7 +96,7 @@ export const drop = (backend: SimdBackend, x: TensorInfo, { key, threshold, kept
   const y = backend.output(x.shape);
   const size = util.sizeFromShape(x.shape);
   const work = { count: Math.ceil(size / DROPOUT_BLOCK), grain: 4096 };
-  backend.launch('dropout', { ...backend.addresses({ x, y }), size, key, threshold, keptScale }, work);
+  backend.launch('dropout', { x, y, size, key, threshold, keptScale }, work);
   return y;
 };
 
@@ -118,7 +122,7 @@ export const registerElementwise = (): void => {
       if (!isFloat(x)) return runCpuKernel(kernelName, backend, { x });
       const output = backend.output(x.shape);
       const size = util.sizeFromShape(x.shape);
-      backend.launch('unary', { ...backend.addresses({ x, y: output }), size, kind }, elementWork(size));
+      backend.launch('unary', { x, y: output, size, kind }, elementWork(size));
       return output;
     });
   }
@@ -128,8 +132,7 @@ export const registerElementwise = (): void => {
     const sameSize = [condition, e].every(({ shape }) => util.sizeFromShape(shape) === size);
     if (!isFloat(t, e) || condition.dtype !== 'bool' || !sameSize) return runCpuKernel('Select', backend, inputs);
     const output = backend.output(t.shape);
-    const addresses = backend.addresses({ condition, a: t, b: e, y: output });
-    backend.launch('select', { ...addresses, size }, elementWork(size));
+    backend.launch('select', { condition, a: t, b: e, y: output, size }, elementWork(size));
     return output;
   });
 

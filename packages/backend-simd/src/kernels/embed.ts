@@ -21,9 +21,12 @@ export const registerEmbed = (): void => {
         assertShapes('RecsysEmbed', positions.shape[0] === count, message);
       }
       const y = backend.output([count, width]);
-      const addresses = backend.addresses({ table, items, positionTable, positions, y });
       const work = { count, grain: grainOf(width * 10, 8) };
-      backend.launch('embed', { ...addresses, width, key, threshold, scale, keptScale }, work);
+      backend.launch(
+        'embed',
+        { table, items, positionTable, positions, y, width, key, threshold, scale, keptScale },
+        work,
+      );
       return y;
     },
   );

@@ -1,14 +1,12 @@
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { SimdBackend } from '../backend.js';
+import type { GatherRowsArguments } from '../generated/arguments.js';
 import { assertIndices, grainOf, isFloat, override, runCpuKernel } from './base/index.js';
 import { rowGradient } from './row-updates.js';
 
-/** Writes rows of a table by number: y[i] = table[indices[i]]. `table`, `indices` and `y` are addresses. */
-export const gatherRows = (
-  backend: SimdBackend,
-  args: Record<'table' | 'indices' | 'y' | 'width', number>,
-  count: number,
-): void => backend.launch('gatherRows', args, { count, grain: grainOf(args.width * 2) });
+/** Writes rows of a table by number: y[i] = table[indices[i]]. */
+export const gatherRows = (backend: SimdBackend, args: GatherRowsArguments, count: number): void =>
+  backend.launch('gatherRows', args, { count, grain: grainOf(args.width * 2) });
 
 export const registerGather = (): void => {
   override<{ table: TensorInfo; indices: TensorInfo }>('RecsysGatherRows', ({ table, indices }, backend) => {
@@ -16,7 +14,7 @@ export const registerGather = (): void => {
     assertIndices('RecsysGatherRows', backend, indices, rows);
     const count = indices.shape[0];
     const y = backend.output([count, width]);
-    gatherRows(backend, { ...backend.addresses({ table, indices, y }), width }, count);
+    gatherRows(backend, { table, indices, y, width }, count);
     return y;
   });
 
@@ -36,7 +34,7 @@ export const registerGather = (): void => {
       const rowShape = x.shape.slice(1);
       const y = backend.output([...indices.shape, ...rowShape]);
       const width = util.sizeFromShape(rowShape);
-      gatherRows(backend, { ...backend.addresses({ table: x, indices, y }), width }, util.sizeFromShape(indices.shape));
+      gatherRows(backend, { table: x, indices, y, width }, util.sizeFromShape(indices.shape));
       return y;
     },
   );

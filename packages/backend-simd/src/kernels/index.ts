@@ -20,7 +20,10 @@ export { scatterRowUpdates } from './row-updates.js';
 
 let registered = false;
 
-/** Takes over every kernel of `cpu`, then puts ours in their place. Kernels are found by the backend's name, so once is enough. */
+/**
+ * Takes over every kernel of `cpu`, then puts ours in their place. Kernels are found by the backend's name, so once is
+ * enough.
+ */
 export const registerKernels = (): void => {
   if (registered) return;
   registered = true;

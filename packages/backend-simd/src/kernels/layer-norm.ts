@@ -9,9 +9,8 @@ export const registerLayerNorm = (): void => {
     ({ x, gamma, beta }, backend, { epsilon }) => {
       const [tokens, units] = x.shape;
       const [y, means, inverses] = [x.shape, [tokens], [tokens]].map((shape) => backend.output(shape));
-      const addresses = backend.addresses({ x, gamma, beta, y, means, inverses });
       const work = { count: tokens, grain: grainOf(12 * units) };
-      backend.launch('layerNorm', { ...addresses, units, epsilon }, work);
+      backend.launch('layerNorm', { x, gamma, beta, y, means, inverses, units, epsilon }, work);
       return [y, means, inverses];
     },
   );
@@ -22,15 +21,18 @@ export const registerLayerNorm = (): void => {
       const [tokens, units] = x.shape;
       const [dx, dGamma, dBeta] = [x.shape, [units], [units]].map((shape) => backend.output(shape));
       const blocks = Math.ceil(tokens / TOKEN_BLOCK);
-      const addresses = backend.addresses({ dy, x, gamma, means, inverses, dx, dGamma, dBeta });
       backend.withMemory(4 * (blocks + 1) * 2 * units + 64, (parts) => {
         const sums = parts + 4 * blocks * 2 * units;
         const grain = Math.max(1, Math.floor(flopsOfChunk / (TOKEN_BLOCK * units * 30)));
-        backend.launch('layerNormGrad', { ...addresses, parts, tokens, units }, { count: blocks, grain });
+        backend.launch(
+          'layerNormGrad',
+          { dy, x, gamma, means, inverses, dx, parts, tokens, units },
+          { count: blocks, grain },
+        );
         sumParts(backend, { parts, y: sums, count: blocks, size: 2 * units });
         const { heap } = backend;
-        heap.floats(addresses.dGamma, units).set(heap.floats(sums, units));
-        heap.floats(addresses.dBeta, units).set(heap.floats(sums + 4 * units, units));
+        heap.floats(backend.address(dGamma), units).set(heap.floats(sums, units));
+        heap.floats(backend.address(dBeta), units).set(heap.floats(sums + 4 * units, units));
       });
       return [dx, dGamma, dBeta];
     },

@@ -1,5 +1,6 @@
 import { type backend_util, broadcast_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { SimdBackend } from '../backend.js';
+import type { Pointer } from '../generated/arguments.js';
 import { grainOf, isFloat, override, runCpuKernel } from './base/index.js';
 
 interface MatMulInputs {
@@ -14,7 +15,10 @@ interface Transposes {
 /** Up to this many rows of A, `A · Bᵀ` is faster as dot products than with B transposed first. */
 const fewRows = 4;
 
-/** Multiplies `[…, m, k]` by `[…, k, n]`, either transposed, and adds a bias. Returns undefined for batches that broadcast in both directions. */
+/**
+ * Multiplies `[…, m, k]` by `[…, k, n]`, either transposed, and adds a bias. Returns undefined for batches that
+ * broadcast in both directions.
+ */
 const multiply = (
   { a, b }: MatMulInputs,
   backend: SimdBackend,
@@ -38,18 +42,17 @@ const multiply = (
 
   const output = backend.output([...outer, m, n]);
   if (batch === 1 && transposeB && !transposeA && m <= fewRows && bias === undefined && !relu) {
-    const addresses = backend.addresses({ a, b, c: output });
-    backend.launch('multiplyRows', { ...addresses, m, n, k }, { count: n, grain: grainOf(2 * m * k + 10 * m) });
+    backend.launch('multiplyRows', { a, b, c: output, m, n, k }, { count: n, grain: grainOf(2 * m * k + 10 * m) });
     return output;
   }
-  const addresses = backend.addresses({ a, c: output, init: bias });
-  const run = (addressOfB: number) =>
+  const run = (operandB: Pointer) =>
     backend.launch(
       'matmul',
       {
-        ...addresses,
-        b: addressOfB,
-        init: addresses.init || backend.zeros,
+        a,
+        b: operandB,
+        c: output,
+        init: bias ?? backend.zeros,
         initRow: 0,
         m,
         n,
@@ -61,12 +64,11 @@ const multiply = (
       },
       { count: batch * m, grain: grainOf(2 * n * Math.max(1, k), 12) },
     );
-  const x = backend.address(b);
-  if (!transposeB) run(x);
+  if (!transposeB) run(b);
   else {
     backend.withMemory(batchB * k * n * 4, (y) => {
       const work = { count: batchB, grain: grainOf(4 * k * n) };
-      backend.launch('transposeMatrices', { x, y, rows: rowsB, columns: columnsB }, work);
+      backend.launch('transposeMatrices', { x: b, y, rows: rowsB, columns: columnsB }, work);
       run(y);
     });
   }

@@ -26,8 +26,7 @@ export const registerPairwiseLogits = (): void => {
     assertIndices('RecsysPairwiseLogits', backend, inputs.candidates, rows);
     const { hidden, table, candidates } = inputs;
     const logits = backend.output([tokens, count]);
-    const addresses = backend.addresses({ hidden, table, candidates, logits });
-    backend.launch('pairwiseLogits', { ...addresses, count, width }, workOf(sizes));
+    backend.launch('pairwiseLogits', { hidden, table, candidates, logits, count, width }, workOf(sizes));
     return logits;
   });
 
@@ -40,8 +39,7 @@ export const registerPairwiseLogits = (): void => {
       const gradient = { rows, indices: candidates, values: hidden, scales: dy, fan: count };
       const dTable = rowGradient('RecsysPairwiseLogitsGrad', backend, gradient);
       const dHidden = backend.output(hidden.shape);
-      const addresses = backend.addresses({ dy, table, candidates, dHidden });
-      backend.launch('pairwiseLogitsGrad', { ...addresses, count, width }, workOf(sizes));
+      backend.launch('pairwiseLogitsGrad', { dy, table, candidates, dHidden, count, width }, workOf(sizes));
       return [dHidden, dTable];
     },
   );

@@ -1,6 +1,6 @@
 import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { SimdBackend } from '../backend.js';
-import { COLUMN_BLOCK, PART_BLOCK } from '../generated/arguments.js';
+import { COLUMN_BLOCK, PART_BLOCK, type SumPartsArguments } from '../generated/arguments.js';
 import { grainOf, isFloat, override, runCpuKernel } from './base/index.js';
 
 interface Reduction {
@@ -8,8 +8,8 @@ interface Reduction {
   keepDims: boolean;
 }
 
-/** Writes the sum of `count` parts of `size` floats, in order. `parts` and `y` are addresses. */
-export const sumParts = (backend: SimdBackend, args: Record<'parts' | 'y' | 'count' | 'size', number>): void => {
+/** Writes the sum of `count` parts of `size` floats, in order. */
+export const sumParts = (backend: SimdBackend, args: SumPartsArguments): void => {
   const { count, size } = args;
   backend.launch('sumParts', args, { count: Math.ceil(size / PART_BLOCK), grain: grainOf(4 * count * PART_BLOCK) });
 };
@@ -24,13 +24,12 @@ const sum = (backend: SimdBackend, x: TensorInfo, { axis, keepDims }: Reduction)
   const output = backend.output(keepDims ? backend_util.expandShapeToKeepDim(kept, axes) : kept);
   const keptSize = util.sizeFromShape(kept);
   const reducedSize = util.sizeFromShape(axes.map((reduced) => x.shape[reduced]));
-  const addresses = backend.addresses({ x, y: output });
   if (inner) {
     const work = { count: keptSize, grain: grainOf(reducedSize * 2) };
-    backend.launch('sumInner', { ...addresses, width: reducedSize }, work);
+    backend.launch('sumInner', { x, y: output, width: reducedSize }, work);
   } else {
     const work = { count: Math.ceil(keptSize / COLUMN_BLOCK), grain: grainOf(reducedSize * 2 * COLUMN_BLOCK) };
-    backend.launch('sumOuter', { ...addresses, rows: reducedSize, columns: keptSize }, work);
+    backend.launch('sumOuter', { x, y: output, rows: reducedSize, columns: keptSize }, work);
   }
   return output;
 };

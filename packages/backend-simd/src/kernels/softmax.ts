@@ -3,8 +3,8 @@ import type { SimdBackend } from '../backend.js';
 import { grainOf, isFloat, override, runCpuKernel } from './base/index.js';
 
 /**
- * Returns softmax(x) over the last axis, or its logarithm. Where `logSums` is given, writes the logarithm of each row's sum of
- * exponentials there.
+ * Returns softmax(x) over the last axis, or its logarithm. Where `logSums` is given, writes the logarithm of each row's
+ * sum of exponentials there.
  */
 const softmax = (
   backend: SimdBackend,
@@ -15,7 +15,7 @@ const softmax = (
   const y = backend.output(x.shape);
   backend.launch(
     'softmax',
-    { ...backend.addresses({ x, y, logSums }), width, logarithm },
+    { x, y, width, logarithm, logSums },
     {
       count: width === 0 ? 0 : util.sizeFromShape(x.shape) / width,
       grain: grainOf(30 * width),

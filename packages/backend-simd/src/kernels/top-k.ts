@@ -12,8 +12,7 @@ export const registerTopK = (): void => {
     const width = x.shape[x.shape.length - 1];
     const shape = [...x.shape.slice(0, -1), k];
     const [values, indices] = [backend.output(shape), backend.output(shape, 'int32')];
-    const addresses = backend.addresses({ x, values, indices });
-    backend.launch('topK', { ...addresses, width, k }, { count: size / width, grain: grainOf(width * 2) });
+    backend.launch('topK', { x, values, indices, width, k }, { count: size / width, grain: grainOf(width * 2) });
     return [values, indices];
   });
 };

@@ -1,6 +1,6 @@
 /**
- * Where the words of the fork-join protocol are, as indices into the control block. Words that threads write stand on cache lines of
- * their own.
+ * Where the words of the fork-join protocol are, as indices into the control block. Words that threads write stand on
+ * cache lines of their own.
  */
 export const word = {
   /** Chunks that no thread has taken yet. */

@@ -29,6 +29,7 @@ export const startWorkers = async (
     const started = data.map((each) => {
       const { worker, started } = isNode ? startNodeWorker(each, onLost) : startBrowserWorker(each, onLost);
       workers.push(worker);
+      started.catch(() => {}); // seen below, unless a later worker cannot even be made
       return started;
     });
     await Promise.race([Promise.all(started), late]);

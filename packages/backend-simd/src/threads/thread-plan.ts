@@ -12,7 +12,8 @@ export interface ThreadPlan {
 }
 
 /**
- * Returns how many threads to start: `requested`, else `RECSYS_THREADS`, else one per core up to 64; one where memory cannot be shared.
+ * Returns how many threads to start: `requested`, else `RECSYS_THREADS`, else one per core up to 64; one where memory
+ * cannot be shared.
  *
  * @throws {SimdBackendError} `bad-thread-count` when the number asked for is not an integer in 1..64.
  */

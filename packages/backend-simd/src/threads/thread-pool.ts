@@ -8,6 +8,7 @@ import {
   type KernelName,
   kernelNames,
   kernels,
+  type Resolve,
   UnaryKind,
   ZEROS,
 } from '../generated/arguments.js';
@@ -23,7 +24,10 @@ type Kernel = (args: number, begin: number, end: number, scratch: number) => voi
 export interface Work {
   /** Number of items to work on. */
   readonly count: number;
-  /** Items in a chunk, which one thread takes as a whole; worth 20 µs or more. From `count` on, the calling thread does all. */
+  /**
+   * Items in a chunk, which one thread takes as a whole; worth 20 µs or more. From `count` on, the calling thread does
+   * all.
+   */
   readonly grain: number;
   /** Bytes of scratch memory for each thread. */
   readonly scratchBytes?: number;
@@ -77,8 +81,8 @@ export class ThreadPool {
   }
 
   /**
-   * Starts `threads - 1` workers; the calling thread is the last one. Resolves when all of them have computed something. Where they do
-   * not start, the calling thread computes alone and `threadsNote` says why.
+   * Starts `threads - 1` workers; the calling thread is the last one. Resolves when all of them have computed
+   * something. Where they do not start, the calling thread computes alone and `threadsNote` says why.
    */
   static async start(heap: SharedHeap, module: WebAssembly.Module, plan: ThreadPlan): Promise<ThreadPool> {
     const pool = new ThreadPool(heap, module, plan);
@@ -123,8 +127,10 @@ export class ThreadPool {
       values.forEach((_, i) => {
         values[i] = i % 100;
       });
-      this.#write('unary', { x: address, y: address, size: values.length, kind: UnaryKind.Square });
-      this.#publish(kernels.unary.number, { count, grain: 1 }, count);
+      const { number, write } = kernels.unary;
+      const args = { x: address, y: address, size: values.length, kind: UnaryKind.Square };
+      write(args, Number, this.#integers, this.#floats);
+      this.#publish(number, { count, grain: 1 }, count);
       const tooLate = performance.now() + patienceMilliseconds;
       while (Atomics.load(this.#words, word.done) < count) {
         if (performance.now() > tooLate) throw new Error('workers do not answer');
@@ -143,25 +149,23 @@ export class ThreadPool {
 
   /**
    * Runs a kernel and returns when all of it is done.
+   *
+   * @param resolve returns the address of what an argument points to.
    * @throws {SimdBackendError} `worker-lost` when a worker has ended or does not answer.
    */
-  launch<Name extends KernelName>(name: Name, args: KernelArguments[Name], work: Work): void {
+  launch<Name extends KernelName>(name: Name, args: KernelArguments[Name], work: Work, resolve: Resolve): void {
     if (this.#lost !== undefined) throw this.#lost;
     if (work.count <= 0) return;
     const start = this.#profile === undefined ? 0 : performance.now();
     if (work.scratchBytes !== undefined && work.scratchBytes > this.#scratchBytes) {
       this.#reserveScratch(work.scratchBytes);
     }
-    this.#write(name, args);
-    const { number } = kernels[name];
+    const { number, write } = kernels[name];
+    write(args, resolve, this.#integers, this.#floats);
     const chunks = Math.ceil(work.count / work.grain);
     if (chunks === 1 || this.workers.length === 0) this.#kernels[number](ARGUMENTS, 0, work.count, this.#scratch);
     else this.#fork(name, number, work, chunks);
     if (this.#profile !== undefined) this.#record(this.#profile, name, performance.now() - start);
-  }
-
-  #write<Name extends KernelName>(name: Name, args: KernelArguments[Name]): void {
-    kernels[name].write(args, this.#integers, this.#floats);
   }
 
   /** Makes a launch the current one. Workers begin with it at once. */

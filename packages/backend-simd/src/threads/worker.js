@@ -1,7 +1,7 @@
 /**
- * A thread of the pool: takes chunks of the current launch until there are none, then waits for the next launch. Plain JavaScript, so
- * that it runs as it is wherever the package is loaded from. Gets { module, memory, names, control, args, index, spins } and answers
- * with a message when it has started.
+ * A thread of the pool: takes chunks of the current launch until there are none, then waits for the next launch. Plain
+ * JavaScript, so that it runs as it is wherever the package is loaded from. Gets { module, memory, names, control,
+ * args, index, spins } and answers with a message when it has started.
  */
 import { word } from './protocol.js';
 
@@ -35,9 +35,16 @@ const start = async ({ module, memory, names, control, args, index, spins }, ans
   }
 };
 
+/** Makes a failure an error event of the worker, which a rejected promise is not in a browser. */
+const fail = (error) => {
+  setTimeout(() => {
+    throw error;
+  });
+};
+
 if (typeof process !== 'undefined' && process.versions?.node) {
   const { parentPort, workerData } = process.getBuiltinModule('node:worker_threads');
-  start(workerData, (message) => parentPort.postMessage(message));
+  start(workerData, (message) => parentPort.postMessage(message)).catch(fail);
 } else {
-  globalThis.onmessage = ({ data }) => start(data, (message) => globalThis.postMessage(message));
+  globalThis.onmessage = ({ data }) => start(data, (message) => globalThis.postMessage(message)).catch(fail);
 }

@@ -5,7 +5,8 @@ import { SimdBackendError } from '../../errors.js';
 // Kernels trust what they are given, so these checks stand before every launch that follows indices into memory.
 
 /**
- * Checks that every index is a row of a table. The highest index of a tensor is computed once, however often it is used.
+ * Checks that every index is a row of a table. The highest index of a tensor is computed once, however often it is
+ * used.
  *
  * @throws {SimdBackendError} `index-out-of-range`, with op, index and rows.
  */
@@ -20,7 +21,8 @@ export const assertIndices = (op: string, backend: SimdBackend, indices: TensorI
 };
 
 /**
- * Checks that offsets go from 0 to the number of tokens without going back, and returns the length of the longest sequence.
+ * Checks that offsets go from 0 to the number of tokens and never decrease, and returns the length of the longest
+ * sequence.
  *
  * @throws {SimdBackendError} `index-out-of-range`.
  */

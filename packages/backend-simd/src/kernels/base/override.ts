@@ -15,7 +15,9 @@ export const override = <Inputs extends object, Attributes extends object = obje
   registerKernel({ kernelName, backendName, kernelFunc: kernelFunc as unknown as KernelFunc });
 };
 
-/** Runs the kernel of the `cpu` backend on this backend's tensors, for the cases that a kernel of ours does not cover. */
+/**
+ * Runs the kernel of the `cpu` backend on this backend's tensors, for the cases that a kernel of ours does not cover.
+ */
 export const runCpuKernel = (
   kernelName: string,
   backend: SimdBackend,
