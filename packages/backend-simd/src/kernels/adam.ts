@@ -77,8 +77,8 @@ export const registerAdam = (): void => {
     'RecsysAdam',
     ({ weight, first, second, gradient }, backend, { beta1, beta2, rate, epsilon, decay, lazy }) => {
       for (const tensor of [first, second, gradient]) {
-        const message = `shapes must be equal, got ${weight.shape} and ${tensor.shape}`;
-        assertShapes('RecsysAdam', util.arraysEqual(weight.shape, tensor.shape), message);
+        const equal = util.arraysEqual(weight.shape, tensor.shape);
+        assertShapes('RecsysAdam', equal, () => `shapes must be equal, got ${weight.shape} and ${tensor.shape}`);
       }
       const ofGradient = 1 - beta1;
       const ofSquare = 1 - beta2;

@@ -10,7 +10,7 @@ const sizesOf = (
   const [tokens, count] = candidates.shape;
   const [rows, width] = table.shape;
   const fits = hidden.shape[0] === tokens && hidden.shape[1] === width;
-  assertShapes(op, fits, `hidden must have shape ${tokens},${width}, got ${hidden.shape}`);
+  assertShapes(op, fits, () => `hidden must have shape ${tokens},${width}, got ${hidden.shape}`);
   return { tokens, count, rows, width };
 };
 

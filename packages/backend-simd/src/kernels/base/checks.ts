@@ -11,7 +11,7 @@ import { SimdBackendError } from '../../errors.js';
  * @throws {SimdBackendError} `index-out-of-range`, with op, index and rows.
  */
 export const assertIndices = (op: string, backend: SimdBackend, indices: TensorInfo, rows: number): void => {
-  assertShapes(op, indices.dtype === 'int32', `indices must be int32, got ${indices.dtype}`);
+  assertShapes(op, indices.dtype === 'int32', () => `indices must be int32, got ${indices.dtype}`);
   const highest = backend.highestIndex(indices);
   if (highest < rows) return;
   throw new SimdBackendError(
@@ -45,6 +45,6 @@ export const longestSequence = (op: string, offsets: Int32Array, tokens: number)
 };
 
 /** @throws {SimdBackendError} `shape-mismatch` with the message, unless it holds. */
-export function assertShapes(op: string, holds: boolean, message: string): void {
-  if (!holds) throw new SimdBackendError('shape-mismatch', `${op}: ${message}`);
+export function assertShapes(op: string, holds: boolean, message: () => string): void {
+  if (!holds) throw new SimdBackendError('shape-mismatch', `${op}: ${message()}`);
 }
