@@ -59,7 +59,10 @@ export const runNode = (args: readonly string[], input?: string): unknown => {
   return JSON.parse(output.trim().split('\n').at(-1) ?? '');
 };
 
-/** Prints what the backend says about its threads, and the sum of a product that is large enough for all of them. */
+/**
+ * A program whose `run` returns what the backend says about its threads, and sums of a product that is large enough for
+ * all of them. It also multiplies two chunks of a millisecond each, 20 times, so that the threads wait for each other.
+ */
 export const program = (options: object): string => `
 import { registerSimdBackend } from '@recsys/backend-simd';
 import * as tf from '@tensorflow/tfjs-core';
@@ -73,6 +76,10 @@ export const run = async () => {
     const x = tf.reshape(tf.range(0, 600 * 60), [600, 60]);
     const scaled = tf.sub(tf.div(x, 600 * 60), 0.5);
     return tf.sum(tf.softmax(tf.relu(tf.matMul(scaled, scaled, false, true))), 0).dataSync();
+  });
+  tf.tidy(() => {
+    const [a, b] = [tf.ones([24, 500]), tf.ones([500, 2000])];
+    for (let i = 0; i < 20; i++) tf.matMul(a, b).dispose();
   });
   return { threads, threadsNote, build, sum: Array.from(sum.slice(0, 20)) };
 };
