@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import workerThreads from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, expect, it, vi } from 'vitest';
+import { ARGUMENTS } from '../generated/arguments.js';
 import { removeSimdAfterEach, useSimd } from '../test-backend.js';
 import { word } from './protocol.js';
 
@@ -32,6 +33,16 @@ const replaceWorkers = (behave: (worker: EventEmitter, words: Int32Array) => voi
 };
 
 const product = () => tf.tidy(() => tf.sum(tf.matMul(tf.ones([600, 60]), tf.ones([60, 60]))).dataSync()[0]);
+
+/** Computes what the pool gives its workers at the start. */
+const square = (words: Int32Array): void => {
+  const [address, , size] = new Int32Array(words.buffer, ARGUMENTS, 3);
+  const values = new Float32Array(words.buffer, address, size);
+  values.forEach((value, i) => {
+    values[i] = value * value;
+  });
+  Atomics.store(words, word.done, words[word.chunks]);
+};
 
 /** Starts three threads, and expects to get one, which computes. */
 const expectOneThread = async (note: string): Promise<void> => {
@@ -84,4 +95,21 @@ it('falls back to one thread when a worker computes something else', async () =>
     });
   });
   await expectOneThread('workers computed something else');
+});
+
+it('falls back to one thread when a worker ends after it has started, before all have computed', async () => {
+  replaceWorkers((worker, words) => {
+    const last = Atomics.add(words, word.started, 1) === 1;
+    setTimeout(() => {
+      worker.emit('message', 'started');
+      if (last) worker.emit('exit', 3);
+    });
+    const poll = setInterval(() => {
+      if (Atomics.load(words, word.remaining) <= 0) return;
+      clearInterval(poll);
+      Atomics.store(words, word.remaining, 0);
+      square(words);
+    });
+  });
+  await expectOneThread('a worker ended with code 3');
 });

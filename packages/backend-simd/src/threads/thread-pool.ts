@@ -105,9 +105,15 @@ export class ThreadPool {
     const spins = threads <= cores ? workerSpins : 0; // with more threads than cores, none spins
     const data = Array.from({ length: threads - 1 }, (_, i) => ({ ...shared, index: i + 1, spins }));
     let proven = false;
+    let lost: string | undefined;
+    const onLost = (reason: string) => {
+      lost = reason;
+      if (proven) this.#lose(reason);
+    };
     try {
-      this.workers.push(...(await startWorkers(data, (reason) => proven && this.#lose(reason))));
+      this.workers.push(...(await startWorkers(data, onLost)));
       await this.#prove();
+      if (lost !== undefined) throw new Error(lost);
       proven = true;
     } catch (error) {
       this.dispose();
@@ -116,7 +122,10 @@ export class ThreadPool {
     }
   }
 
-  /** Lets the workers alone square some numbers. @throws when they do not. */
+  /**
+   * Lets the workers alone square some numbers.
+   * @throws when they do not.
+   */
   async #prove(): Promise<void> {
     const count = this.workers.length;
     if (Atomics.load(this.#words, word.started) !== count) throw new Error('workers do not share memory');
@@ -236,7 +245,7 @@ export class ThreadPool {
     profile.set(name, time);
   }
 
-  /** Returns what was counted so far, and starts counting the time of each kernel anew, or stops. */
+  /** Returns the times counted so far. With `on`, counting starts over; otherwise it stops. */
   profile(on: boolean): ReadonlyMap<string, KernelTime> {
     const counted = this.#profile ?? new Map<string, KernelTime>();
     this.#profile = on ? new Map() : undefined;
