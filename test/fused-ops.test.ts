@@ -46,7 +46,7 @@ const expectTwins = async (
   expect(fused.length).toBe(composed.length);
   composed.forEach((expected, i) => {
     const scale = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
-    const error = expected.reduce((worst, value, j) => Math.max(worst, Math.abs(value - fused[i]![j]!)), 0) / scale;
+    const error = expected.reduce((worst, value, j) => Math.max(worst, Math.abs(value - fused[i][j])), 0) / scale;
     expect(error, i === 0 ? 'value' : `gradient of input ${i - 1}`).toBeLessThanOrEqual(tolerance);
   });
 };
@@ -80,7 +80,7 @@ describe('fused ops compute what composed ops do, gradients too', () => {
     const [fused, composed] = [await runOn('simd', run), await runOn('cpu', run)];
     composed.forEach((expected, i) => {
       expected.forEach((value, j) => {
-        expect(fused[i]![j]).toBeCloseTo(value, 4);
+        expect(fused[i][j]).toBeCloseTo(value, 4);
       });
     });
   });
@@ -183,10 +183,10 @@ describe('fused ops compute what composed ops do, gradients too', () => {
     ] as const) {
       const run = () => {
         const [key, value] = [1, 2].map((seed) => random([offsets.at(-1)!, units], seed) as tf.Tensor2D);
-        return [newestAttention(random([nonEmpty.length, units], 3) as tf.Tensor2D, key!, value!, offsets, numHeads)];
+        return [newestAttention(random([nonEmpty.length, units], 3) as tf.Tensor2D, key, value, offsets, numHeads)];
       };
       const [[fused], [composed]] = [await runOn('simd', run), await runOn('cpu', run)];
-      for (const [i, value] of composed!.entries()) expect(Math.abs(value - fused![i]!)).toBeLessThan(1e-5);
+      for (const [i, value] of composed.entries()) expect(Math.abs(value - fused[i])).toBeLessThan(1e-5);
     }
   });
 });

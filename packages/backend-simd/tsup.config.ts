@@ -1,3 +1,9 @@
+import type { Options } from 'tsup';
 import { preset } from '../../tsup.preset.ts';
 
-export default preset(['src/index.ts', 'src/worker.js']);
+/** The worker is an entry of its own, next to the code that starts it, and complete, so that a bundled server needs only this one file. */
+export default {
+  ...(preset() as Options),
+  entry: { index: 'src/index.ts', worker: 'src/threads/worker.js' },
+  splitting: false,
+};

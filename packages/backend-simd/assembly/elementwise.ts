@@ -1,24 +1,56 @@
-import { sumRows } from './matmul';
-import { exp4, integer, laneMask, pointer, storeLanes, sumLanes } from './vector';
+import { Bytes, dropRange, ELEMENT_BLOCK, exp4, storeLanes } from './base';
 
-/** Names of the two-input functions, as `src/kernels/elementwise.ts` numbers them. */
+/** Functions of two numbers. */
+export const enum BinaryKind {
+  Add,
+  Subtract,
+  Multiply,
+  Divide,
+  Maximum,
+  Minimum,
+}
+
+/** y = f(a, b) over `[rows, width]`. */
+@unmanaged
+export class BinaryArguments {
+  a: usize;
+  b: usize;
+  y: usize;
+  width: i32;
+  /** Bytes from one row to the next; 0 repeats the row. */
+  aRow: Bytes;
+  bRow: Bytes;
+  /** Elements of a row; 1 repeats the element. */
+  aWidth: i32;
+  bWidth: i32;
+  /** A `BinaryKind`. */
+  kind: i32;
+}
+
 // @ts-expect-error: decorator
 @inline
 function combine(kind: i32, a: v128, b: v128): v128 {
   switch (kind) {
-    case 0: return f32x4.add(a, b);
-    case 1: return f32x4.sub(a, b);
-    case 2: return f32x4.mul(a, b);
-    case 3: return f32x4.div(a, b);
-    case 4: return f32x4.max(a, b);
-    default: return f32x4.min(a, b);
+    case BinaryKind.Add:
+      return f32x4.add(a, b);
+    case BinaryKind.Subtract:
+      return f32x4.sub(a, b);
+    case BinaryKind.Multiply:
+      return f32x4.mul(a, b);
+    case BinaryKind.Divide:
+      return f32x4.div(a, b);
+    case BinaryKind.Maximum:
+      return f32x4.max(a, b);
+    default:
+      return f32x4.min(a, b);
   }
 }
 
 // @ts-expect-error: decorator
 @inline
 function binaryRange(kind: i32, a: usize, b: usize, y: usize, count: i32, aOne: bool, bOne: bool): void {
-  const a1 = v128.load32_splat(a), b1 = v128.load32_splat(b);
+  const a1 = v128.load32_splat(a);
+  const b1 = v128.load32_splat(b);
   for (let i = 0; i < count; i += 4) {
     const at = <usize>(i << 2);
     storeLanes(y + at, combine(kind, aOne ? a1 : v128.load(a + at), bOne ? b1 : v128.load(b + at)), count - i);
@@ -27,81 +59,162 @@ function binaryRange(kind: i32, a: usize, b: usize, y: usize, count: i32, aOne: 
 
 // @ts-expect-error: decorator
 @inline
-function binaryOf(kind: i32, args: usize, begin: i32, end: i32): void {
-  const width = integer(args, 3);
-  const aColumn = integer(args, 6) == 1 && width > 1, bColumn = integer(args, 7) == 1 && width > 1;
+function binaryOf(kind: i32, args: BinaryArguments, begin: i32, end: i32): void {
+  const width = args.width;
+  const aColumn = args.aWidth == 1 && width > 1;
+  const bColumn = args.bWidth == 1 && width > 1;
   for (let row = begin; row < end; row++) {
-    const a = pointer(args, 0) + <usize>row * pointer(args, 4), b = pointer(args, 1) + <usize>row * pointer(args, 5);
-    binaryRange(kind, a, b, pointer(args, 2) + <usize>row * <usize>(width << 2), width, aColumn, bColumn);
+    const a = args.a + <usize>row * args.aRow;
+    const b = args.b + <usize>row * args.bRow;
+    binaryRange(kind, a, b, args.y + <usize>row * <usize>(width << 2), width, aColumn, bColumn);
   }
 }
 
-/**
- * Rows `begin .. end - 1` of y = f(a, b) over `[rows, width]`. Integers: a, b, y, width, bytes from row to row of a and of b (0 repeats
- * the row), widths of a and b (1 repeats the element), kind.
- */
-export function binary(args: usize, begin: i32, end: i32, scratch: usize): void {
-  switch (integer(args, 8)) {
-    case 0: binaryOf(0, args, begin, end); break;
-    case 1: binaryOf(1, args, begin, end); break;
-    case 2: binaryOf(2, args, begin, end); break;
-    case 3: binaryOf(3, args, begin, end); break;
-    case 4: binaryOf(4, args, begin, end); break;
-    default: binaryOf(5, args, begin, end);
+/** Rows `begin .. end - 1` of y = f(a, b). */
+export function binary(args: BinaryArguments, begin: i32, end: i32, scratch: usize): void {
+  switch (args.kind) {
+    case BinaryKind.Add:
+      binaryOf(BinaryKind.Add, args, begin, end);
+      break;
+    case BinaryKind.Subtract:
+      binaryOf(BinaryKind.Subtract, args, begin, end);
+      break;
+    case BinaryKind.Multiply:
+      binaryOf(BinaryKind.Multiply, args, begin, end);
+      break;
+    case BinaryKind.Divide:
+      binaryOf(BinaryKind.Divide, args, begin, end);
+      break;
+    case BinaryKind.Maximum:
+      binaryOf(BinaryKind.Maximum, args, begin, end);
+      break;
+    default:
+      binaryOf(BinaryKind.Minimum, args, begin, end);
   }
+}
+
+/** Functions of one number. */
+export const enum UnaryKind {
+  Relu,
+  Square,
+  SquareRoot,
+  Negate,
+  InverseSquareRoot,
+  Exponential,
+  Sigmoid,
+}
+
+@unmanaged
+export class UnaryArguments {
+  x: usize;
+  y: usize;
+  size: i32;
+  /** A `UnaryKind`. */
+  kind: i32;
 }
 
 // @ts-expect-error: decorator
 @inline
 function apply(kind: i32, x: v128): v128 {
-  const zero = f32x4.splat(0), one = f32x4.splat(1);
+  const zero = f32x4.splat(0);
+  const one = f32x4.splat(1);
   switch (kind) {
-    case 0: return f32x4.pmax(x, zero); // relu
-    case 1: return f32x4.mul(x, x);
-    case 2: return f32x4.sqrt(x);
-    case 3: return f32x4.neg(x);
-    case 4: return f32x4.div(one, f32x4.sqrt(x)); // rsqrt
-    case 5: return exp4(x);
-    default: return f32x4.div(one, f32x4.add(one, exp4(f32x4.neg(x)))); // sigmoid
+    case UnaryKind.Relu:
+      return f32x4.pmax(x, zero); // relu
+    case UnaryKind.Square:
+      return f32x4.mul(x, x);
+    case UnaryKind.SquareRoot:
+      return f32x4.sqrt(x);
+    case UnaryKind.Negate:
+      return f32x4.neg(x);
+    case UnaryKind.InverseSquareRoot:
+      return f32x4.div(one, f32x4.sqrt(x)); // rsqrt
+    case UnaryKind.Exponential:
+      return exp4(x);
+    default:
+      return f32x4.div(one, f32x4.add(one, exp4(f32x4.neg(x)))); // sigmoid
   }
 }
 
 // @ts-expect-error: decorator
 @inline
 function unaryOf(kind: i32, x: usize, y: usize, count: i32): void {
-  for (let i = 0; i < count; i += 4) storeLanes(y + <usize>(i << 2), apply(kind, v128.load(x + <usize>(i << 2))), count - i);
+  for (let i = 0; i < count; i += 4)
+    storeLanes(y + <usize>(i << 2), apply(kind, v128.load(x + <usize>(i << 2))), count - i);
 }
 
-/** Blocks of 1,024 elements `begin .. end - 1` of y = f(x). Integers: x, y, size, kind. */
-export function unary(args: usize, begin: i32, end: i32, scratch: usize): void {
-  const first = begin << 10, count = min(end << 10, integer(args, 2)) - first;
-  const x = pointer(args, 0) + <usize>(first << 2), y = pointer(args, 1) + <usize>(first << 2);
-  switch (integer(args, 3)) {
-    case 0: unaryOf(0, x, y, count); break;
-    case 1: unaryOf(1, x, y, count); break;
-    case 2: unaryOf(2, x, y, count); break;
-    case 3: unaryOf(3, x, y, count); break;
-    case 4: unaryOf(4, x, y, count); break;
-    case 5: unaryOf(5, x, y, count); break;
-    default: unaryOf(6, x, y, count);
+/** Blocks of `ELEMENT_BLOCK` elements `begin .. end - 1` of y = f(x). */
+export function unary(args: UnaryArguments, begin: i32, end: i32, scratch: usize): void {
+  const first = begin * ELEMENT_BLOCK;
+  const count = min(end * ELEMENT_BLOCK, args.size) - first;
+  const x = args.x + <usize>(first << 2);
+  const y = args.y + <usize>(first << 2);
+  switch (args.kind) {
+    case UnaryKind.Relu:
+      unaryOf(UnaryKind.Relu, x, y, count);
+      break;
+    case UnaryKind.Square:
+      unaryOf(UnaryKind.Square, x, y, count);
+      break;
+    case UnaryKind.SquareRoot:
+      unaryOf(UnaryKind.SquareRoot, x, y, count);
+      break;
+    case UnaryKind.Negate:
+      unaryOf(UnaryKind.Negate, x, y, count);
+      break;
+    case UnaryKind.InverseSquareRoot:
+      unaryOf(UnaryKind.InverseSquareRoot, x, y, count);
+      break;
+    case UnaryKind.Exponential:
+      unaryOf(UnaryKind.Exponential, x, y, count);
+      break;
+    default:
+      unaryOf(UnaryKind.Sigmoid, x, y, count);
   }
 }
 
-/** Rows `begin .. end - 1` of y[i] = sum of x[i, …]. Integers: x, y, width. */
-export function sumInner(args: usize, begin: i32, end: i32, scratch: usize): void {
-  const width = integer(args, 2), row = <usize>(width << 2), tail = <usize>((width & ~3) << 2), mask = laneMask(width & 3);
-  for (let i = begin; i < end; i++) {
-    const x = pointer(args, 0) + <usize>i * row;
-    let sum = f32x4.splat(0);
-    for (let at: usize = 0; at < tail; at += 16) sum = f32x4.add(sum, v128.load(x + at));
-    if (tail < row) sum = f32x4.add(sum, v128.and(mask, v128.load(x + tail)));
-    store<f32>(pointer(args, 1) + <usize>(i << 2), sumLanes(sum));
+@unmanaged
+export class SelectArguments {
+  /** One byte per element. */
+  condition: usize;
+  a: usize;
+  b: usize;
+  y: usize;
+  size: i32;
+}
+
+/** Blocks of `ELEMENT_BLOCK` elements `begin .. end - 1` of y = condition ? a : b. */
+export function select(args: SelectArguments, begin: i32, end: i32, scratch: usize): void {
+  const a = args.a;
+  const b = args.b;
+  const y = args.y;
+  const last = min(end * ELEMENT_BLOCK, args.size);
+  for (let i = begin * ELEMENT_BLOCK; i < last; i++) {
+    const at = <usize>(i << 2);
+    const from = load<u8>(args.condition + <usize>i) ? a : b;
+    store<f32>(y + at, load<f32>(from + at));
   }
 }
 
-/** Blocks of eight columns `begin .. end - 1` of y[j] = sum of x[…, j]. Integers: x, y, rows, columns. */
-export function sumOuter(args: usize, begin: i32, end: i32, scratch: usize): void {
-  const columns = integer(args, 3);
-  const at = <usize>(begin << 5);
-  sumRows(pointer(args, 0) + at, <usize>(columns << 2), pointer(args, 1) + at, integer(args, 2), min(end << 3, columns) - (begin << 3));
+/** Elements in a block of `dropout`. */
+export const DROPOUT_BLOCK: i32 = 8;
+
+@unmanaged
+export class DropoutArguments {
+  x: usize;
+  y: usize;
+  size: i32;
+  /** Name of the mask. */
+  key: i32;
+  /** Elements whose 16 random bits are below this are dropped. */
+  threshold: i32;
+  /** 1 / (1 - rate). */
+  keptScale: f32;
+}
+
+/** Blocks of `DROPOUT_BLOCK` elements `begin .. end - 1` of y = dropout(x). */
+export function dropout(args: DropoutArguments, begin: i32, end: i32, scratch: usize): void {
+  const first = begin * DROPOUT_BLOCK;
+  const last = min(end * DROPOUT_BLOCK, args.size);
+  dropRange(args.x, args.y, first, last, args.key, args.threshold, args.keptScale, 0);
 }

@@ -1,17 +1,18 @@
-export { attention, attentionGrad, attentionScratch, newestAttention, softmax } from './attention';
-export { binary, sumInner, sumOuter, unary } from './elementwise';
+/**
+ * The kernels: one file per family, each with its counterpart of the same name in `src/kernels/`. What is exported here
+ * is in the module.
+ */
+export { adam, adamRows, adamUpdatedRows } from './adam';
+export { attention, attentionGrad, attentionScratch, newestAttention } from './attention';
+export { copyBox, transposeMatrices } from './copy';
+export { dense, denseGrad } from './dense';
+export { binary, dropout, select, unary } from './elementwise';
+export { embed } from './embed';
+export { gatherRows } from './gather';
 export { layerNorm, layerNormGrad } from './layer-norm';
-export { dense, denseGrad, matmul, multiplyRows, sumParts, transposeMatrices } from './matmul';
-export { copyBox, select, topK } from './movement';
-export {
-  adam,
-  adamRows,
-  adamUpdatedRows,
-  dropout,
-  embed,
-  gatherRows,
-  pairwiseLogits,
-  pairwiseLogitsGrad,
-  scatterUpdates,
-  sortUpdates,
-} from './rows';
+export { matmul, multiplyRows } from './matmul';
+export { pairwiseLogits, pairwiseLogitsGrad } from './pairwise-logits';
+export { sumInner, sumOuter, sumParts } from './reduce';
+export { scatterUpdates, sortUpdates } from './row-updates';
+export { softmax } from './softmax';
+export { topK } from './top-k';

@@ -1,20 +1,43 @@
 /**
- * Compiles the kernels twice, as SIMD and as relaxed SIMD, into `src/generated/`, as text inside TypeScript modules: a `.wasm` file
- * beside the code would need every bundler's help to be found.
+ * Writes `src/generated/`: the types of the kernels' arguments, and the kernels compiled twice, as SIMD and as relaxed
+ * SIMD. A compiled module is text inside a TypeScript module, because bundlers do not find a `.wasm` file by
+ * themselves.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import asc from 'assemblyscript/asc';
+import { typescriptOf } from './generate-arguments.mjs';
 import { tiles } from './generate-tiles.mjs';
+import { kernelDeclarations } from './kernel-declarations.mjs';
 
 const root = new URL('../', import.meta.url);
 /** Pages of 64 KiB: the kernels address all of 4 GiB. */
 const maximumPages = 65536;
-/** What a module may hold: types, imports, functions, exports, code. Anything else would be instantiated again by each thread. */
+/**
+ * What a module may hold: types, imports, functions, exports, code. Anything else would be instantiated again by each
+ * thread.
+ */
 const allowedSections = new Set([0, 1, 2, 3, 7, 10]);
 
 mkdirSync(new URL('assembly/generated/', root), { recursive: true });
 mkdirSync(new URL('src/generated/', root), { recursive: true });
+
+const familiesIn = (folder) =>
+  readdirSync(new URL(folder, root))
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+    .sort();
+
+/** @throws when a kernel family is on one side only. */
+const assertMirrored = () => {
+  const [ours, theirs] = [familiesIn('assembly/'), familiesIn('src/kernels/')];
+  const alone = [...ours.filter((file) => !theirs.includes(file)), ...theirs.filter((file) => !ours.includes(file))];
+  if (alone.length > 0)
+    throw new Error(`assembly/ and src/kernels/ must have the same files; only one has ${alone.join(', ')}`);
+};
+
+assertMirrored();
 writeFileSync(new URL('assembly/generated/tiles.ts', root), tiles());
+const declarations = kernelDeclarations(new URL('assembly/', root));
+writeFileSync(new URL('src/generated/arguments.ts', root), typescriptOf(declarations));
 
 const compile = async (name, features) => {
   let binary;

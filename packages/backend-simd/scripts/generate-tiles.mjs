@@ -1,6 +1,6 @@
 /**
- * Writes the matrix micro-kernels: one function for each tile size, with its accumulators in local variables. AssemblyScript has no
- * macros, and a tile must be spelled out for its sums to stay in registers.
+ * Writes the matrix micro-kernels: one function for each tile size, with its accumulators in local variables.
+ * AssemblyScript has no macros, and a tile must be spelled out for its sums to stay in registers.
  *
  * tileN: A is row-major, its columns are adjacent. tileT: A is given transposed, its rows are adjacent.
  */
@@ -94,5 +94,5 @@ ${[...rowCounts]
 `;
 
 export const tiles = () => `// Written by scripts/generate-tiles.mjs.
-import { madd, storeLanes, UNROLL } from '../vector';
+import { madd, storeLanes, UNROLL } from '../base/vector';
 ${['N', 'T'].map((form) => rowCounts.flatMap((r) => vectorCounts.map((v) => tile(form, r, v))).join('') + dispatch(form)).join('')}`;

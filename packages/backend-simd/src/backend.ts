@@ -1,3 +1,15 @@
+/*
+ * How this backend works.
+ *
+ * tfjs runs an op by looking up a kernel, a function registered for the pair (op, backend), and gives it the backend
+ * and the inputs. A backend keeps the data of tensors; here all data is in one heap, which WebAssembly and worker
+ * threads see too. We take over every kernel of the `cpu` backend, which works on `entry.values`, and replace the hot
+ * ones (`kernels/`) by launches of a WebAssembly kernel (`assembly/`) on all threads. So every op works, and those that
+ * training needs are fast. One kind of tensor is special: the gradient of an embedding table touches few rows, so it is
+ * kept as a list of row updates (`heap/row-updates.ts`). Adam reads the list. Code that reads the values of such a tensor
+ * gets a table made on the spot.
+ */
+
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import {
   type BackendValues,
@@ -8,12 +20,11 @@ import {
   util,
 } from '@tensorflow/tfjs-core';
 import type { Build } from './engine.js';
-import { scatterRowUpdates } from './kernels/scatter-updates.js';
-import { blocksOf, type RowUpdates } from './row-updates.js';
-import { type Block, layout, type SharedHeap } from './shared-heap.js';
-import type { KernelName, Launch, ThreadPool } from './thread-pool.js';
+import { type KernelArguments, type KernelName, type Resolve, ZEROS } from './generated/arguments.js';
+import { type Block, blocksOf, type RowUpdates, type SharedHeap } from './heap/index.js';
+import type { ThreadPool, Work } from './threads/index.js';
 
-/** What the backend knows of the data of a tensor. `values` is read by the kernels taken over from the `cpu` backend. */
+/** What the backend knows about the data of a tensor. The kernels taken over from the `cpu` backend read `values`. */
 interface Entry {
   values: BackendValues;
   dtype: DataType;
@@ -23,23 +34,54 @@ interface Entry {
   /** The same values as numbers of another type: `cpu` casts by renaming, so an int32 tensor may be used as float32. */
   casts?: Map<DataType, Block>;
   updates?: RowUpdates;
+  /** The highest value, of an int32 tensor that was used as indices. */
+  highest?: number;
 }
 
+/** Makes the table `[rows, width]` of a list of row updates, at an address. */
+export type ScatterRowUpdates = (backend: SimdBackend, updates: RowUpdates, table: number) => void;
+
 /**
- * A tfjs backend whose tensors live in memory that WebAssembly kernels and worker threads share. It is the `cpu` backend with the hot
- * kernels replaced: an op without a kernel of ours runs as it does there.
+ * A tfjs backend whose tensors live in memory that WebAssembly kernels and worker threads share. It is the `cpu`
+ * backend with the hot kernels replaced: an op without a kernel of its own runs as it does there.
+ *
+ * @example
+ * ```ts
+ * const backend = tf.backend() as unknown as SimdBackend;
+ * console.log(backend.build, backend.threads, backend.threadsNote, backend.heap.bytesInUse);
+ * ```
  */
 export class SimdBackend extends MathBackendCPU {
   /** Address of 64 bytes of zeros. */
-  readonly zeros = layout.zeros;
+  readonly zeros = ZEROS;
+
+  readonly #resolve: Resolve = (pointer) => {
+    if (typeof pointer === 'number') return pointer;
+    return pointer === undefined ? 0 : this.block(pointer).address;
+  };
 
   constructor(
     readonly heap: SharedHeap,
     readonly pool: ThreadPool,
+    /** The build of the kernels that runs. */
     readonly build: Build,
+    private readonly scatter: ScatterRowUpdates,
   ) {
     super();
     (this as unknown as { firstUse: boolean }).firstUse = false; // no advice on the console
+  }
+
+  /** Number of threads that compute, the calling one among them. */
+  get threads(): number {
+    return this.pool.threads;
+  }
+
+  /**
+   * Why there is one thread where more were asked for, or where the machine has more cores; undefined where that is not
+   * so.
+   */
+  get threadsNote(): string | undefined {
+    return this.pool.threadsNote;
   }
 
   override write(values: BackendValues, shape: number[], dtype: DataType): DataId {
@@ -65,19 +107,22 @@ export class SimdBackend extends MathBackendCPU {
     return { dataId, shape, dtype };
   }
 
-  /** Returns a new name of data: an object of its own, which `cpu` numbers. */
+  /** Returns a new data id: an object, which `cpu` numbers. */
   #newDataId(): DataId {
     return { id: (this as unknown as { nextDataId(): number }).nextDataId() };
   }
 
-  #newEntry(size: number, dtype: DataType, refCount: number): Entry {
+  #newEntry(size: number, dtype: DataType, refCount: number): Entry & { block: Block } {
     const block = this.heap.block(dtype === 'bool' ? size : size * 4);
     const view = { float32: 'floats', int32: 'integers', bool: 'bytes' } as const;
     const values = this.heap[view[dtype as keyof typeof view]](block.address, size);
     return { values, dtype, refCount, block };
   }
 
-  /** Returns a gradient of a table, `[rows, width]`, that is kept as its updates until someone reads it; holds their blocks. */
+  /**
+   * Returns a gradient of a table, `[rows, width]`, that stays a list of updates until someone reads its values. It
+   * holds their blocks.
+   */
   outputOfUpdates(updates: RowUpdates): TensorInfo {
     for (const block of blocksOf(updates)) block.holders += 1;
     const dataId = this.#newDataId();
@@ -87,7 +132,7 @@ export class SimdBackend extends MathBackendCPU {
       refCount: 1,
       updates,
       get values() {
-        backend.#settle(entry);
+        backend.#settle(entry, updates);
         return entry.values;
       },
       set values(values) {
@@ -98,14 +143,13 @@ export class SimdBackend extends MathBackendCPU {
     return { dataId, shape: [updates.rows, updates.width], dtype: 'float32' };
   }
 
-  /** Makes a table out of updates. */
-  #settle(entry: Entry): void {
-    const updates = entry.updates!;
+  /** Replaces updates by the table that they make. */
+  #settle(entry: Entry, updates: RowUpdates): void {
     const { values, block } = this.#newEntry(updates.rows * updates.width, 'float32', 1);
-    scatterRowUpdates(this, updates, block!.address);
+    this.scatter(this, updates, block.address);
     delete entry.updates;
     entry.values = values;
-    entry.block = block!;
+    entry.block = block;
     this.#release(updates);
   }
 
@@ -113,25 +157,37 @@ export class SimdBackend extends MathBackendCPU {
     for (const block of blocksOf(updates)) this.heap.release(block);
   }
 
-  /** Returns the updates that a tensor is kept as, if it is. */
+  /** Returns the updates of a tensor that is kept as a list, and undefined for any other tensor. */
   updatesOf({ dataId }: { dataId: DataId }): RowUpdates | undefined {
     return this.#entry(dataId).updates;
   }
 
-  /** Returns where the values of a tensor are; they move here first when another backend has them. */
+  /** Returns the address of the values of a tensor. */
   address(tensor: { dataId: DataId; dtype: DataType }): number {
     return this.block(tensor).address;
   }
 
-  /** Returns where the values of tensors are; 0 for one that is not given. */
-  addresses(...tensors: readonly ({ dataId: DataId; dtype: DataType } | undefined)[]): number[] {
-    return tensors.map((tensor) => (tensor === undefined ? 0 : this.address(tensor)));
+  /**
+   * Returns the highest index in an int32 tensor, where a negative one counts as above all others; -1 when it is empty.
+   */
+  highestIndex(tensor: TensorInfo): number {
+    const entry = this.#entry(tensor.dataId);
+    if (entry.highest === undefined) {
+      const indices = this.heap.integers(this.address(tensor), util.sizeFromShape(tensor.shape));
+      let highest = -1;
+      for (let i = 0; i < indices.length; i++) {
+        const index = indices[i] >>> 0;
+        if (index > highest) highest = index;
+      }
+      entry.highest = highest;
+    }
+    return entry.highest;
   }
 
-  /** Returns the memory of a tensor, for row updates to share. */
+  /** Returns the memory of a tensor, for row updates to share. The values are cast first if another type is wanted. */
   block({ dataId, dtype }: { dataId: DataId; dtype: DataType }): Block {
     const entry = this.#entry(dataId);
-    if (entry.updates !== undefined) this.#settle(entry);
+    if (entry.updates !== undefined) this.#settle(entry, entry.updates);
     return entry.dtype === dtype ? entry.block! : this.#cast(entry, dtype);
   }
 
@@ -143,7 +199,7 @@ export class SimdBackend extends MathBackendCPU {
       const values = entry.values as TypedArray;
       const cast = this.#newEntry(values.length, dtype, 1);
       (cast.values as TypedArray).set(values);
-      block = cast.block!;
+      block = cast.block;
       entry.casts.set(dtype, block);
     }
     return block;
@@ -174,9 +230,14 @@ export class SimdBackend extends MathBackendCPU {
     return disposed;
   }
 
-  /** Runs a kernel of ours on all threads. */
-  launch(name: KernelName, launch: Launch): void {
-    this.pool.launch(name, launch);
+  /**
+   * Runs a WebAssembly kernel on all threads, and returns when it is done. Build the arguments as one object literal: a
+   * spread of another object into it costs several microseconds on Node 20, as much as a small kernel.
+   *
+   * @throws {SimdBackendError} `worker-lost` when a worker has ended or does not answer.
+   */
+  launch<Name extends KernelName>(name: Name, args: KernelArguments[Name], work: Work): void {
+    this.pool.launch(name, args, work, this.#resolve);
   }
 
   /** Lends `bytes` of memory to `use`. */

@@ -1,5 +1,6 @@
+/** A tfjs backend for CPUs: WebAssembly SIMD kernels and threads over one shared memory. */
 export { SimdBackend } from './backend.js';
 export type { Build } from './engine.js';
-export { SimdBackendError } from './errors.js';
+export { SimdBackendError, type SimdBackendErrorCode } from './errors.js';
 export { registerSimdBackend, type SimdBackendOptions } from './register.js';
-export type { KernelTime } from './thread-pool.js';
+export type { KernelTime } from './threads/index.js';

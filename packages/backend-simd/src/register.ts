@@ -1,83 +1,60 @@
 import '@tensorflow/tfjs-backend-cpu';
-import { copyRegisteredKernels, findBackendFactory, registerBackend, removeBackend } from '@tensorflow/tfjs-core';
+import { findBackendFactory, registerBackend, removeBackend } from '@tensorflow/tfjs-core';
 import { SimdBackend } from './backend.js';
 import { type Build, compileKernels } from './engine.js';
 import { SimdBackendError } from './errors.js';
-import { registerAdam } from './kernels/adam.js';
-import { registerAttention } from './kernels/attention.js';
-import { registerDense, registerLayerNorm } from './kernels/dense.js';
-import { registerElementwise } from './kernels/elementwise.js';
-import { registerMatMul } from './kernels/matmul.js';
-import { registerMovement } from './kernels/movement.js';
-import { registerReductions } from './kernels/reductions.js';
-import { registerRows } from './kernels/rows.js';
-import { backendName } from './kernels/support.js';
-import { SharedHeap } from './shared-heap.js';
-import { ThreadPool } from './thread-pool.js';
+import { SharedHeap } from './heap/index.js';
+import { backendName, registerKernels, scatterRowUpdates } from './kernels/index.js';
+import { ThreadPool, threadPlan } from './threads/index.js';
 
+/** Options of `registerSimdBackend`. */
 export interface SimdBackendOptions {
   /**
-   * Threads to compute on, this one among them, 1 .. 64. Default the environment variable `RECSYS_THREADS`, else one for each core; in a
-   * browser page that is not cross-origin isolated, where threads cannot share memory, 1.
+   * Number of threads to compute on, 1..64; the calling thread is one of them. Default the environment variable
+   * `RECSYS_THREADS`, else one per core, at most 64. Where threads cannot share memory, as in a browser page that is
+   * not cross-origin isolated, there is one, and `backend.threadsNote` says why.
    */
-  readonly threads?: number;
-  /** Which build of the kernels to run. Default the best that the engine accepts. */
-  readonly build?: Build;
+  readonly threads?: number | undefined;
+  /** The build of the kernels to run. Default the best one that the engine accepts. */
+  readonly build?: Build | undefined;
 }
 
 /**
- * Registers the backend as `simd`; `tf.setBackend('simd')` then starts it. A backend registered before is replaced, and its tensors are lost.
+ * Registers the backend as `simd`, and returns nothing. `tf.setBackend('simd')` then starts it. A backend that was
+ * registered before is replaced, and its tensors are lost.
  *
- * @throws {SimdBackendError} when `threads` is out of range, or the engine lacks what the kernels need.
+ * @throws {SimdBackendError} `bad-thread-count` when `threads` or `RECSYS_THREADS` is not an integer in 1..64;
+ * `bad-option` for an unknown option or build; `engine-unsupported` when the engine lacks what the kernels need.
+ *
+ * @example
+ * ```ts
+ * import { registerSimdBackend, type SimdBackend } from '@recsys/backend-simd';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * registerSimdBackend({ threads: 2 });
+ * await tf.setBackend('simd');
+ * const { threads, threadsNote } = tf.backend() as unknown as SimdBackend; // 2, undefined
+ * ```
  */
 export const registerSimdBackend = (options: SimdBackendOptions = {}): void => {
-  const threads = threadsOf(options);
-  const { module, build } = compileKernels(options.build);
+  const { threads, build: wanted, ...unknown } = options;
+  for (const name of Object.keys(unknown)) {
+    throw new SimdBackendError(
+      'bad-option',
+      `registerSimdBackend: unknown option ${name}; the options are threads and build`,
+    );
+  }
+  const plan = threadPlan(threads);
+  const { module, build } = compileKernels(wanted);
   if (findBackendFactory(backendName) != null) removeBackend(backendName);
   registerKernels();
+  const priority = 4; // above those of wasm and cpu
   registerBackend(
     backendName,
     async () => {
       const heap = new SharedHeap();
-      return new SimdBackend(heap, await ThreadPool.start(heap, module, threads, cores()), build);
+      return new SimdBackend(heap, await ThreadPool.start(heap, module, plan), build, scatterRowUpdates);
     },
-    4,
+    priority,
   );
-};
-
-let kernelsRegistered = false;
-
-/** Takes over every kernel of `cpu`, then puts ours in their place. Kernels are found by backend name, so once is enough. */
-const registerKernels = (): void => {
-  if (kernelsRegistered) return;
-  kernelsRegistered = true;
-  copyRegisteredKernels('cpu', backendName);
-  registerMatMul();
-  registerElementwise();
-  registerReductions();
-  registerMovement();
-  registerAttention();
-  registerDense();
-  registerLayerNorm();
-  registerRows();
-  registerAdam();
-};
-
-/** Returns how many threads can share memory and run at a time. */
-const cores = (): number => {
-  if (typeof process !== 'undefined' && process.versions?.node)
-    return process.getBuiltinModule('node:os').availableParallelism();
-  return globalThis.crossOriginIsolated ? globalThis.navigator.hardwareConcurrency : 1;
-};
-
-const threadsOf = ({ threads }: SimdBackendOptions): number => {
-  const variable = typeof process === 'undefined' ? undefined : process.env?.RECSYS_THREADS;
-  const count = threads ?? (variable ? Number(variable) : cores());
-  if (!Number.isInteger(count) || count < 1 || count > 64) {
-    const source = threads === undefined ? 'RECSYS_THREADS' : 'option threads';
-    throw new SimdBackendError(
-      `registerSimdBackend: ${source} must be an integer in 1..64, got ${threads ?? variable}`,
-    );
-  }
-  return count;
 };

@@ -1,40 +1,61 @@
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { SimdBackend } from '../backend.js';
-import type { RowUpdates } from '../row-updates.js';
-import { rowScratch, withSortedUpdates } from './scatter-updates.js';
-import { blocksOfChunk, elementBlocks, grainOf, override } from './support.js';
+import type { AdamFactors } from '../generated/arguments.js';
+import type { RowUpdates } from '../heap/index.js';
+import { assertShapes, elementWork, grainOf, override } from './base/index.js';
+import { rowScratch, withSortedUpdates } from './row-updates.js';
 
 interface Attributes {
   beta1: number;
   beta2: number;
-  /** Learning rate with the bias corrections in it. */
+  /** Learning rate, with the bias corrections in it. */
   rate: number;
-  /** Epsilon with the second bias correction in it. */
+  /** Epsilon, with the second bias correction in it. */
   epsilon: number;
   /** What the weight is multiplied by first: 1 - learningRate · weightDecay. */
   decay: number;
-  /** Whether rows of a table without a gradient stay as they are, moments too. */
+  /** Whether rows of a table without a gradient stay as they are, their moments too. */
   lazy: boolean;
 }
+
+/** Addresses of a weight and its moments. */
+type State = Record<'w' | 'm' | 'v', number>;
 
 const updateRows = (
   backend: SimdBackend,
   updates: RowUpdates,
-  [w, m, v]: readonly number[],
-  floats: readonly number[],
+  { w, m, v }: State,
+  { beta1, beta2, rate, epsilon, decay, ofGradient, ofSquare }: AdamFactors,
   lazy: boolean,
 ): void => {
-  const { rows, width } = updates;
-  withSortedUpdates(backend, updates, (sorted) => {
-    const { descriptors, segments, order, starts, distinct, total } = sorted;
-    const flops = lazy ? width * (14 + (2 * total) / Math.max(1, distinct)) : 14 * width + (2 * width * total) / rows;
-    backend.launch(lazy ? 'adamUpdatedRows' : 'adamRows', {
-      count: lazy ? distinct : rows,
-      grain: grainOf(flops),
-      integers: [w!, m!, v!, width, descriptors, segments, order, sorted.rows, starts, distinct],
-      floats,
-      scratchBytes: rowScratch(width),
-    });
+  const { rows: tableRows, width } = updates;
+  withSortedUpdates(backend, updates, ({ distinct, segments, order, rows, starts, total }) => {
+    const args = {
+      beta1,
+      beta2,
+      rate,
+      epsilon,
+      decay,
+      ofGradient,
+      ofSquare,
+      w,
+      m,
+      v,
+      width,
+      segments,
+      order,
+      rows,
+      starts,
+      distinct,
+    };
+    const scratchBytes = rowScratch(width);
+    if (lazy) {
+      const grain = grainOf(width * (14 + (2 * total) / Math.max(1, distinct)));
+      backend.launch('adamUpdatedRows', args, { count: distinct, grain, scratchBytes });
+    } else {
+      const grain = grainOf(14 * width + (2 * width * total) / tableRows);
+      backend.launch('adamRows', args, { count: tableRows, grain, scratchBytes });
+    }
   });
 };
 
@@ -55,24 +76,43 @@ export const registerAdam = (): void => {
   override<Record<'weight' | 'first' | 'second' | 'gradient', TensorInfo>, Attributes>(
     'RecsysAdam',
     ({ weight, first, second, gradient }, backend, { beta1, beta2, rate, epsilon, decay, lazy }) => {
-      const addresses = backend.addresses(weight, first, second);
-      const floats = [beta1, beta2, rate, epsilon, decay, 1 - beta1, 1 - beta2];
+      for (const tensor of [first, second, gradient]) {
+        const equal = util.arraysEqual(weight.shape, tensor.shape);
+        assertShapes('RecsysAdam', equal, () => `shapes must be equal, got ${weight.shape} and ${tensor.shape}`);
+      }
+      const ofGradient = 1 - beta1;
+      const ofSquare = 1 - beta2;
+      const [w, m, v] = [weight, first, second].map((tensor) => backend.address(tensor));
       const updates = backend.updatesOf(gradient);
       if (updates !== undefined) {
-        updateRows(backend, updates, addresses, floats, lazy);
+        const factors = { beta1, beta2, rate, epsilon, decay, ofGradient, ofSquare };
+        updateRows(backend, updates, { w, m, v }, factors, lazy);
         return [];
       }
-      const [rows, width] = lazy ? (weight.shape as [number, number]) : [1, util.sizeFromShape(weight.shape)];
-      const all = [...addresses, backend.address(gradient)];
-      const values = backend.heap.floats(all[3]!, rows * width);
+      const [rows, width] = lazy ? weight.shape : [1, util.sizeFromShape(weight.shape)];
+      const g = backend.address(gradient);
+      const values = backend.heap.floats(g, rows * width);
       for (const { first, count } of lazy ? touchedRows(values, rows, width) : [{ first: 0, count: 1 }]) {
+        const at = 4 * first * width;
         const size = count * width;
-        backend.launch('adam', {
-          count: elementBlocks(size),
-          grain: blocksOfChunk,
-          integers: [...all.map((address) => address + 4 * first * width), size],
-          floats,
-        });
+        backend.launch(
+          'adam',
+          {
+            beta1,
+            beta2,
+            rate,
+            epsilon,
+            decay,
+            ofGradient,
+            ofSquare,
+            w: w + at,
+            m: m + at,
+            v: v + at,
+            gradient: g + at,
+            size,
+          },
+          elementWork(size),
+        );
       }
       return [];
     },

@@ -1,20 +1,38 @@
 import { broadcast_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { SimdBackend } from '../backend.js';
-import { blocksOfChunk, elementBlocks, grainOf, isFloat, override, runCpuKernel } from './support.js';
+import { BinaryKind, DROPOUT_BLOCK, ELEMENT_BLOCK, UnaryKind } from '../generated/arguments.js';
+import { type Dropout, elementWork, grainOf, isFloat, override, runCpuKernel } from './base/index.js';
 
-/** In the order in which `assembly/elementwise.ts` numbers them. */
-const binaryKernels = ['Add', 'Sub', 'Multiply', 'RealDiv', 'Maximum', 'Minimum'];
-const unaryKernels = ['Relu', 'Square', 'Sqrt', 'Neg', 'Rsqrt', 'Exp', 'Sigmoid'];
+const binaryKernels = {
+  Add: BinaryKind.Add,
+  Sub: BinaryKind.Subtract,
+  Multiply: BinaryKind.Multiply,
+  RealDiv: BinaryKind.Divide,
+  Maximum: BinaryKind.Maximum,
+  Minimum: BinaryKind.Minimum,
+};
+const unaryKernels = {
+  Relu: UnaryKind.Relu,
+  Square: UnaryKind.Square,
+  Sqrt: UnaryKind.SquareRoot,
+  Neg: UnaryKind.Negate,
+  Rsqrt: UnaryKind.InverseSquareRoot,
+  Exp: UnaryKind.Exponential,
+  Sigmoid: UnaryKind.Sigmoid,
+};
 
-/** How an operand is walked while the output is walked row by row: bytes from row to row (0 repeats), and 1 where a row is one element. */
+/**
+ * How an operand is walked while the output is walked row by row: bytes from row to row (0 repeats), and 1 where a row
+ * is one element.
+ */
 interface Walk {
   rowBytes: number;
   width: number;
 }
 
 /**
- * Returns how `[rows, width]` walks over an operand, or undefined when it takes more than two levels. The operand repeats as a whole
- * (shape a suffix of the output's), along the last axes (a prefix, then ones), or not at all.
+ * Returns how `[rows, width]` walks over an operand, or undefined when it takes more than two levels. The operand
+ * repeats as a whole (shape a suffix of the output's), along the last axes (a prefix, then ones), or not at all.
  */
 const walkOf = (shape: readonly number[], output: readonly number[], rows: number, width: number): Walk | undefined => {
   const size = util.sizeFromShape([...shape]);
@@ -33,47 +51,57 @@ const combine = (backend: SimdBackend, kind: number, a: TensorInfo, b: TensorInf
   const size = util.sizeFromShape(shape);
   const sameShape = util.sizeFromShape(a.shape) === size && util.sizeFromShape(b.shape) === size;
   const scalar = util.sizeFromShape(a.shape) === 1 || util.sizeFromShape(b.shape) === 1;
-  // Where no row matters, rows of 1,024 elements are cut for the threads, and the rest is one more launch.
+  // Where rows mean nothing, the elements are cut into rows of one block for the threads, and the rest is one more
+  // launch.
   const width = sameShape || scalar ? size : (shape.at(-1) ?? 1);
   const rows = width === 0 ? 0 : size / width;
   const [walkA, walkB] = [a, b].map((operand) => walkOf(operand.shape, shape, rows, width));
   if (walkA === undefined || walkB === undefined) return undefined;
   const output = backend.output(shape);
-  const addresses = backend.addresses(a, b, output);
+  const addresses = [a, b, output].map((tensor) => backend.address(tensor));
   const run = (firstElement: number, count: number, rowWidth: number) => {
     const walk = (address: number, { rowBytes, width: own }: Walk) => ({
       address: own === 1 && rowBytes === 0 ? address : address + firstElement * 4,
       rowBytes: rows === 1 && rowBytes !== 0 ? rowWidth * 4 : rowBytes,
       width: own === 1 ? 1 : rowWidth,
     });
-    const [first, second] = [walk(addresses[0]!, walkA), walk(addresses[1]!, walkB)];
-    backend.launch('binary', {
-      count,
-      grain: grainOf(20 * rowWidth),
-      integers: [
-        first.address,
-        second.address,
-        addresses[2]! + firstElement * 4,
-        rowWidth,
-        first.rowBytes,
-        second.rowBytes,
-        first.width,
-        second.width,
+    const [first, second] = [walk(addresses[0], walkA), walk(addresses[1], walkB)];
+    backend.launch(
+      'binary',
+      {
+        a: first.address,
+        b: second.address,
+        y: addresses[2] + firstElement * 4,
+        width: rowWidth,
+        aRow: first.rowBytes,
+        bRow: second.rowBytes,
+        aWidth: first.width,
+        bWidth: second.width,
         kind,
-      ],
-    });
+      },
+      { count, grain: grainOf(20 * rowWidth) },
+    );
   };
-  if (rows !== 1 || size <= 1024) run(0, rows, width);
+  if (rows !== 1 || size <= ELEMENT_BLOCK) run(0, rows, width);
   else {
-    const whole = Math.floor(size / 1024);
-    run(0, whole, 1024);
-    if (size % 1024 > 0) run(whole * 1024, 1, size % 1024);
+    const whole = Math.floor(size / ELEMENT_BLOCK);
+    run(0, whole, ELEMENT_BLOCK);
+    if (size % ELEMENT_BLOCK > 0) run(whole * ELEMENT_BLOCK, 1, size % ELEMENT_BLOCK);
   }
   return output;
 };
 
+/** Returns dropout(x). */
+export const drop = (backend: SimdBackend, x: TensorInfo, { key, threshold, keptScale }: Dropout): TensorInfo => {
+  const y = backend.output(x.shape);
+  const size = util.sizeFromShape(x.shape);
+  const work = { count: Math.ceil(size / DROPOUT_BLOCK), grain: 4096 };
+  backend.launch('dropout', { x, y, size, key, threshold, keptScale }, work);
+  return y;
+};
+
 export const registerElementwise = (): void => {
-  binaryKernels.forEach((kernelName, kind) => {
+  for (const [kernelName, kind] of Object.entries(binaryKernels)) {
     override<{ a: TensorInfo; b: TensorInfo }>(kernelName, ({ a, b }, backend) => {
       if (!isFloat(a, b)) return runCpuKernel(kernelName, backend, { a, b });
       const [updatesA, updatesB] = [a, b].map((operand) => backend.updatesOf(operand));
@@ -88,18 +116,25 @@ export const registerElementwise = (): void => {
       }
       return combine(backend, kind, a, b) ?? runCpuKernel(kernelName, backend, { a, b });
     });
-  });
-  unaryKernels.forEach((kernelName, kind) => {
+  }
+  for (const [kernelName, kind] of Object.entries(unaryKernels)) {
     override<{ x: TensorInfo }>(kernelName, ({ x }, backend) => {
       if (!isFloat(x)) return runCpuKernel(kernelName, backend, { x });
       const output = backend.output(x.shape);
       const size = util.sizeFromShape(x.shape);
-      backend.launch('unary', {
-        count: elementBlocks(size),
-        grain: blocksOfChunk,
-        integers: [backend.address(x), backend.address(output), size, kind],
-      });
+      backend.launch('unary', { x, y: output, size, kind }, elementWork(size));
       return output;
     });
+  }
+  override<Record<'condition' | 't' | 'e', TensorInfo>>('Select', (inputs, backend) => {
+    const { condition, t, e } = inputs;
+    const size = util.sizeFromShape(t.shape);
+    const sameSize = [condition, e].every(({ shape }) => util.sizeFromShape(shape) === size);
+    if (!isFloat(t, e) || condition.dtype !== 'bool' || !sameSize) return runCpuKernel('Select', backend, inputs);
+    const output = backend.output(t.shape);
+    backend.launch('select', { condition, a: t, b: e, y: output, size }, elementWork(size));
+    return output;
   });
+
+  override<{ x: TensorInfo }, Dropout>('RecsysDropout', ({ x }, backend, dropout) => drop(backend, x, dropout));
 };

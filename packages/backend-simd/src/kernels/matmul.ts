@@ -1,6 +1,7 @@
 import { type backend_util, broadcast_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { SimdBackend } from '../backend.js';
-import { grainOf, isFloat, override, runCpuKernel } from './support.js';
+import type { Pointer } from '../generated/arguments.js';
+import { grainOf, isFloat, override, runCpuKernel } from './base/index.js';
 
 interface MatMulInputs {
   a: TensorInfo;
@@ -11,18 +12,21 @@ interface Transposes {
   transposeB: boolean;
 }
 
-/** Rows of A up to which `A · Bᵀ` is quicker as dot products than with B transposed first. */
+/** Up to this many rows of A, `A · Bᵀ` is faster as dot products than with B transposed first. */
 const fewRows = 4;
 
-/** Multiplies `[…, m, k]` by `[…, k, n]`, either transposed, and adds a bias. Returns undefined for batches that broadcast in both directions. */
+/**
+ * Multiplies `[…, m, k]` by `[…, k, n]`, either transposed, and adds a bias. Returns undefined for batches that
+ * broadcast in both directions.
+ */
 const multiply = (
   { a, b }: MatMulInputs,
   backend: SimdBackend,
   { transposeA, transposeB }: Transposes,
   { bias, relu = false }: { bias?: TensorInfo | undefined; relu?: boolean } = {},
 ): TensorInfo | undefined => {
-  const [rowsA, columnsA] = a.shape.slice(-2) as [number, number];
-  const [rowsB, columnsB] = b.shape.slice(-2) as [number, number];
+  const [rowsA, columnsA] = a.shape.slice(-2);
+  const [rowsB, columnsB] = b.shape.slice(-2);
   const [m, k] = transposeA ? [columnsA, rowsA] : [rowsA, columnsA];
   const [inner, n] = transposeB ? [columnsB, rowsB] : [rowsB, columnsB];
   const outerA = a.shape.slice(0, -2);
@@ -33,53 +37,45 @@ const multiply = (
     () =>
       `Error in matMul: inner shapes (${k}) and (${inner}) of Tensors with shapes ${a.shape} and ${b.shape} and transposeA=${transposeA} and transposeB=${transposeB} must match.`,
   );
-  const [batchA, batchB, batch] = [outerA, outerB, outer].map(util.sizeFromShape) as [number, number, number];
+  const [batchA, batchB, batch] = [outerA, outerB, outer].map(util.sizeFromShape);
   if ((batchA !== batch && batchA !== 1) || (batchB !== batch && batchB !== 1)) return undefined;
 
   const output = backend.output([...outer, m, n]);
   if (batch === 1 && transposeB && !transposeA && m <= fewRows && bias === undefined && !relu) {
-    backend.launch('multiplyRows', {
-      count: n,
-      grain: grainOf(2 * m * k + 10 * m),
-      integers: [...backend.addresses(a, b, output), m, n, k],
-    });
+    backend.launch('multiplyRows', { a, b, c: output, m, n, k }, { count: n, grain: grainOf(2 * m * k + 10 * m) });
     return output;
   }
-  const bytesOfB = batchB * k * n * 4;
-  const run = (addressOfB: number) =>
-    backend.launch('matmul', {
-      count: batch * m,
-      grain: grainOf(2 * n * Math.max(1, k), 12),
-      integers: [
-        backend.address(a),
-        addressOfB,
-        backend.address(output),
-        bias === undefined ? backend.zeros : backend.address(bias),
-        0,
+  const run = (operandB: Pointer) =>
+    backend.launch(
+      'matmul',
+      {
+        a,
+        b: operandB,
+        c: output,
+        init: bias ?? backend.zeros,
+        initRow: 0,
         m,
         n,
         k,
-        batchA === 1 ? 0 : m * k * 4,
-        batchB === 1 ? 0 : k * n * 4,
-        relu ? 1 : 0,
-        transposeA ? 1 : 0,
-      ],
-    });
-  if (!transposeB) run(backend.address(b));
+        aBatch: batchA === 1 ? 0 : m * k * 4,
+        bBatch: batchB === 1 ? 0 : k * n * 4,
+        relu,
+        aTransposed: transposeA,
+      },
+      { count: batch * m, grain: grainOf(2 * n * Math.max(1, k), 12) },
+    );
+  if (!transposeB) run(b);
   else {
-    backend.withMemory(bytesOfB, (transposed) => {
-      backend.launch('transposeMatrices', {
-        count: batchB,
-        grain: grainOf(4 * k * n),
-        integers: [backend.address(b), transposed, rowsB, columnsB],
-      });
-      run(transposed);
+    backend.withMemory(batchB * k * n * 4, (y) => {
+      const work = { count: batchB, grain: grainOf(4 * k * n) };
+      backend.launch('transposeMatrices', { x: b, y, rows: rowsB, columns: columnsB }, work);
+      run(y);
     });
   }
   return output;
 };
 
-export const registerMatMul = (): void => {
+export const registerMatmul = (): void => {
   override<MatMulInputs, Transposes>(
     'BatchMatMul',
     (inputs, backend, attributes) =>

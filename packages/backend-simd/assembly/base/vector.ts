@@ -1,18 +1,13 @@
 /** Helpers on vectors of four float32, and the choices that differ between the two builds. */
 
-/** Rows of the matrix tile: how many accumulators fit the registers of the engines that take the build. */
+/** Rows of a matrix tile: as many as have their accumulators in registers, on the engines that run the build. */
 // @ts-expect-error: decorator
 @inline
 export const TILE_ROWS: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
-/** How many steps of the inner dimension a tile takes in one turn of its loop. */
+/** Steps of the inner dimension that a tile takes per turn of its loop. */
 // @ts-expect-error: decorator
 @inline
 export const UNROLL: i32 = ASC_FEATURE_RELAXED_SIMD ? 1 : 2;
-
-/** Address of 64 bytes that are always zero, which start a sum; see `layout` in `src/shared-heap.ts`. */
-// @ts-expect-error: decorator
-@inline
-export const ZEROS: usize = 3072;
 
 /** a · b + c; rounded once in the relaxed build where the machine can. */
 // @ts-expect-error: decorator
@@ -48,11 +43,7 @@ export function laneMask(count: i32): v128 {
 // @ts-expect-error: decorator
 @inline
 export function sumLanes(x: v128): f32 {
-  return (
-    f32x4.extract_lane(x, 0) +
-    f32x4.extract_lane(x, 2) +
-    (f32x4.extract_lane(x, 1) + f32x4.extract_lane(x, 3))
-  );
+  return f32x4.extract_lane(x, 0) + f32x4.extract_lane(x, 2) + (f32x4.extract_lane(x, 1) + f32x4.extract_lane(x, 3));
 }
 
 // @ts-expect-error: decorator
@@ -64,40 +55,28 @@ export function maxLanes(x: v128): f32 {
   );
 }
 
-/** e^x to about 2 units in the last place, with 0 below -86.6 and infinity above 88.72. Polynomial of degree 6 after Cody & Waite. */
+/**
+ * e^x to about 2 units in the last place, with 0 below -86.6 and infinity above 88.72. Polynomial of degree 6 after
+ * Cody & Waite.
+ */
 // @ts-expect-error: decorator
 @inline
 export function exp4(x: v128): v128 {
-  const low = f32x4.lt(x, f32x4.splat(-86.6)), high = f32x4.gt(x, f32x4.splat(88.722839));
+  const low = f32x4.lt(x, f32x4.splat(-86.6));
+  const high = f32x4.gt(x, f32x4.splat(88.722839));
   const z = f32x4.pmin(f32x4.pmax(x, f32x4.splat(-86.6)), f32x4.splat(88.722839)); // in this order NaN stays NaN
   const n = f32x4.nearest(f32x4.mul(z, f32x4.splat(1.44269504088896341)));
   let r = madd(n, f32x4.splat(-0.693359375), z);
-  r = madd(n, f32x4.splat(2.12194440e-4), r);
-  let p = f32x4.splat(1.9875691500e-4);
+  r = madd(n, f32x4.splat(2.1219444e-4), r);
+  let p = f32x4.splat(1.98756915e-4);
   p = madd(p, r, f32x4.splat(1.3981999507e-3));
   p = madd(p, r, f32x4.splat(8.3334519073e-3));
   p = madd(p, r, f32x4.splat(4.1665795894e-2));
   p = madd(p, r, f32x4.splat(1.6666665459e-1));
   p = madd(p, r, f32x4.splat(5.0000001201e-1));
   p = madd(p, f32x4.mul(r, r), f32x4.add(r, f32x4.splat(1)));
-  const power = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(126)), 23); // half of it: 2^128 has no float
+  // Half of the power of two, as 2^128 has no float.
+  const power = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(126)), 23);
   const value = f32x4.mul(f32x4.add(p, p), power);
   return v128.bitselect(f32x4.splat(f32.POSITIVE_INFINITY), v128.andnot(value, low), high);
-}
-
-/** The argument block of a launch: 32 integers, then 16 floats. */
-// @ts-expect-error: decorator
-@inline
-export function integer(args: usize, i: i32): i32 {
-  return load<i32>(args + (i << 2));
-}
-// @ts-expect-error: decorator
-@inline
-export function pointer(args: usize, i: i32): usize {
-  return <usize>load<u32>(args + (i << 2));
-}
-// @ts-expect-error: decorator
-@inline
-export function float(args: usize, i: i32): f32 {
-  return load<f32>(args + 128 + (i << 2));
 }

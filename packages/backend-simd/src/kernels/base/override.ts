@@ -1,25 +1,10 @@
 import type { DataType, KernelFunc, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
 import { getKernel, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
-import type { SimdBackend } from '../backend.js';
+import type { SimdBackend } from '../../backend.js';
 
 export const backendName = 'simd';
 
-/** What dropout of a kernel needs: the name of the mask, the bound of its 16 random bits (0: no dropout), and 1 / (1 - rate). */
-export interface Dropout {
-  readonly key: number;
-  readonly threshold: number;
-  readonly keptScale: number;
-}
-
-/** Elements of a chunk of the element-wise kernels, which count in blocks of 1,024. */
-export const elementBlocks = (size: number): number => Math.ceil(size / 1024);
-export const blocksOfChunk = 16;
-
-/** Returns how many items of some cost are a chunk's worth of work, at least `step`. */
-export const grainOf = (flopsOfItem: number, step = 1): number =>
-  Math.max(step, Math.ceil(4e5 / flopsOfItem / step) * step);
-
-/** Registers a kernel of ours in place of the one taken over from `cpu`, if there is one. */
+/** Registers a kernel of ours, in place of the one taken over from `cpu` if there is one. */
 export const override = <Inputs extends object, Attributes extends object = object>(
   kernelName: string,
   kernel: (inputs: Inputs, backend: SimdBackend, attributes: Attributes) => TensorInfo | TensorInfo[],
@@ -30,7 +15,9 @@ export const override = <Inputs extends object, Attributes extends object = obje
   registerKernel({ kernelName, backendName, kernelFunc: kernelFunc as unknown as KernelFunc });
 };
 
-/** Runs the kernel of the `cpu` backend on this one's tensors, for the cases a kernel of ours leaves. */
+/**
+ * Runs the kernel of the `cpu` backend on this backend's tensors, for the cases that a kernel of ours does not cover.
+ */
 export const runCpuKernel = (
   kernelName: string,
   backend: SimdBackend,
@@ -42,6 +29,15 @@ export const runCpuKernel = (
     attrs: attributes as never,
     backend,
   });
+
+/** The kernels of `cpu` for these return arrays of tensors that they have disposed. */
+export const registerFourier = (): void => {
+  for (const kernelName of ['FFT', 'IFFT']) {
+    override<{ input: TensorInfo }>(kernelName, (inputs, backend) =>
+      backend.heap.freeAfter(() => runCpuKernel(kernelName, backend, inputs)),
+    );
+  }
+};
 
 export const isFloat = (...tensors: { dtype: DataType }[]): boolean =>
   tensors.every(({ dtype }) => dtype === 'float32');

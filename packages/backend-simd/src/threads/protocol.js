@@ -1,6 +1,9 @@
-/** Where the words of the fork-join protocol are, as indices into the control block; those that threads write stand on lines of their own. */
+/**
+ * Where the words of the fork-join protocol are, as indices into the control block. Words that threads write stand on
+ * cache lines of their own.
+ */
 export const word = {
-  /** Chunks nobody has taken yet. */
+  /** Chunks that no thread has taken yet. */
   remaining: 0,
   /** Chunks that are done. */
   done: 16,
@@ -9,6 +12,9 @@ export const word = {
   quit: 48,
   /** 1 when a kernel trapped in a worker. */
   failed: 49,
+  /** Workers that have started. */
+  started: 50,
+  /** The number of the kernel. */
   kernel: 64,
   count: 65,
   grain: 66,

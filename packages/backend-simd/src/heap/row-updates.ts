@@ -1,8 +1,8 @@
 import type { Block } from './shared-heap.js';
 
 /**
- * Part of the gradient of a table: update u adds `factor · scales[u] · values[floor(u / fan)]` to row `indices[u]`. Shares blocks with
- * other tensors.
+ * Part of the gradient of a table: update u adds `factor · scales[u] · values[floor(u / fan)]` to row `indices[u]`. The
+ * blocks are shared with other tensors. The code that makes a segment has checked that every index is a row of the table.
  */
 export interface UpdateSegment {
   /** int32 `[count]`. */
@@ -11,12 +11,13 @@ export interface UpdateSegment {
   readonly values: Block;
   /** float32 `[count]`; absent: all 1. */
   readonly scales?: Block | undefined;
+  /** Updates in a row that share a row of `values`. */
   readonly fan: number;
   readonly count: number;
   readonly factor: number;
 }
 
-/** The gradient of a table as what is added to which of its rows, so that its cost follows the batch and not the table. */
+/** The gradient of a table as a list of additions to its rows, so that the cost follows the batch and not the table. */
 export interface RowUpdates {
   readonly segments: readonly UpdateSegment[];
   readonly rows: number;

@@ -1,6 +1,6 @@
 /**
- * The random bits of dropout, as `@recsys/layers` defines them: 32 bits of (key, pair) decide elements 2·pair and 2·pair + 1, 16 bits
- * each, so that any part of a mask can be derived again, in any order and on any thread.
+ * The random bits of dropout, as `@recsys/layers` defines them: 32 bits of (key, pair) decide elements 2·pair and
+ * 2·pair + 1, 16 bits each, so that any part of a mask can be derived again, in any order and on any thread.
  */
 
 // @ts-expect-error: decorator
@@ -44,9 +44,19 @@ export function keeps8(key: v128, element: i32, threshold: v128): v128 {
 }
 
 /**
- * y = dropout(x) for the flat elements `begin .. end - 1`; x and y may be the same. With a residual, y = residual + dropout(x).
+ * y = dropout(x) for the flat elements `begin .. end - 1`; x and y may be the same. With a residual, y = residual +
+ * dropout(x).
  */
-export function dropRange(x: usize, y: usize, begin: i32, end: i32, key: i32, threshold: i32, scale: f32, residual: usize): void {
+export function dropRange(
+  x: usize,
+  y: usize,
+  begin: i32,
+  end: i32,
+  key: i32,
+  threshold: i32,
+  scale: f32,
+  residual: usize,
+): void {
   let i = begin;
   const scales = f32x4.splat(scale);
   const keys = i32x4.splat(key);

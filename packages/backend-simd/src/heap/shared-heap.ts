@@ -1,21 +1,9 @@
-import { SimdBackendError } from './errors.js';
+import { SimdBackendError } from '../errors.js';
+import { HEAP, SLACK_BYTES } from '../generated/arguments.js';
 
 const pageBytes = 65536;
 const maximumPages = 65536;
 const growthBytes = 16 * 2 ** 20;
-/** Kernels may read this far beyond the end of an allocation. */
-const slackBytes = 64;
-
-/** Addresses below the heap that threads and kernels agree on. */
-export const layout = {
-  /** Int32 words of the fork-join protocol. */
-  control: 1024,
-  /** 32 integers, then 16 floats: what a launch is given. */
-  args: 2048,
-  /** 64 bytes that are always zero. */
-  zeros: 3072,
-  heap: 4096,
-} as const;
 
 /** Memory with several holders; it is free when the last one releases it. */
 export interface Block {
@@ -25,25 +13,27 @@ export interface Block {
 }
 
 /**
- * The memory that tensors, kernels and threads share: one `WebAssembly.Memory`, cut into blocks of few sizes (four to each doubling), whose
- * freed blocks are used again by the next allocation of that size. Blocks start at multiples of 64 bytes. Used by one thread only.
+ * The memory that tensors, kernels and threads share: one `WebAssembly.Memory`. Blocks have one of few sizes (four per
+ * doubling), start at multiples of 64 bytes, and are reused by the next allocation of their size. Only one thread
+ * allocates and frees.
  */
 export class SharedHeap {
   readonly memory: WebAssembly.Memory;
   #buffer: ArrayBufferLike;
   #end: number;
-  #top: number = layout.heap;
+  #top: number = HEAP;
   #inUse = 0;
   #quarantine: [number, number][] | undefined;
   readonly #free: readonly number[][] = Array.from({ length: sizeClassOf(2 ** 32) + 1 }, () => []);
 
-  constructor(memory = new WebAssembly.Memory({ initial: 256, maximum: maximumPages, shared: true })) {
+  /** @throws {SimdBackendError} `engine-unsupported` when the engine gives no shared memory. */
+  constructor(memory = newMemory()) {
     this.memory = memory;
     this.#buffer = memory.buffer;
     this.#end = memory.buffer.byteLength;
   }
 
-  /** Bytes of blocks that are allocated. */
+  /** Bytes in allocated blocks. */
   get bytesInUse(): number {
     return this.#inUse;
   }
@@ -55,14 +45,15 @@ export class SharedHeap {
 
   /**
    * Returns the address of a block of at least `bytes` bytes with unspecified contents.
-   * @throws {SimdBackendError} when 4 GiB are used up.
+   * @throws {SimdBackendError} `out-of-memory` when 4 GiB are in use.
    */
   allocate(bytes: number): number {
     const sizeClass = sizeClassOf(bytes);
     const size = sizeOfClass(sizeClass);
-    const address = this.#free[sizeClass]!.pop() ?? this.#extend(size) ?? this.#takeLarger(sizeClass);
+    const address = this.#free[sizeClass].pop() ?? this.#extend(size) ?? this.#takeLarger(sizeClass);
     if (address === undefined) {
       throw new SimdBackendError(
+        'out-of-memory',
         `simd backend: no room for ${bytes} bytes; ${this.#inUse} of ${this.#end} are in use, and 4 GiB is the limit. Dispose tensors, or use smaller batches.`,
       );
     }
@@ -78,10 +69,10 @@ export class SharedHeap {
     }
     const sizeClass = sizeClassOf(bytes);
     this.#inUse -= sizeOfClass(sizeClass);
-    this.#free[sizeClass]!.push(address);
+    this.#free[sizeClass].push(address);
   }
 
-  /** Runs `use`, and frees what it frees only when it is done: for code that reads what it has freed. */
+  /** Runs `use`, and delays what it frees until it is done: for code that reads what it has freed. */
   freeAfter<T>(use: () => T): T {
     const quarantine: [number, number][] = [];
     this.#quarantine = quarantine;
@@ -98,7 +89,14 @@ export class SharedHeap {
     return { address: this.allocate(bytes), bytes, holders: 1 };
   }
 
+  /**
+   * Gives up one hold on a block. The last one frees it.
+   * @throws {SimdBackendError} `double-free` when nobody holds it any more.
+   */
   release(block: Block): void {
+    if (block.holders <= 0) {
+      throw new SimdBackendError('double-free', `simd backend: the block at ${block.address} was released twice`);
+    }
     block.holders -= 1;
     if (block.holders === 0) this.free(block.address, block.bytes);
   }
@@ -115,10 +113,10 @@ export class SharedHeap {
     return new Uint8Array(this.#buffer, address, length);
   }
 
-  /** Takes a block from memory that no block has had yet. */
+  /** Takes a block from memory that was never used. */
   #extend(size: number): number | undefined {
     const address = this.#top;
-    const needed = address + size + slackBytes - this.#end;
+    const needed = address + size + SLACK_BYTES - this.#end;
     if (needed > 0 && !this.#grow(Math.max(needed, Math.min(growthBytes, this.#end)))) {
       if (!this.#grow(needed)) return undefined;
     }
@@ -137,7 +135,7 @@ export class SharedHeap {
     return true;
   }
 
-  /** Takes a free block of a larger size, when memory cannot grow; from then on it counts as one of this size. */
+  /** Takes a free block of a larger size, when memory cannot grow. From then on it counts as one of this size. */
   #takeLarger(sizeClass: number): number | undefined {
     return this.#free
       .slice(sizeClass + 1)
@@ -146,7 +144,15 @@ export class SharedHeap {
   }
 }
 
-/** Sizes 64, 128, 192, 256, then four steps to each doubling: 320, 384, 448, 512, 640, … */
+const newMemory = (): WebAssembly.Memory => {
+  try {
+    return new WebAssembly.Memory({ initial: 256, maximum: maximumPages, shared: true });
+  } catch (error) {
+    throw new SimdBackendError('engine-unsupported', `simd backend: no shared memory: ${(error as Error).message}`);
+  }
+};
+
+/** Sizes 64, 128, 192, 256, then four steps per doubling: 320, 384, 448, 512, 640, … */
 function sizeClassOf(bytes: number): number {
   if (bytes <= 256) return Math.max(0, Math.ceil(bytes / 64) - 1);
   const exponent = 31 - Math.clz32(bytes - 1); // 2^exponent < bytes <= 2^(exponent + 1)

@@ -1,13 +1,16 @@
 /**
- * A thread of the pool: takes chunks of the current launch until there are none, then waits for the next. Plain JavaScript, so that it
- * runs as it stands wherever the package is loaded from. Started with { module, memory, names, control, args, index, spins }.
+ * A thread of the pool: takes chunks of the current launch until there are none, then waits for the next launch. Plain
+ * JavaScript, so that it runs as it is wherever the package is loaded from. Gets { module, memory, names, control,
+ * args, index, spins } and answers with a message when it has started.
  */
 import { word } from './protocol.js';
 
-const start = async ({ module, memory, names, control, args, index, spins }) => {
+const start = async ({ module, memory, names, control, args, index, spins }, answer) => {
   const instance = await WebAssembly.instantiate(module, { env: { memory } });
   const kernels = names.map((name) => instance.exports[name]);
   const words = new Int32Array(memory.buffer, control, 256);
+  Atomics.add(words, word.started, 1);
+  answer('started');
 
   for (;;) {
     const wake = Atomics.load(words, word.wake);
@@ -18,7 +21,7 @@ const start = async ({ module, memory, names, control, args, index, spins }) => 
       Atomics.wait(words, word.wake, wake);
       continue;
     }
-    // A claim that succeeds is one of the launch that is current now: its arguments stay until all of its chunks are done.
+    // A claim that succeeds belongs to the current launch: its arguments stay until all of its chunks are done.
     if (Atomics.compareExchange(words, word.remaining, remaining, remaining - 1) !== remaining) continue;
     const begin = (remaining - 1) * words[word.grain];
     const end = Math.min(begin + words[word.grain], words[word.count]);
@@ -32,8 +35,16 @@ const start = async ({ module, memory, names, control, args, index, spins }) => 
   }
 };
 
+/** Makes a failure an error event of the worker, which a rejected promise is not in a browser. */
+const fail = (error) => {
+  setTimeout(() => {
+    throw error;
+  });
+};
+
 if (typeof process !== 'undefined' && process.versions?.node) {
-  import('node:worker_threads').then(({ workerData }) => start(workerData));
+  const { parentPort, workerData } = process.getBuiltinModule('node:worker_threads');
+  start(workerData, (message) => parentPort.postMessage(message)).catch(fail);
 } else {
-  globalThis.onmessage = ({ data }) => start(data);
+  globalThis.onmessage = ({ data }) => start(data, (message) => globalThis.postMessage(message)).catch(fail);
 }

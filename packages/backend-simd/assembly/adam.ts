@@ -1,0 +1,125 @@
+import { ELEMENT_BLOCK, storeLanes } from './base';
+import { sumUpdates } from './row-updates';
+
+/**
+ * Adam (Kingma & Ba 2015): m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) g²; w = decay w - rate m / (√v +
+ * epsilon).
+ */
+@unmanaged
+export class AdamFactors {
+  beta1: f32;
+  beta2: f32;
+  /** Learning rate, with the bias corrections in it. */
+  rate: f32;
+  /** With the second bias correction in it. */
+  epsilon: f32;
+  decay: f32;
+  /** 1 - beta1. */
+  ofGradient: f32;
+  /** 1 - beta2. */
+  ofSquare: f32;
+}
+
+function adamRange(w: usize, m: usize, v: usize, g: usize, count: i32, factors: AdamFactors): void {
+  const b1 = f32x4.splat(factors.beta1);
+  const b2 = f32x4.splat(factors.beta2);
+  const c1 = f32x4.splat(factors.ofGradient);
+  const c2 = f32x4.splat(factors.ofSquare);
+  const rate = f32x4.splat(factors.rate);
+  const epsilon = f32x4.splat(factors.epsilon);
+  const decay = f32x4.splat(factors.decay);
+  for (let i = 0; i < count; i += 4) {
+    const at = <usize>(i << 2);
+    let m4 = f32x4.mul(v128.load(m + at), b1);
+    let v4 = f32x4.mul(v128.load(v + at), b2);
+    if (g) {
+      const g4 = v128.load(g + at);
+      m4 = f32x4.add(m4, f32x4.mul(g4, c1));
+      v4 = f32x4.add(v4, f32x4.mul(f32x4.mul(g4, g4), c2));
+    }
+    const w4 = f32x4.sub(
+      f32x4.mul(v128.load(w + at), decay),
+      f32x4.mul(f32x4.div(m4, f32x4.add(f32x4.sqrt(v4), epsilon)), rate),
+    );
+    const rest = count - i;
+    storeLanes(m + at, m4, rest);
+    storeLanes(v + at, v4, rest);
+    storeLanes(w + at, w4, rest);
+  }
+}
+
+@unmanaged
+export class AdamArguments extends AdamFactors {
+  /** The weight w and its moments m and v, which change in place; the gradient g. */
+  w: usize;
+  m: usize;
+  v: usize;
+  gradient: usize;
+  /** Elements of each. */
+  size: i32;
+}
+
+/** Blocks of `ELEMENT_BLOCK` elements `begin .. end - 1`. */
+export function adam(args: AdamArguments, begin: i32, end: i32, scratch: usize): void {
+  const first = begin * ELEMENT_BLOCK;
+  const last = min(end * ELEMENT_BLOCK, args.size);
+  const at = <usize>(first << 2);
+  adamRange(args.w + at, args.m + at, args.v + at, args.gradient + at, last - first, args);
+}
+
+@unmanaged
+export class AdamRowsArguments extends AdamFactors {
+  /** A table `[rows, width]` and its moments, which change in place. */
+  w: usize;
+  m: usize;
+  v: usize;
+  width: i32;
+  /** The gradient: a sorted list of row updates, as `ScatterUpdatesArguments` has it. */
+  segments: usize;
+  order: usize;
+  rows: usize;
+  starts: usize;
+  /** Rows that have an update. */
+  distinct: i32;
+}
+
+/** Table rows `begin .. end - 1`. Rows without an update have a gradient of zero. */
+export function adamRows(args: AdamRowsArguments, begin: i32, end: i32, scratch: usize): void {
+  const width = args.width;
+  const row = <usize>(width << 2);
+  const rows = args.rows;
+  const distinct = args.distinct;
+  let low = 0;
+  let high = distinct;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (load<i32>(rows + <usize>(middle << 2)) < begin) low = middle + 1;
+    else high = middle;
+  }
+  let next = begin;
+  while (next < end) {
+    const updated = low < distinct ? min(end, load<i32>(rows + <usize>(low << 2))) : end;
+    const at = <usize>next * row;
+    if (updated > next) {
+      adamRange(args.w + at, args.m + at, args.v + at, 0, (updated - next) * width, args);
+      next = updated;
+    } else {
+      adamUpdatedRow(args, low, scratch, row);
+      low++;
+      next++;
+    }
+  }
+}
+
+/** Rows `begin .. end - 1` of those that have an update; the others stay as they are (lazy Adam). */
+export function adamUpdatedRows(args: AdamRowsArguments, begin: i32, end: i32, scratch: usize): void {
+  const row = <usize>(args.width << 2);
+  for (let i = begin; i < end; i++) adamUpdatedRow(args, i, scratch, row);
+}
+
+function adamUpdatedRow(args: AdamRowsArguments, i: i32, scratch: usize, row: usize): void {
+  const starts = args.starts + <usize>(i << 2);
+  const at = <usize>load<u32>(args.rows + <usize>(i << 2)) * row;
+  sumUpdates(args.segments, args.order, load<i32>(starts), load<i32>(starts, 4), scratch, row);
+  adamRange(args.w + at, args.m + at, args.v + at, scratch, args.width, args);
+}

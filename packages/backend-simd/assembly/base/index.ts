@@ -1,0 +1,9 @@
+/**
+ * Helpers of the kernels: lanes of a vector, random bits, products and transposes of matrices, and the constants of
+ * both sides.
+ */
+export { Bytes, ELEMENT_BLOCK, Flag, Optional, TOKEN_BLOCK, ZEROS } from './layout';
+export { multiply, multiplyTransposed, product, productTransposed } from './multiply';
+export { childKey, dropRange, keeps8 } from './random';
+export { transposeInto } from './transpose';
+export { exp4, laneMask, madd, maxLanes, storeLanes, sumLanes, TILE_ROWS } from './vector';

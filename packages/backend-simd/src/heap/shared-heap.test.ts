@@ -1,0 +1,56 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { SharedHeap } from './shared-heap.js';
+
+describe('SharedHeap', () => {
+  it('never lends the same bytes twice (property)', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.integer({ min: 0, max: 5000 }), fc.nat(9)), { maxLength: 200 }), (requests) => {
+        const heap = new SharedHeap();
+        const blocks: { address: number; bytes: number }[] = [];
+        for (const [bytes, drop] of requests) {
+          if (drop < 4 && blocks.length > 0) {
+            const [block] = blocks.splice(drop % blocks.length, 1);
+            heap.free(block!.address, block!.bytes);
+          }
+          const address = heap.allocate(bytes);
+          expect(address % 64).toBe(0);
+          for (const block of blocks)
+            expect(address + bytes <= block.address || block.address + block.bytes <= address).toBe(true);
+          blocks.push({ address, bytes });
+        }
+        for (const { address, bytes } of blocks) heap.free(address, bytes);
+        expect(heap.bytesInUse).toBe(0);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('says when there is no room', () => {
+    const memory = {
+      buffer: new SharedArrayBuffer(65536),
+      grow: () => {
+        throw new RangeError();
+      },
+    };
+    const heap = new SharedHeap(memory as unknown as WebAssembly.Memory);
+    heap.allocate(40_000);
+    expect(() => heap.allocate(40_000)).toThrow(
+      /no room for 40000 bytes; 40960 of 65536 are in use, and 4 GiB is the limit/,
+    );
+    const block = heap.allocate(10_000);
+    heap.allocate(8000);
+    heap.free(block, 10_000);
+    expect(heap.allocate(5000)).toBe(block);
+  });
+  it('refuses to release a block twice', () => {
+    const heap = new SharedHeap();
+    const block = heap.block(100);
+    block.holders += 1;
+    heap.release(block);
+    heap.release(block);
+    expect(heap.bytesInUse).toBe(0);
+    expect(() => heap.release(block)).toThrow(`the block at ${block.address} was released twice`);
+    expect(heap.bytesInUse).toBe(0);
+  });
+});

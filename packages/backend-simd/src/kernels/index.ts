@@ -1,0 +1,45 @@
+/** The tfjs kernels: one file per family, each with its counterpart of the same name in `assembly/`. */
+import { copyRegisteredKernels } from '@tensorflow/tfjs-core';
+import { registerAdam } from './adam.js';
+import { registerAttention } from './attention.js';
+import { backendName, registerFourier } from './base/index.js';
+import { registerCopy } from './copy.js';
+import { registerDense } from './dense.js';
+import { registerElementwise } from './elementwise.js';
+import { registerEmbed } from './embed.js';
+import { registerGather } from './gather.js';
+import { registerLayerNorm } from './layer-norm.js';
+import { registerMatmul } from './matmul.js';
+import { registerPairwiseLogits } from './pairwise-logits.js';
+import { registerReduce } from './reduce.js';
+import { registerSoftmax } from './softmax.js';
+import { registerTopK } from './top-k.js';
+
+export { backendName } from './base/index.js';
+export { scatterRowUpdates } from './row-updates.js';
+
+let registered = false;
+
+/**
+ * Takes over every kernel of `cpu`, then puts ours in their place. Kernels are found by the backend's name, so once is
+ * enough.
+ */
+export const registerKernels = (): void => {
+  if (registered) return;
+  registered = true;
+  copyRegisteredKernels('cpu', backendName);
+  registerFourier();
+  registerMatmul();
+  registerElementwise();
+  registerReduce();
+  registerSoftmax();
+  registerCopy();
+  registerGather();
+  registerTopK();
+  registerDense();
+  registerLayerNorm();
+  registerAttention();
+  registerEmbed();
+  registerPairwiseLogits();
+  registerAdam();
+};

@@ -1,0 +1,115 @@
+import { type TensorInfo, util } from '@tensorflow/tfjs-core';
+import type { ScatterRowUpdates, SimdBackend } from '../backend.js';
+import { SegmentDescriptor, SORT_BUCKETS, SortResult } from '../generated/arguments.js';
+import type { RowUpdates } from '../heap/index.js';
+import { assertIndices, grainOf } from './base/index.js';
+
+/**
+ * Returns the gradient of a table of `rows` rows as a list of updates: update u adds `factor · scales[u] ·
+ * values[floor(u / fan)]` to row `indices[u]`.
+ *
+ * @throws {SimdBackendError} `index-out-of-range` when an index is not a row.
+ */
+export const rowGradient = (
+  op: string,
+  backend: SimdBackend,
+  {
+    rows,
+    indices,
+    values,
+    scales,
+    fan = 1,
+    factor = 1,
+  }: { rows: number; indices: TensorInfo; values: TensorInfo; scales?: TensorInfo; fan?: number; factor?: number },
+): TensorInfo => {
+  assertIndices(op, backend, indices, rows);
+  const segment = {
+    indices: backend.block(indices),
+    values: backend.block(values),
+    scales: scales === undefined ? undefined : backend.block(scales),
+    fan,
+    count: util.sizeFromShape(indices.shape),
+    factor,
+  };
+  return backend.outputOfUpdates({ rows, width: values.shape[1], segments: [segment] });
+};
+
+/** Where a sorted list of updates is: what kernels take of it. */
+export interface SortedUpdates {
+  /** Array of `SegmentDescriptor`. */
+  readonly segments: number;
+  /** Number of updates. */
+  readonly total: number;
+  /** Update numbers in order of their rows. */
+  readonly order: number;
+  /** Distinct rows, ascending. */
+  readonly rows: number;
+  /** Where each distinct row's updates start in `order`. */
+  readonly starts: number;
+  /** Number of distinct rows. */
+  readonly distinct: number;
+}
+
+/** Sorts updates by row, and lends the result to `use`. */
+export const withSortedUpdates = (
+  backend: SimdBackend,
+  { segments, rows: tableRows }: RowUpdates,
+  use: (sorted: SortedUpdates) => void,
+): void => {
+  const { heap } = backend;
+  const total = segments.reduce((sum, { count }) => sum + count, 0);
+  const words = 4 * (total + 1);
+  const descriptorBytes = segments.length * SegmentDescriptor.bytes;
+  backend.withMemory(descriptorBytes + 6 * words + 64, (descriptors) => {
+    const result = descriptors + descriptorBytes;
+    const keys = result + 64;
+    const order = keys + 2 * words;
+    const rows = order + 2 * words;
+    const starts = rows + words;
+    segments.forEach(({ indices, values, scales, fan, count, factor }, s) => {
+      const at = descriptors + s * SegmentDescriptor.bytes;
+      SegmentDescriptor.write(
+        { indices: indices.address, values: values.address, scales: scales?.address ?? 0, fan, count, factor },
+        heap.integers(at, SegmentDescriptor.bytes / 4),
+        heap.floats(at, SegmentDescriptor.bytes / 4),
+      );
+    });
+    backend.launch(
+      'sortUpdates',
+      {
+        segments: descriptors,
+        numSegments: segments.length,
+        total,
+        keys,
+        order,
+        rows,
+        starts,
+        result,
+        highestRow: tableRows - 1,
+      },
+      { count: 1, grain: 1, scratchBytes: 4 * SORT_BUCKETS },
+    );
+    const sorted = SortResult.read(heap.integers(result, SortResult.bytes / 4));
+    use({ segments: descriptors, total, order: sorted.order, rows, starts, distinct: sorted.distinct });
+  });
+};
+
+/** Bytes of scratch memory that summing the updates of a row takes. */
+export const rowScratch = (width: number): number => width * 4 + 64;
+
+/** Writes the table that updates make, `[rows, width]`. */
+export const scatterRowUpdates: ScatterRowUpdates = (backend, updates, table) => {
+  const { rows: tableRows, width } = updates;
+  backend.heap.floats(table, tableRows * width).fill(0);
+  withSortedUpdates(backend, updates, ({ segments, order, rows, starts, distinct, total }) => {
+    backend.launch(
+      'scatterUpdates',
+      { segments, order, rows, starts, table, width },
+      {
+        count: distinct,
+        grain: grainOf((2 * width * total) / Math.max(1, distinct)),
+        scratchBytes: rowScratch(width),
+      },
+    );
+  });
+};

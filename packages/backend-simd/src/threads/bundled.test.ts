@@ -1,0 +1,55 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { bundle, program, runNode } from '../test-bundle.js';
+
+const print = 'run().then((result) => console.log(JSON.stringify(result)));';
+const text = `${program({ threads: 2 })}${print}`;
+
+interface Result {
+  threads: number;
+  threadsNote?: string;
+  sum: number[];
+}
+const run = (...args: string[]) => runNode(args) as Result;
+
+let complete: string;
+let expected: number[];
+beforeAll(async () => {
+  complete = await bundle('complete', text, { platform: 'node', withWorker: true });
+  expected = run(`${complete}main.js`).sum;
+});
+
+describe('a bundled program', () => {
+  it('has its threads, where the worker lies beside it', () => {
+    const result = run(`${complete}main.js`);
+    expect(result.threads).toBe(2);
+    expect(result.threadsNote).toBeUndefined();
+  });
+
+  it('computes on one thread, and says why, where the worker is missing', async () => {
+    const folder = await bundle('without-worker', text, { platform: 'node', withWorker: false });
+    const result = run(`${folder}main.js`);
+    expect(result).toMatchObject({ threads: 1, sum: expected });
+    expect(result.threadsNote).toMatch(/^threads did not start: .*Cannot find module .*worker\.js/);
+  });
+
+  it('computes on one thread, and says why, in CommonJS, which does not know where it is', async () => {
+    const folder = await bundle('common-js', text, { platform: 'node', format: 'cjs', withWorker: false });
+    const result = run(`${folder}main.cjs`);
+    expect(result).toMatchObject({ threads: 1, sum: expected });
+    expect(result.threadsNote).toMatch(/^threads did not start: .*Invalid URL/);
+  });
+
+  it('has its threads in a script given on the command line or on stdin', () => {
+    const script = `import '${complete}main.js';`;
+    expect(run('--input-type=module', '-e', script)).toMatchObject({ threads: 2, sum: expected });
+    expect(runNode(['--input-type=module', '-'], script)).toMatchObject({ threads: 2, sum: expected });
+  });
+
+  it('computes on one thread, and says why, without SharedArrayBuffer', () => {
+    expect(run('--no-harmony-sharedarraybuffer', `${complete}main.js`)).toMatchObject({
+      threads: 1,
+      threadsNote: 'SharedArrayBuffer is missing, so threads cannot share memory',
+      sum: expected,
+    });
+  });
+});

@@ -1,0 +1,272 @@
+import { SimdBackendError } from '../errors.js';
+import {
+  ARGUMENTS,
+  CONTROL,
+  ELEMENT_BLOCK,
+  type KernelArguments,
+  type KernelFunctions,
+  type KernelName,
+  kernelNames,
+  kernels,
+  type Resolve,
+  UnaryKind,
+  ZEROS,
+} from '../generated/arguments.js';
+import type { SharedHeap } from '../heap/index.js';
+import { word } from './protocol.js';
+import { type PoolWorker, startWorkers } from './start-workers.js';
+import type { ThreadPlan } from './thread-plan.js';
+
+/** A kernel works on items `begin .. end - 1` of what its arguments describe, with scratch memory of its own. */
+type Kernel = (args: number, begin: number, end: number, scratch: number) => void;
+
+/** How a kernel is split among threads. */
+export interface Work {
+  /** Number of items to work on. */
+  readonly count: number;
+  /**
+   * Items in a chunk, which one thread takes as a whole; worth 20 µs or more. From `count` on, the calling thread does
+   * all.
+   */
+  readonly grain: number;
+  /** Bytes of scratch memory for each thread. */
+  readonly scratchBytes?: number;
+}
+
+/** What launches of a kernel have cost since profiling began. */
+export interface KernelTime {
+  calls: number;
+  milliseconds: number;
+}
+
+/** Loads of a word before a waiting thread sleeps: some 50 µs for a worker, less for the calling thread. */
+const workerSpins = 5000;
+const callerSpins = 20_000;
+/** How long a chunk may take before its thread counts as lost. */
+const patienceMilliseconds = 20_000;
+const minimumScratch = 65536;
+
+/** Runs kernels on this thread and its workers. */
+export class ThreadPool {
+  readonly workers: PoolWorker[] = [];
+  readonly #heap: SharedHeap;
+  readonly #words: Int32Array;
+  readonly #integers: Int32Array;
+  readonly #floats: Float32Array;
+  readonly #functions: KernelFunctions;
+  /** By number. */
+  readonly #kernels: readonly Kernel[];
+  readonly #mayWait: boolean;
+  #threads: number;
+  #threadsNote: string | undefined;
+  #scratch = 0;
+  /** Bytes of one thread's scratch memory, and how many there are. */
+  #scratchBytes = 0;
+  #scratches = 0;
+  #lost: Error | undefined;
+  #profile: Map<string, KernelTime> | undefined;
+
+  private constructor(heap: SharedHeap, module: WebAssembly.Module, { threads, note }: ThreadPlan) {
+    this.#heap = heap;
+    this.#threads = threads;
+    this.#threadsNote = note;
+    this.#words = heap.integers(CONTROL, 256);
+    this.#integers = heap.integers(ARGUMENTS, (ZEROS - ARGUMENTS) / 4);
+    this.#floats = heap.floats(ARGUMENTS, (ZEROS - ARGUMENTS) / 4);
+    const { exports } = new WebAssembly.Instance(module, { env: { memory: heap.memory } });
+    this.#functions = exports as unknown as KernelFunctions;
+    this.#kernels = kernelNames.map((name) => exports[name] as Kernel);
+    this.#mayWait = mayWait(this.#words);
+    this.#reserveScratch(minimumScratch);
+  }
+
+  /**
+   * Starts `threads - 1` workers; the calling thread is the last one. Resolves when all of them have computed
+   * something. Where they do not start, the calling thread computes alone and `threadsNote` says why.
+   */
+  static async start(heap: SharedHeap, module: WebAssembly.Module, plan: ThreadPlan): Promise<ThreadPool> {
+    const pool = new ThreadPool(heap, module, plan);
+    if (plan.threads > 1) await pool.#startWorkers(module, plan);
+    return pool;
+  }
+
+  /** Number of threads that compute, the calling one among them. */
+  get threads(): number {
+    return this.#threads;
+  }
+
+  /** Why there is one thread where more were asked for, or the machine has more cores. */
+  get threadsNote(): string | undefined {
+    return this.#threadsNote;
+  }
+
+  async #startWorkers(module: WebAssembly.Module, { threads, cores }: ThreadPlan): Promise<void> {
+    const shared = { module, memory: this.#heap.memory, names: kernelNames, control: CONTROL, args: ARGUMENTS };
+    const spins = threads <= cores ? workerSpins : 0; // with more threads than cores, none spins
+    const data = Array.from({ length: threads - 1 }, (_, i) => ({ ...shared, index: i + 1, spins }));
+    let proven = false;
+    let lost: string | undefined;
+    const onLost = (reason: string) => {
+      lost = reason;
+      if (proven) this.#lose(reason);
+    };
+    try {
+      this.workers.push(...(await startWorkers(data, onLost)));
+      await this.#prove();
+      if (lost !== undefined) throw new Error(lost);
+      proven = true;
+    } catch (error) {
+      this.dispose();
+      this.#threads = 1;
+      this.#threadsNote = `threads did not start: ${(error as Error).message}`;
+    }
+  }
+
+  /**
+   * Lets the workers alone square some numbers.
+   * @throws when they do not.
+   */
+  async #prove(): Promise<void> {
+    const count = this.workers.length;
+    if (Atomics.load(this.#words, word.started) !== count) throw new Error('workers do not share memory');
+    const bytes = 4 * count * ELEMENT_BLOCK;
+    const address = this.#heap.allocate(bytes);
+    try {
+      const values = this.#heap.floats(address, count * ELEMENT_BLOCK);
+      values.forEach((_, i) => {
+        values[i] = i % 100;
+      });
+      const { number, write } = kernels.unary;
+      const args = { x: address, y: address, size: values.length, kind: UnaryKind.Square };
+      write(args, Number, this.#integers, this.#floats);
+      this.#publish(number, { count, grain: 1 }, count);
+      const tooLate = performance.now() + patienceMilliseconds;
+      while (Atomics.load(this.#words, word.done) < count) {
+        if (performance.now() > tooLate) throw new Error('workers do not answer');
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+      if (values.some((value, i) => value !== (i % 100) ** 2)) throw new Error('workers computed something else');
+    } finally {
+      this.#heap.free(address, bytes);
+    }
+  }
+
+  /** Bytes of scratch memory that the attention kernels ask for. */
+  attentionScratch(time: number, width: number): number {
+    return this.#functions.attentionScratch(time, width);
+  }
+
+  /**
+   * Runs a kernel and returns when all of it is done.
+   *
+   * @param resolve returns the address of what an argument points to.
+   * @throws {SimdBackendError} `worker-lost` when a worker has ended or does not answer.
+   */
+  launch<Name extends KernelName>(name: Name, args: KernelArguments[Name], work: Work, resolve: Resolve): void {
+    if (this.#lost !== undefined) throw this.#lost;
+    if (work.count <= 0) return;
+    const start = this.#profile === undefined ? 0 : performance.now();
+    if (work.scratchBytes !== undefined && work.scratchBytes > this.#scratchBytes) {
+      this.#reserveScratch(work.scratchBytes);
+    }
+    const { number, write } = kernels[name];
+    write(args, resolve, this.#integers, this.#floats);
+    const chunks = Math.ceil(work.count / work.grain);
+    if (chunks === 1 || this.workers.length === 0) this.#kernels[number](ARGUMENTS, 0, work.count, this.#scratch);
+    else this.#fork(name, number, work, chunks);
+    if (this.#profile !== undefined) this.#record(this.#profile, name, performance.now() - start);
+  }
+
+  /** Makes a launch the current one. Workers begin with it at once. */
+  #publish(kernel: number, { count, grain }: Work, chunks: number): void {
+    const words = this.#words;
+    words[word.kernel] = kernel;
+    words[word.count] = count;
+    words[word.grain] = grain;
+    words[word.chunks] = chunks;
+    words[word.scratch] = this.#scratch;
+    words[word.scratchBytes] = this.#scratchBytes;
+    Atomics.store(words, word.done, 0);
+    Atomics.store(words, word.remaining, chunks);
+    Atomics.add(words, word.wake, 1);
+    Atomics.notify(words, word.wake);
+  }
+
+  #fork(name: string, number: number, work: Work, chunks: number): void {
+    const words = this.#words;
+    const kernel = this.#kernels[number];
+    const { count, grain } = work;
+    this.#publish(number, work, chunks);
+    for (;;) {
+      const remaining = Atomics.load(words, word.remaining);
+      if (remaining <= 0) break;
+      if (Atomics.compareExchange(words, word.remaining, remaining, remaining - 1) !== remaining) continue;
+      const begin = (remaining - 1) * grain;
+      kernel(ARGUMENTS, begin, Math.min(begin + grain, count), this.#scratch);
+      Atomics.add(words, word.done, 1);
+    }
+    this.#join(chunks);
+    if (words[word.failed] === 1) throw this.#lose(`kernel ${name} trapped in a worker`);
+  }
+
+  #join(chunks: number): void {
+    const words = this.#words;
+    for (let spin = 0; spin < callerSpins; spin++) {
+      if (Atomics.load(words, word.done) === chunks) return;
+    }
+    const tooLate = performance.now() + patienceMilliseconds;
+    for (;;) {
+      const done = Atomics.load(words, word.done);
+      if (done === chunks) return;
+      if (this.#mayWait) Atomics.wait(words, word.done, done, patienceMilliseconds);
+      if (performance.now() >= tooLate && Atomics.load(words, word.done) !== chunks) {
+        throw this.#lose(`a worker has not answered for ${patienceMilliseconds / 1000} s`);
+      }
+    }
+  }
+
+  /** From now on every launch fails: nobody knows what a lost worker has done. */
+  #lose(reason: string): Error {
+    this.#lost ??= new SimdBackendError('worker-lost', `simd backend: ${reason}; restart the program`);
+    return this.#lost;
+  }
+
+  #reserveScratch(bytes: number): void {
+    if (this.#scratchBytes > 0) this.#heap.free(this.#scratch, this.#scratchBytes * this.#scratches);
+    this.#scratches = this.#threads;
+    this.#scratchBytes = Math.ceil(bytes / 4096) * 4096;
+    this.#scratch = this.#heap.allocate(this.#scratchBytes * this.#scratches);
+  }
+
+  #record(profile: Map<string, KernelTime>, name: string, milliseconds: number): void {
+    const time = profile.get(name) ?? { calls: 0, milliseconds: 0 };
+    time.calls += 1;
+    time.milliseconds += milliseconds;
+    profile.set(name, time);
+  }
+
+  /** Returns the times counted so far. With `on`, counting starts over; otherwise it stops. */
+  profile(on: boolean): ReadonlyMap<string, KernelTime> {
+    const counted = this.#profile ?? new Map<string, KernelTime>();
+    this.#profile = on ? new Map() : undefined;
+    return counted;
+  }
+
+  /** Ends the workers. May be called again. */
+  dispose(): void {
+    Atomics.store(this.#words, word.quit, 1);
+    Atomics.add(this.#words, word.wake, 1);
+    Atomics.notify(this.#words, word.wake);
+    for (const worker of this.workers.splice(0)) worker.terminate();
+  }
+}
+
+/** Whether this thread may sleep. The main thread of a browser page must not; it looks again and again. */
+const mayWait = (words: Int32Array): boolean => {
+  try {
+    Atomics.wait(words, word.quit, 1, 0); // returns at once: the word is 0
+    return true;
+  } catch {
+    return false;
+  }
+};
