@@ -15,7 +15,7 @@ export const backendOptions = {
 export const startBackend = async (reporter: Reporter, given: Record<string, unknown>): Promise<BackendName> => {
   const { backend } = mergeConfig(backendOptions, given, undefined);
   const choice = await selectBackend(backend === undefined ? {} : { prefer: backend as BackendName });
-  const passedOver = choice.passedOver.map(({ name, reason }) => `${name}: ${reason}`);
-  reporter.report('backend', [choice.backend, ...passedOver].join(' · '), { ...choice });
+  const skipped = choice.skipped.map(({ name, reason }) => `${name}: ${reason}`);
+  reporter.report('backend', [choice.backend, ...skipped].join(' · '), { ...choice });
   return choice.backend;
 };

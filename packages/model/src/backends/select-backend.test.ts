@@ -5,14 +5,14 @@ import { type BackendName, selectBackend } from './select-backend.js';
 
 describe('selectBackend', () => {
   it('takes the best backend that loads, and says why better ones were passed over', async () => {
-    const { backend, from, passedOver } = await selectBackend();
+    const { backend, from, skipped } = await selectBackend();
     expect(tf.getBackend()).toBe(backend);
     // The native packages are optional peers: where one is installed it is taken, elsewhere both are named.
     if (backend === 'tensorflow') expect(from).toMatch(/^@tensorflow\/tfjs-node/);
     else {
       expect(backend).toBe('simd');
-      expect(passedOver.map(({ name }) => name)).toEqual(['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node']);
-      for (const { reason } of passedOver) expect(reason).not.toBe('');
+      expect(skipped.map(({ name }) => name)).toEqual(['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node']);
+      for (const { reason } of skipped) expect(reason).not.toBe('');
     }
   });
 
@@ -20,7 +20,7 @@ describe('selectBackend', () => {
     expect(await selectBackend({ prefer: 'cpu' })).toEqual({
       backend: 'cpu',
       from: '@tensorflow/tfjs-backend-cpu',
-      passedOver: [],
+      skipped: [],
     });
     expect(tf.getBackend()).toBe('cpu');
     expect((await selectBackend({ prefer: 'wasm' })).backend).toBe('wasm');
@@ -52,4 +52,14 @@ describe('selectBackend', () => {
     expect(await gradient('wasm')).toEqual([1, 2, 7, 8, 0, 0, 3 + 5, 4 + 6]);
     expect(await gradient('cpu')).toEqual(await gradient('wasm'));
   });
+});
+
+it('does not hide a wrong RECSYS_THREADS behind a slower backend', async () => {
+  process.env.RECSYS_THREADS = 'many';
+  try {
+    await expect(selectBackend({ prefer: 'simd' })).rejects.toThrow('RECSYS_THREADS');
+    await expect(selectBackend()).rejects.toMatchObject({ code: 'bad-thread-count' });
+  } finally {
+    delete process.env.RECSYS_THREADS;
+  }
 });

@@ -1,3 +1,4 @@
+import { RecsysError } from '@recsys/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { ModelError } from '../errors.js';
 import { registerWasmSegmentSum } from './wasm-segment-sum.js';
@@ -10,8 +11,8 @@ export interface BackendChoice {
   readonly backend: BackendName;
   /** The package it came from. */
   readonly from: string;
-  /** The packages that were passed over, and why. */
-  readonly passedOver: readonly { readonly name: string; readonly reason: string }[];
+  /** The packages that were skipped, and why. */
+  readonly skipped: readonly { readonly name: string; readonly reason: string }[];
 }
 
 interface Candidate {
@@ -57,18 +58,20 @@ const candidates: readonly Candidate[] = [
  * @throws {ModelError} when the preferred backend does not load, with the reason.
  */
 export const selectBackend = async ({ prefer }: { prefer?: BackendName } = {}): Promise<BackendChoice> => {
-  const passedOver: { name: string; reason: string }[] = [];
+  const skipped: { name: string; reason: string }[] = [];
   const wanted = candidates.filter(({ backend }) => prefer === undefined || backend === prefer);
   for (const { backend, name, load } of wanted) {
     try {
       await load();
       await smokeTest(backend);
-      return { backend, from: name, passedOver };
+      return { backend, from: name, skipped };
     } catch (error) {
-      passedOver.push({ name, reason: reasonOf(error) });
+      // A wrong RECSYS_THREADS is the user's to mend, not a reason for a slower backend.
+      if (RecsysError.isInstance(error) && error.code === 'bad-thread-count') throw error;
+      skipped.push({ name, reason: reasonOf(error) });
     }
   }
-  const reasons = passedOver.map(({ name, reason }) => `${name}: ${reason}`).join('; ');
+  const reasons = skipped.map(({ name, reason }) => `${name}: ${reason}`).join('; ');
   throw new ModelError(
     'bad-option',
     `selectBackend: prefer must be tensorflow, simd, wasm or cpu and load here, got ${String(prefer)}. ${reasons}`,
