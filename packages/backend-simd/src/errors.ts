@@ -1,3 +1,5 @@
+import { RecsysError } from '@recsys/errors';
+
 /**
  * What went wrong, as a stable code:
  *
@@ -20,37 +22,12 @@ export type SimdBackendErrorCode =
   | 'double-free'
   | 'worker-lost';
 
-/** Marks the errors of all `@recsys` packages, also those of another copy of a package. */
-const marker = Symbol.for('recsys.error');
-
 /** An error of the `simd` backend. `code` says which one. */
-export class SimdBackendError extends Error {
+export class SimdBackendError extends RecsysError {
   override readonly name = 'SimdBackendError';
+  declare readonly code: SimdBackendErrorCode;
 
-  constructor(
-    readonly code: SimdBackendErrorCode,
-    message: string,
-  ) {
-    super(message);
-    Object.defineProperty(this, marker, { value: true });
-  }
-
-  /**
-   * Returns whether a value is an error of this class, from this copy of the package or another one.
-   *
-   * @example
-   * ```ts
-   * try {
-   *   registerSimdBackend();
-   * } catch (error) {
-   *   if (SimdBackendError.isInstance(error) && error.code === 'engine-unsupported') useAnotherBackend();
-   *   else throw error;
-   * }
-   * ```
-   */
-  static isInstance(value: unknown): value is SimdBackendError {
-    if (typeof value !== 'object' || value === null) return false;
-    const { name, [marker]: marked } = value as { name?: unknown; [marker]?: unknown };
-    return marked === true && name === 'SimdBackendError';
+  constructor(code: SimdBackendErrorCode, problem: string) {
+    super(code, problem);
   }
 }

@@ -1,3 +1,4 @@
+import { assertKnownOptions } from '@recsys/errors';
 import '@tensorflow/tfjs-backend-cpu';
 import { findBackendFactory, registerBackend, removeBackend } from '@tensorflow/tfjs-core';
 import { SimdBackend } from './backend.js';
@@ -37,13 +38,8 @@ export interface SimdBackendOptions {
  * ```
  */
 export const registerSimdBackend = (options: SimdBackendOptions = {}): void => {
-  const { threads, build: wanted, ...unknown } = options;
-  for (const name of Object.keys(unknown)) {
-    throw new SimdBackendError(
-      'bad-option',
-      `registerSimdBackend: unknown option ${name}; the options are threads and build`,
-    );
-  }
+  const { threads, build: wanted } = options;
+  assertKnownOptions('registerSimdBackend', options, ['threads', 'build'], { ErrorClass: SimdBackendError });
   const plan = threadPlan(threads);
   const { module, build } = compileKernels(wanted);
   if (findBackendFactory(backendName) != null) removeBackend(backendName);
