@@ -1,30 +1,45 @@
+// Tables of interactions, and what is made of them: sequences, splits, negatives, candidates, batches.
+
 export { historyBatch } from './batches/history-batch.js';
 export { countTrainBatches, type TrainBatchesOptions, trainBatches } from './batches/train-batches.js';
-export { readCandidates, writeCandidates } from './candidates/candidate-file.js';
 export {
   type CandidateOptions,
   type CandidateSampler,
+  readCandidates,
   sampledCandidates,
   sampledPerItemCandidates,
-} from './candidates/sampled-candidates.js';
-export { type Dataset, type DatasetName, datasets } from './datasets/datasets.js';
-export type { DownloadOptions } from './datasets/download.js';
-export { cachedDataset, type GetDatasetOptions, getDataset } from './datasets/get-dataset.js';
-export { DataError } from './errors.js';
+  writeCandidates,
+} from './candidates/index.js';
+export {
+  cachedDataset,
+  type Dataset,
+  type DatasetName,
+  type DownloadOptions,
+  datasets,
+  type GetDatasetOptions,
+  getDataset,
+} from './datasets/index.js';
+export { DataError, type DataErrorCode } from './errors.js';
+// Negatives, candidates and batches
 export { inBatchNegatives } from './negatives/in-batch-negatives.js';
 export { fromItemNegatives, type ItemNegatives, itemNegatives } from './negatives/item-negatives.js';
 export { type NegativeSampler, uniformNegatives } from './negatives/negative-sampler.js';
 export { countItems, logUniformNegatives, popularityNegatives } from './negatives/weighted-negatives.js';
-export type { Row } from './read/formats/read-rows.js';
-export { type HistoryLine, type ReadHistoriesOptions, readHistories } from './read/read-histories.js';
+// Reading and writing
 export {
+  type HistoryLine,
   type InteractionFormat,
   type InteractionSource,
+  type ReadHistoriesOptions,
   type ReadInteractionsOptions,
+  type Row,
+  readHistories,
   readInteractions,
-} from './read/read-interactions.js';
+} from './read/index.js';
+// Randomness and errors
 export { Rng } from './rng.js';
 export { toSequences } from './sequences/to-sequences.js';
+// Sequences and splits
 export type { EvaluationSet, SequenceBatch, Split, UserSequences } from './sequences/types.js';
 export { type SimulateOptions, type Simulation, simulateInteractions } from './simulate/simulate-interactions.js';
 export { findLeakage, type Leakage } from './splits/leakage.js';
@@ -32,9 +47,11 @@ export { evaluationHistories, leaveOneOut } from './splits/leave-one-out.js';
 export { type TemporalSplitOptions, temporalSplit, timeAtShare } from './splits/temporal-split.js';
 export { lastNSplit, type RatioSplitOptions, ratioSplit } from './splits/user-splits.js';
 export { type Id, type IdMap, idAt, indexOfId, itemIds, userIds } from './table/id-map.js';
+// Tables and ids
 export { fromTable, type InteractionColumns, Interactions } from './table/interactions.js';
+// Verbs: fewer interactions, and what they look like
 export { deduplicate } from './verbs/deduplicate.js';
 export { lengthRange, minRating, timeRange, topItems } from './verbs/filters.js';
 export { type KCoreOptions, kCore } from './verbs/k-core.js';
 export { type InteractionsSummary, summarize } from './verbs/summarize.js';
-export { type OutputFormat, writeInteractions } from './write/write-interactions.js';
+export { type OutputFormat, writeInteractions } from './write/index.js';

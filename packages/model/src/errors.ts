@@ -1,7 +1,7 @@
 import { type ErrorDetails, RecsysError } from '@recsys/errors';
 
 /** Codes of `ModelError`. */
-export type ModelErrorCode = 'bad-option';
+export type ModelErrorCode = 'bad-option' | 'node-only';
 
 /** A model, history or item that cannot be used, with the place and the value in the message. */
 export class ModelError extends RecsysError {

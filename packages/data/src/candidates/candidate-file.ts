@@ -1,5 +1,10 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { DataError } from '../errors.js';
-import { forEachLine } from '../read/formats/read-lines.js';
+import { forEachLine } from '../files/lines.js';
+import { openBytes } from '../files/open-bytes.js';
+import { openText } from '../files/open-text.js';
 import type { EvaluationSet } from '../sequences/types.js';
 import { idAt, indexOfId } from '../table/id-map.js';
 import type { CandidateOptions, CandidateSampler } from './sampled-candidates.js';
@@ -23,11 +28,6 @@ export const writeCandidates = async (
   candidates: CandidateSampler,
   { seed, numNegatives = 100 }: Pick<CandidateOptions, 'seed' | 'numNegatives'>,
 ): Promise<void> => {
-  const [{ createWriteStream }, { Readable }, { pipeline }] = await Promise.all([
-    import('node:fs'),
-    import('node:stream'),
-    import('node:stream/promises'),
-  ]);
   const { users, catalog } = set.sequences;
   function* lines() {
     for (let entry = 0; entry < set.users.length; entry++) {
@@ -51,11 +51,6 @@ export const writeCandidates = async (
  *   length, or a target without a line.
  */
 export const readCandidates = async (path: string, set: EvaluationSet): Promise<CandidateSampler> => {
-  const [{ createReadStream }, { openBytes }, { openText }] = await Promise.all([
-    import('node:fs'),
-    import('../read/open-bytes.js'),
-    import('../read/open-text.js'),
-  ]);
   const { users, catalog } = set.sequences;
   const entries = new Map<string, number>();
   set.users.forEach((user, entry) => {
@@ -66,7 +61,7 @@ export const readCandidates = async (path: string, set: EvaluationSet): Promise<
   let found = 0;
   const { bytes } = await openBytes(path, createReadStream(path));
   const { chunks } = await openText(path, bytes);
-  await forEachLine(chunks, (text, number) => {
+  await forEachLine(path, chunks, (text, number) => {
     const { user, target, negatives } = parseLine(`${path}:${number}`, text);
     const items = [target, ...negatives].map((id) => {
       const item = indexOfId(catalog, id);

@@ -4,9 +4,18 @@ import { basename, join } from 'node:path';
 import { DataError } from '../errors.js';
 import { writeInteractions } from '../write/write-interactions.js';
 import type { Dataset } from './datasets.js';
-import { download, sha256Of } from './download.js';
-import type { GetDatasetOptions } from './get-dataset.js';
+import { type DownloadOptions, download, sha256Of } from './download.js';
 import { assertCounts, prepareDataset } from './prepare-dataset.js';
+
+/** Options of `getDataset`. */
+export interface GetDatasetOptions extends DownloadOptions {
+  /** Where datasets are kept, each in a folder of its name. Default `.cache/recsys` in the user's home. */
+  cacheDirectory?: string;
+  /** Path of an archive that is there already: nothing is downloaded then. */
+  archive?: string;
+  /** Where to download from, in place of the dataset's own address. */
+  address?: string;
+}
 
 /** Returns the path of a dataset that is in the cache already. */
 export const findInCache = async (

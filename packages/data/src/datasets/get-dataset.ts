@@ -1,15 +1,6 @@
 import { DataError } from '../errors.js';
+import { findInCache, type GetDatasetOptions, putIntoCache } from './dataset-cache.js';
 import { type Dataset, type DatasetName, datasets } from './datasets.js';
-import type { DownloadOptions } from './download.js';
-
-export interface GetDatasetOptions extends DownloadOptions {
-  /** Where datasets are kept, each in a folder of its name. Default `.cache/recsys` in the user's home. */
-  cacheDirectory?: string;
-  /** Path of an archive that is there already: nothing is downloaded then. */
-  archive?: string;
-  /** Where to download from, in place of the dataset's own address. */
-  address?: string;
-}
 
 /**
  * Returns the path of a public dataset, as CSV for `readInteractions`: `user,item,timestamp` in the ids of the archive, user after user, oldest
@@ -21,7 +12,6 @@ export interface GetDatasetOptions extends DownloadOptions {
  *   counts, or a cache that cannot be written. The reason of `signal` when it is aborted.
  */
 export const getDataset = async (dataset: DatasetName | Dataset, options: GetDatasetOptions = {}): Promise<string> => {
-  const { findInCache, putIntoCache } = await import('./dataset-cache.js');
   const chosen = typeof dataset === 'string' ? dataSetNamed(dataset) : dataset;
   return (await findInCache(chosen, options.cacheDirectory)) ?? (await putIntoCache(chosen, options));
 };
@@ -35,7 +25,6 @@ export const cachedDataset = async (
   dataset: DatasetName | Dataset,
   { cacheDirectory }: { cacheDirectory?: string } = {},
 ): Promise<string | undefined> => {
-  const { findInCache } = await import('./dataset-cache.js');
   return findInCache(typeof dataset === 'string' ? dataSetNamed(dataset) : dataset, cacheDirectory);
 };
 

@@ -1,4 +1,10 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { linesOf } from '../files/lines.js';
+import { openBytes } from '../files/open-bytes.js';
+import { openText } from '../files/open-text.js';
 import type { Id } from '../table/id-map.js';
+import { decodeInSubprocess } from './columnar/decode-in-subprocess.js';
 
 /** A line or row of a file of histories, numbered from 1: a history, or what is wrong with it. */
 export type HistoryLine =
@@ -29,17 +35,11 @@ export async function* readHistories(
   path: string,
   { skip = 0, onProgress }: ReadHistoriesOptions = {},
 ): AsyncGenerator<HistoryLine, void, undefined> {
-  const [{ createReadStream }, { openBytes }, { openText }] = await Promise.all([
-    import('node:fs'),
-    import('./open-bytes.js'),
-    import('./open-text.js'),
-  ]);
   const source = createReadStream(path, { highWaterMark: 2 ** 18 });
   try {
     const { head, bytes } = await openBytes(path, source);
     if (String.fromCharCode(...head).startsWith('PAR1')) {
       source.destroy();
-      const { decodeInSubprocess } = await import('./columnar/decode-in-subprocess.js');
       let number = skip;
       for await (const { rows, done, total } of decodeInSubprocess(
         { name: path, format: 'parquet', content: path },
@@ -50,10 +50,10 @@ export async function* readHistories(
       }
       return;
     }
-    const { size } = await (await import('node:fs/promises')).stat(path);
+    const { size } = await stat(path);
     const { chunks } = await openText(path, bytes);
     let number = 0;
-    for await (const lines of linesOf(chunks)) {
+    for await (const lines of linesOf(path, chunks)) {
       for (const line of lines) {
         number += 1;
         if (number > skip) yield parseLine(line, number);
@@ -63,17 +63,6 @@ export async function* readHistories(
   } finally {
     source.destroy();
   }
-}
-
-/** Yields the lines that end in each piece of a text. */
-async function* linesOf(chunks: AsyncIterable<string>): AsyncGenerator<string[], void, undefined> {
-  let rest = '';
-  for await (const chunk of chunks) {
-    const lines = (rest + chunk).split('\n');
-    rest = lines.pop()!;
-    yield lines;
-  }
-  if (rest !== '') yield [rest];
 }
 
 const parseLine = (line: string, number: number): HistoryLine => {

@@ -1,12 +1,15 @@
-import type { Readable } from 'node:stream';
 import { DataError } from '../errors.js';
+import { collect, type OpenBytes, openBytes } from '../files/open-bytes.js';
+import { openText } from '../files/open-text.js';
 import { type InteractionColumns, type Interactions, InteractionsBuilder } from '../table/interactions.js';
 import type { WantedColumns } from './column-names.js';
+import { readColumnar } from './columnar/read-columnar.js';
 import { readDelimited } from './formats/read-delimited.js';
 import { byDoubleColon, byWhitespace, readLines } from './formats/read-lines.js';
-import { json, pythonLiteral, type Row, readObjectLines, readRows } from './formats/read-rows.js';
-import type { OpenBytes } from './open-bytes.js';
-import type { FilePart } from './sources.js';
+import { json, pythonLiteral, readObjectLines, readRows } from './formats/read-rows.js';
+import { openZipEntry } from './open-zip-entry.js';
+import type { RowSink } from './row-sink.js';
+import { type FilePart, type InteractionSource, listSources } from './sources.js';
 
 /**
  * - `text`: lines `user item`, `user item timestamp` or, as in MovieLens 100K, `user item rating timestamp`, separated by spaces or tabs, without
@@ -23,12 +26,6 @@ import type { FilePart } from './sources.js';
 export type InteractionFormat = TextFormat | 'parquet' | 'arrow';
 type TextFormat = 'text' | 'csv' | 'tsv' | 'movielens' | 'recbole' | 'amazon-ratings' | 'jsonl' | 'python-literals';
 
-/**
- * A path, a folder of shards (read in the order of their names), an http or file URL, a stream of bytes, or rows by column. Bytes may be
- * plain, gzip, or a zip archive.
- */
-export type InteractionSource = string | URL | Readable | AsyncIterable<Row> | Iterable<Row>;
-
 export interface ReadInteractionsOptions {
   /** Default: told from the first bytes or line. */
   format?: InteractionFormat;
@@ -42,13 +39,6 @@ export interface ReadInteractionsOptions {
   unpackLimit?: number;
   /** What to do with a line or row that cannot be used: fail (`throw`, the default), or leave it out and count it in `skipped`. */
   onError?: 'throw' | 'skip';
-}
-
-/** Where rows go, and how a line that cannot be used is dealt with. */
-export interface RowSink {
-  readonly builder: InteractionsBuilder;
-  /** Deals with a bad line or row, numbered from 1. */
-  reject(line: number, reason: string): void;
 }
 
 /**
@@ -72,7 +62,6 @@ export const readInteractions = async (
   } = options;
   if (onError !== 'throw' && onError !== 'skip')
     throw new DataError('bad-data', `readInteractions: onError must be throw or skip, got ${String(onError)}`);
-  const { listSources } = await import('./sources.js');
   const wanted: WantedColumns = { columns, ratings };
   const builder = new InteractionsBuilder();
   const sinkOf: SinkOf = (name) => ({
@@ -117,7 +106,6 @@ const readFile = async (
   { member, unpackLimit, ...options }: FileOptions & { member: string | undefined; unpackLimit: number },
 ): Promise<void> => {
   const { name } = part;
-  const { openBytes, collect } = await import('./open-bytes.js');
   const source = await part.open();
   try {
     const opened = await openBytes(name, source);
@@ -128,7 +116,6 @@ const readFile = async (
       await readBytes({ ...opened, name, path }, sinkOf(name), options);
       return;
     }
-    const { openZipEntry } = await import('./open-zip-entry.js');
     const limit = largestZipInMemory;
     const tooMany = `${name}: is a zip archive of more than ${limit} bytes; save it as a file and give its path`;
     const archive = path ?? Buffer.from((await collect(opened.bytes, { limit, tooMany })).buffer);
@@ -139,7 +126,6 @@ const readFile = async (
 };
 
 const readMember = async ({ name, open }: FilePart, sinkOf: SinkOf, options: FileOptions): Promise<void> => {
-  const { openBytes } = await import('./open-bytes.js');
   const source = await open();
   try {
     const opened = await openBytes(name, source);
@@ -163,10 +149,6 @@ const readBytes = async (
     await readText(name, bytes, sink, options);
     return;
   }
-  const [{ collect }, { readColumnar }] = await Promise.all([
-    import('./open-bytes.js'),
-    import('./columnar/read-columnar.js'),
-  ]);
   const isOnDisk = path !== undefined && begin.startsWith('PAR1');
   const content = isOnDisk ? path : await collect(bytes);
   await readColumnar({ name, format: isArrow ? 'arrow' : 'parquet', content }, sink, options.wanted);
@@ -178,7 +160,6 @@ const readText = async (
   sink: RowSink,
   { format, wanted }: FileOptions,
 ): Promise<void> => {
-  const { openText } = await import('./open-text.js');
   const { firstLine, chunks } = await openText(name, bytes);
   const chosen = format ?? sniffFormat(name, firstLine, wanted.columns);
   const { columns = { user: '1', item: '2', timestamp: '4', rating: '3' }, ratings } = wanted;

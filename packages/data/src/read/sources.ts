@@ -4,8 +4,13 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { DataError } from '../errors.js';
-import type { Row } from './formats/read-rows.js';
-import type { InteractionSource } from './read-interactions.js';
+import type { Row } from './row-sink.js';
+
+/**
+ * A path, a folder of shards (read in the order of their names), an http or file URL, a stream of bytes, or rows by column. Bytes may be
+ * plain, gzip, or a zip archive.
+ */
+export type InteractionSource = string | URL | Readable | AsyncIterable<Row> | Iterable<Row>;
 
 /** A file, stream or list of rows to be read, with what to call it in errors. */
 export type SourcePart = FilePart | { readonly name: string; readonly rows: AsyncIterable<Row> | Iterable<Row> };

@@ -29,7 +29,7 @@ const candidates: readonly Candidate[] = [
     backend: 'tensorflow' as const,
     name,
     load: async () => {
-      await restoreNodeUtil();
+      restoreNodeUtil();
       return importOptional(name);
     },
   })),
@@ -89,8 +89,8 @@ const smokeTest = async (backend: BackendName): Promise<void> => {
 };
 
 /** tfjs-node 4.22 calls two functions that Node 23 removed from `node:util`. */
-const restoreNodeUtil = async (): Promise<void> => {
-  const { default: util } = (await import('node:util')) as unknown as { default: Record<string, unknown> };
+const restoreNodeUtil = (): void => {
+  const util = process.getBuiltinModule('node:util') as unknown as Record<string, unknown>;
   util.isNullOrUndefined ??= (value: unknown) => value == null;
   util.isArray ??= Array.isArray;
 };

@@ -13,9 +13,7 @@ import { assignWeights, modelArtifacts, savedModelMetadata } from './model-artif
  */
 export const saveModel = async (model: SequentialModel, destination: string | tf.io.IOHandler): Promise<void> => {
   const handler =
-    typeof destination === 'string'
-      ? (await import('./model-directory.js')).directoryHandler(destination)
-      : destination;
+    typeof destination === 'string' ? (await import('./node.js')).directoryHandler(destination) : destination;
   if (handler.save === undefined) throw new ModelError('bad-option', 'saveModel: this handler cannot save');
   await handler.save(await modelArtifacts(model));
 };
@@ -34,8 +32,7 @@ export const loadModel = async <Model extends SequentialModel, Config = Model['c
   source: string | tf.io.IOHandler,
   create: (config: Config) => Model,
 ): Promise<Model> => {
-  const handler =
-    typeof source === 'string' ? await (await import('./model-directory.js')).savedModelHandler(source) : source;
+  const handler = typeof source === 'string' ? await (await import('./node.js')).savedModelHandler(source) : source;
   if (handler.load === undefined) throw new ModelError('bad-option', 'loadModel: this handler cannot load');
   const artifacts = await handler.load();
   const { model: name, config } = savedModelMetadata(artifacts);

@@ -1,6 +1,6 @@
 import type { WantedColumns } from '../column-names.js';
 import { rowTaker } from '../formats/read-rows.js';
-import type { RowSink } from '../read-interactions.js';
+import type { RowSink } from '../row-sink.js';
 import type { ColumnarFile } from './decode-columnar.js';
 import { decodeInSubprocess } from './decode-in-subprocess.js';
 

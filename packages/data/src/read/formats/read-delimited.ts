@@ -1,6 +1,7 @@
 import { DataError } from '../../errors.js';
+import { assertLineLength } from '../../files/lines.js';
 import { type Places, placesOfColumns, type WantedColumns } from '../column-names.js';
-import type { RowSink } from '../read-interactions.js';
+import type { RowSink } from '../row-sink.js';
 import { takeRecord } from './take-record.js';
 
 interface DelimitedOptions {
@@ -33,7 +34,7 @@ export const readDelimited = async (
     }
     takeRecord(record, line, places, sink);
   };
-  const unread = await readUnquoted(chunks, { delimiter, take });
+  const unread = await readUnquoted(name, chunks, { delimiter, take });
   if (unread !== undefined) await readQuoted(name, unread, { delimiter, take });
 };
 
@@ -51,6 +52,7 @@ interface Unread {
  * the first one does, which is csv-parse's rule, too.
  */
 const readUnquoted = async (
+  name: string,
   chunks: AsyncIterable<string>,
   { delimiter, take }: { delimiter: string; take: TakeRecord },
 ): Promise<Unread | undefined> => {
@@ -79,6 +81,7 @@ const readUnquoted = async (
       return undefined;
     }
     text = text.slice(start);
+    assertLineLength(name, text.length);
   }
 };
 

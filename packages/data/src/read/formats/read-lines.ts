@@ -1,6 +1,7 @@
 import { DataError } from '../../errors.js';
+import { forEachLine } from '../../files/lines.js';
 import type { Places } from '../column-names.js';
-import type { RowSink } from '../read-interactions.js';
+import type { RowSink } from '../row-sink.js';
 import { takeRecord } from './take-record.js';
 
 /** How lines without a header are taken apart. */
@@ -30,29 +31,6 @@ export const byDoubleColon: LineLayout = {
   expected: '4 between "::"',
 };
 
-/** Calls `take` with each line that is not empty and its number, from 1, in text that comes in pieces. */
-export const forEachLine = async (
-  chunks: AsyncIterable<string>,
-  take: (line: string, number: number) => void,
-): Promise<void> => {
-  let number = 0;
-  const takeLine = (line: string): void => {
-    number += 1;
-    if (line !== '' && line.trim() !== '') take(line, number);
-  };
-  let rest = '';
-  for await (const chunk of chunks) {
-    const text = rest + chunk;
-    let start = 0;
-    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
-      takeLine(text.slice(start, text.charCodeAt(end - 1) === 13 && end > start ? end - 1 : end));
-      start = end + 1;
-    }
-    rest = text.slice(start);
-  }
-  if (rest !== '') takeLine(rest);
-};
-
 /**
  * Reads interactions from lines without a header.
  * @throws {DataError} when ratings are wanted and the lines have none.
@@ -65,7 +43,7 @@ export const readLines = async (
 ): Promise<void> => {
   let fields = 0;
   let places: Places | undefined;
-  await forEachLine(chunks, (line, number) => {
+  await forEachLine(name, chunks, (line, number) => {
     const record = layout.split(line);
     if (places === undefined && record.length in layout.places) {
       fields = record.length;

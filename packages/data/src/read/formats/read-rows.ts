@@ -1,10 +1,7 @@
+import { forEachLine } from '../../files/lines.js';
 import { placesOfColumns, type WantedColumns } from '../column-names.js';
-import type { RowSink } from '../read-interactions.js';
+import type { Row, RowSink } from '../row-sink.js';
 import { parsePythonLiteral } from './python-literal.js';
-import { forEachLine } from './read-lines.js';
-
-/** A row as a database cursor or a JSON line gives it: an object by column. */
-export type Row = Readonly<Record<string, unknown>>;
 
 /**
  * Returns a function that takes rows apart. Which fields they are is told from the first row; ids may be strings, numbers and bigints, times
@@ -95,7 +92,7 @@ export const readObjectLines = async (
   { wanted, notation }: { wanted: WantedColumns; notation: ObjectNotation },
 ): Promise<void> => {
   const take = rowTaker(name, sink, wanted);
-  await forEachLine(chunks, (line, number) => {
+  await forEachLine(name, chunks, (line, number) => {
     let row: unknown;
     try {
       row = notation.parse(line);

@@ -1,5 +1,5 @@
 import type { Places } from '../column-names.js';
-import type { RowSink } from '../read-interactions.js';
+import type { RowSink } from '../row-sink.js';
 
 /** Adds the interaction in the fields of a line, or rejects the line. */
 export const takeRecord = (record: readonly string[], line: number, places: Places, sink: RowSink): void => {

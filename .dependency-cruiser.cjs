@@ -1,0 +1,90 @@
+/**
+ * The architecture as rules: which package may import which, and which room of a package may import which. `pnpm check:architecture` runs
+ * them. Tests may import anything.
+ */
+
+/** The packages that the source of each package may import at run time. */
+const packages = {
+  errors: [],
+  metrics: ['errors'],
+  data: ['errors'],
+  layers: ['errors'],
+  'backend-simd': ['errors'],
+  model: ['errors', 'metrics', 'data', 'layers', 'backend-simd'],
+  training: ['errors', 'metrics', 'data', 'layers', 'model'],
+  sasrec: ['errors', 'layers', 'model'],
+  cli: ['errors', 'metrics', 'data', 'layers', 'model', 'training', 'sasrec'],
+};
+
+/** Rooms from left to right, as in ARCHITECTURE.md. A room imports rooms to its right, never to its left. */
+const rooms = {
+  data: [
+    'simulate',
+    'datasets',
+    'write',
+    'read',
+    'batches',
+    'candidates',
+    'negatives',
+    'splits',
+    'sequences',
+    'verbs',
+    'table',
+    'files',
+  ],
+  layers: ['layers', 'base', 'ops'],
+  model: ['recommend', 'files', 'backends', 'scoring', 'contract'],
+  training: ['testing', 'fit', 'runs', 'evaluation', 'baselines', 'losses', 'optimizers'],
+  cli: ['train', 'evaluate', 'recommend', 'data', 'options'],
+};
+
+const isTest = '\\.test\\.ts$|/test-[a-z]+\\.ts$|/testing/';
+
+const packageRules = Object.entries(packages).map(([name, allowed]) => ({
+  name: `${name}-imports-only-what-is-below-it`,
+  severity: 'error',
+  from: { path: `^packages/${name}/src/`, pathNot: isTest },
+  to: { path: '^packages/', pathNot: `^packages/(${[name, ...allowed].join('|')})/` },
+}));
+
+const roomRules = Object.entries(rooms).flatMap(([name, own]) =>
+  own.slice(1).map((room, i) => ({
+    name: `${name}-${room}-imports-only-rooms-to-its-right`,
+    severity: 'error',
+    from: { path: `^packages/${name}/src/${room}/`, pathNot: isTest },
+    to: { path: `^packages/${name}/src/(${own.slice(0, i + 1).join('|')})/` },
+  })),
+);
+
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-circles',
+      severity: 'error',
+      from: { path: '^packages/' },
+      to: { circular: true },
+    },
+    {
+      name: 'no-deep-imports-across-packages',
+      comment: 'Another package is imported by its name, which leads to its entry points.',
+      severity: 'error',
+      from: { path: '^packages/([^/]+)/src/', pathNot: isTest },
+      to: { path: '^packages/[^/]+/src/', pathNot: ['^packages/$1/', '^packages/[^/]+/src/(index|node)\\.ts$'] },
+    },
+    {
+      name: 'only-select-backend-loads-the-backend',
+      severity: 'error',
+      from: { path: '^packages/', pathNot: ['^packages/backend-simd/', '/select-backend\\.ts$', isTest] },
+      to: { path: '^packages/backend-simd/' },
+    },
+    ...packageRules,
+    ...roomRules,
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules|/dist/' },
+    exclude: { path: '/dist/|/assembly/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.base.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'default'] },
+  },
+};
