@@ -1,26 +1,28 @@
 import './layers/register.js';
 
+export { callLayer, type DropoutCallOptions } from './base/call-layer.js';
+export { CompositeLayer } from './base/composite-layer.js';
 export type { InitializerName } from './base/initializer.js';
+export { type NamedVariable, namedWeights } from './base/named-weights.js';
+export { type FilledIn, type InputShape, type LayerOptions, RecsysLayer } from './base/recsys-layer.js';
+export { LayerError, type LayerErrorCode } from './errors.js';
 export {
-  CompositeLayer,
-  callLayer,
-  type LayerArguments,
-  type NamedVariable,
-  namedWeights,
-  type SequenceCallOptions,
-} from './base/sequence-layer.js';
-export { LayerError } from './errors.js';
-export { CausalSelfAttention, type CausalSelfAttentionArguments } from './layers/causal-self-attention.js';
+  type AttentionCallOptions,
+  CausalSelfAttention,
+  type CausalSelfAttentionOptions,
+} from './layers/causal-self-attention.js';
+export type { EmbeddingOptions } from './layers/embedding-table.js';
+export { ItemEmbedding, type ItemEmbeddingOptions } from './layers/item-embedding.js';
+export { LayerNorm, type LayerNormOptions } from './layers/layer-norm.js';
 export {
-  ItemEmbedding,
-  type ItemEmbeddingArguments,
-  PositionEmbedding,
-  type PositionEmbeddingArguments,
-} from './layers/embeddings.js';
-export { LayerNorm, type LayerNormArguments } from './layers/layer-norm.js';
-export { PointWiseFeedForward, type PointWiseFeedForwardArguments } from './layers/point-wise-feed-forward.js';
-export { SeededDropout, type SeededDropoutArguments } from './layers/seeded-dropout.js';
-export { TransformerBlock, type TransformerBlockArguments, type Wiring, wirings } from './layers/transformer-block.js';
+  type FeedForwardCallOptions,
+  PointWiseFeedForward,
+  type PointWiseFeedForwardOptions,
+} from './layers/point-wise-feed-forward.js';
+export { PositionEmbedding, type PositionEmbeddingOptions } from './layers/position-embedding.js';
+export { SeededDropout, type SeededDropoutOptions } from './layers/seeded-dropout.js';
+export { type BlockCallOptions, TransformerBlock, type TransformerBlockOptions } from './layers/transformer-block.js';
+export { type Wiring, wiringNames } from './layers/wirings.js';
 export {
   type CausalAttentionOptions,
   causalAttention,

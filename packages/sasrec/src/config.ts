@@ -1,4 +1,4 @@
-import { type InitializerName, type Wiring, wirings } from '@recsys/layers';
+import { type InitializerName, type Wiring, wiringNames } from '@recsys/layers';
 import type { IdMap } from '@recsys/model';
 import { z } from 'zod';
 import { SASRecError } from './errors.js';
@@ -11,7 +11,7 @@ const idMapSchema = z.custom<IdMap>(
 
 const configSchema = z.strictObject({
   catalog: idMapSchema,
-  wiring: z.enum(wirings as readonly [Wiring, ...Wiring[]]).default('paper'),
+  wiring: z.enum(wiringNames as readonly [Wiring, ...Wiring[]]).default('paper'),
   maxLength: z.int().min(1).default(50),
   hiddenUnits: z.int().min(1).default(50),
   numBlocks: z.int().min(0).default(2),

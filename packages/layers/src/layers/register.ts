@@ -1,8 +1,9 @@
 import { serialization } from '@tensorflow/tfjs-core';
 import { CausalSelfAttention } from './causal-self-attention.js';
-import { ItemEmbedding, PositionEmbedding } from './embeddings.js';
+import { ItemEmbedding } from './item-embedding.js';
 import { LayerNorm } from './layer-norm.js';
 import { PointWiseFeedForward } from './point-wise-feed-forward.js';
+import { PositionEmbedding } from './position-embedding.js';
 import { SeededDropout } from './seeded-dropout.js';
 import { TransformerBlock } from './transformer-block.js';
 

@@ -1,0 +1,13 @@
+import type { DropoutCallOptions } from '../base/call-layer.js';
+import { LayerError } from '../errors.js';
+import { randomKey } from '../ops/dropout-random.js';
+
+/**
+ * Returns the key of a layer's mask at a step.
+ * @throws {LayerError} on a training call without a step, because its mask would repeat.
+ */
+export const stepKey = (where: string, seed: number, { step }: DropoutCallOptions): number => {
+  if (step === undefined)
+    throw new LayerError('bad-option', `${where}: a call with training: true needs step, which names its dropout mask`);
+  return randomKey(seed, step);
+};
