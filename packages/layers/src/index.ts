@@ -21,6 +21,7 @@ export {
 } from './layers/point-wise-feed-forward.js';
 export { PositionEmbedding, type PositionEmbeddingOptions } from './layers/position-embedding.js';
 export { SeededDropout, type SeededDropoutOptions } from './layers/seeded-dropout.js';
+export { SequenceEmbedding, type SequenceEmbeddingOptions } from './layers/sequence-embedding.js';
 export { type BlockCallOptions, TransformerBlock, type TransformerBlockOptions } from './layers/transformer-block.js';
 export { type Wiring, wiringNames } from './layers/wirings.js';
 export {
@@ -34,7 +35,7 @@ export { type DenseOptions, dense } from './ops/dense.js';
 export { dropout } from './ops/dropout.js';
 export { type DropoutMask, randomKey } from './ops/dropout-random.js';
 export { type EmbedOptions, embedTokens } from './ops/embed-tokens.js';
-export { hasFused, runFused } from './ops/fused.js';
+export { hasFused, prefersTransposedMatMul, runFused } from './ops/fused.js';
 export { layerNorm } from './ops/layer-norm.js';
 export { packSequences, padSequences } from './ops/pack.js';
 export { pairwiseLogits } from './ops/pairwise-logits.js';

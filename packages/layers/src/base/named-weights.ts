@@ -1,12 +1,15 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { layers } from '@tensorflow/tfjs-layers';
 import { LayerError } from '../errors.js';
+import { RecsysLayer } from './recsys-layer.js';
 
 /** A trainable weight with the name that checkpoints know it by. */
 export interface NamedVariable {
   readonly name: string;
   /** float32; owned by the layer or model. */
   readonly variable: tf.Variable;
+  /** Whether it is a table of embeddings, of which a step uses few rows. */
+  readonly isEmbedding: boolean;
 }
 
 /** A layer made of other layers, by the names that their weights carry. */
@@ -38,5 +41,6 @@ export const namedWeights = (layer: layers.Layer, prefix = ''): NamedVariable[] 
     // A layer built in the middle of another's call has that layer's name before its weights'.
     name: start + weight.originalName.replace(/^.*\//, ''),
     variable: weight.read() as tf.Variable,
+    isEmbedding: layer instanceof RecsysLayer ? layer.isEmbedding : layer.getClassName() === 'Embedding',
   }));
 };

@@ -27,6 +27,11 @@ export abstract class RecsysLayer<CallOptions extends object> extends layers.Lay
   /** The options that make this layer again, every default filled in. */
   abstract readonly options: object;
 
+  /** Whether the weights are a table of embeddings, of which a step uses few rows. */
+  get isEmbedding(): boolean {
+    return false;
+  }
+
   /**
    * @param where name of the layer, for messages.
    * @param options what the layer was made with.

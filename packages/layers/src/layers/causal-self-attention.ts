@@ -4,10 +4,10 @@ import type { DropoutCallOptions } from '../base/call-layer.js';
 import { createInitializer, type InitializerName } from '../base/initializer.js';
 import { type FilledIn, type InputShape, type LayerOptions, RecsysLayer } from '../base/recsys-layer.js';
 import { assertInteger, assertRate, LayerError } from '../errors.js';
+import { assertOffsets } from '../ops/assert-offsets.js';
 import { causalAttention, causalAttentionWeights, newestAttention } from '../ops/causal-attention.js';
 import { dense } from '../ops/dense.js';
 import { randomKey } from '../ops/dropout-random.js';
-import { assertOffsets } from '../ops/pack.js';
 import { stepKey } from './step-key.js';
 
 interface OwnOptions {
@@ -88,7 +88,7 @@ export class CausalSelfAttention extends RecsysLayer<AttentionCallOptions> {
     const offsets = offsetsOf(key, options);
     const drops = options.training === true && dropoutRate > 0;
     const dropout = drops
-      ? { rate: dropoutRate, key: stepKey('CausalSelfAttention', seed, options) }
+      ? { rate: dropoutRate, key: stepKey('CausalSelfAttention', options, seed) }
       : { rate: 0, key: 0 };
     return tf.tidy(() => {
       const projected = [this.project(query, 0), this.project(key, 1), this.project(value, 2)] as const;

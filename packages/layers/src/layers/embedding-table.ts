@@ -30,6 +30,10 @@ export abstract class EmbeddingTable extends RecsysLayer<object> {
     super.build(inputShape);
   }
 
+  override get isEmbedding(): boolean {
+    return true;
+  }
+
   /** The table, float32 `[rows, units]`; owned by the layer, which must be built. */
   get table(): tf.Variable<tf.Rank.R2> {
     return this.weight(0);

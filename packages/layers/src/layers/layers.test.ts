@@ -11,6 +11,7 @@ import {
   PointWiseFeedForward,
   PositionEmbedding,
   SeededDropout,
+  SequenceEmbedding,
   TransformerBlock,
   wiringNames,
 } from '../index.js';
@@ -23,6 +24,7 @@ describe('every layer', () => {
   const all = [
     new ItemEmbedding({ numItems: 4, units: 6, seed: 3, initializer: 'normal' }),
     new PositionEmbedding({ maxLength: 5, units: 6 }),
+    new SequenceEmbedding({ numItems: 4, maxLength: 5, units: 6, scale: 2, dropoutRate: 0.1, seed: 4 }),
     new LayerNorm({ epsilon: 1e-5 }),
     new SeededDropout({ rate: 0.5, seed: 3 }),
     new CausalSelfAttention({ hiddenUnits: 6, numHeads: 2, dropoutRate: 0.1, outputProjection: true }),
@@ -43,7 +45,7 @@ describe('every layer', () => {
     },
   );
 
-  it.each(all.slice(2).map((layer) => [layer.getClassName(), layer] as const))(
+  it.each(all.slice(3).map((layer) => [layer.getClassName(), layer] as const))(
     '%s keeps the shape of its input, and starts the same from the same seed',
     (_, layer) => {
       const x = values([5, 6]);
@@ -77,6 +79,48 @@ describe('ItemEmbedding', () => {
     [{ numItems: 3, units: 1.5 }, 'ItemEmbedding: units must be an integer >= 1, got 1.5'],
   ])('refuses %j', (args, message) => {
     expect(() => new ItemEmbedding(args)).toThrow(message);
+  });
+});
+
+describe('SequenceEmbedding', () => {
+  const [items, positions] = [tf.tensor1d([3, 1], 'int32'), tf.tensor1d([3, 4], 'int32')];
+
+  it('adds scaled item embeddings and position embeddings', () => {
+    const embedding = new SequenceEmbedding({ numItems: 3, maxLength: 5, units: 4 });
+    const x = callLayer(embedding, [items, positions]).dataSync();
+    const { itemEmbedding, positionEmbedding } = embedding;
+    const [item, position] = [itemEmbedding.table.arraySync(), positionEmbedding!.table.arraySync()];
+    expectClose(
+      x,
+      [0, 1].flatMap((t) => item[[3, 1][t]].map((value, u) => 2 * value + position[3 + t][u])), // sqrt(4) = 2
+    );
+    expect(namedWeights(embedding).map(({ name, isEmbedding }) => [name, isEmbedding])).toEqual([
+      ['itemEmbedding.embeddings', true],
+      ['positionEmbedding.embeddings', true],
+    ]);
+  });
+
+  it('takes items alone without positions, and drops elements in training', () => {
+    const embedding = new SequenceEmbedding({ numItems: 3, maxLength: false, units: 400, scale: 1, dropoutRate: 0.5 });
+    const table = (x: tf.Tensor) => x.dataSync();
+    expectClose(table(callLayer(embedding, items)), tf.gather(embedding.itemEmbedding.table, items).dataSync());
+    const dropped = table(callLayer(embedding, items, { training: true, step: 1 })).filter(
+      (value) => value === 0,
+    ).length;
+    expect(dropped).toBeGreaterThan(300);
+    expect(dropped).toBeLessThan(500);
+    expect(() => callLayer(embedding, items, { training: true })).toThrow(
+      'SequenceEmbedding: a call with training: true',
+    );
+  });
+
+  it('refuses items without positions where it has them, and unknown options', () => {
+    const embedding = new SequenceEmbedding({ numItems: 3, maxLength: 5, units: 4 });
+    expect(() => callLayer(embedding, items)).toThrow('takes [items, positions], got items alone');
+    const options = { numItems: 3, maxLength: 5, units: 4, rate: 0.5 };
+    expect(() => new SequenceEmbedding(options)).toThrow(
+      'SequenceEmbedding: unknown option rate; options are numItems',
+    );
   });
 });
 

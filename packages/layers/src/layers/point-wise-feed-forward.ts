@@ -65,7 +65,7 @@ export class PointWiseFeedForward extends RecsysLayer<FeedForwardCallOptions> {
   protected forward([x]: [tf.Tensor2D], options: FeedForwardCallOptions): tf.Tensor2D {
     const { dropoutRate: rate, seed } = this.options;
     const drops = options.training === true && rate > 0;
-    const key = drops ? stepKey('PointWiseFeedForward', seed, options) : 0;
+    const key = drops ? stepKey('PointWiseFeedForward', options, seed) : 0;
     const mask = (name: number) => (drops ? { rate, key: randomKey(key, name) } : undefined);
     return tf.tidy(() => {
       const inner = dense(x, this.weight(0), this.weight(1), { activation: 'relu', dropout: mask(0) }); // [tokens, inner]

@@ -35,6 +35,6 @@ export class SeededDropout extends RecsysLayer<DropoutCallOptions> {
   protected forward([x]: [tf.Tensor], options: DropoutCallOptions): tf.Tensor {
     const { rate, seed } = this.options;
     if (!options.training || rate === 0) return tf.clone(x);
-    return dropout(x, { rate, key: stepKey('SeededDropout', seed, options) });
+    return dropout(x, { rate, key: stepKey('SeededDropout', options, seed) });
   }
 }
