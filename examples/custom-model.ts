@@ -86,7 +86,7 @@ for (const [name, subject] of [
 ] as const) {
   const { metrics } = await evaluate(subject, split.test, { protocol: 'full' });
   console.log(
-    `${name}: HR@10 ${metrics['hr@10']!.value.toFixed(4)}, NDCG@10 ${metrics['ndcg@10']!.value.toFixed(4)} (test, full ranking)`,
+    `${name}: HR@10 ${metrics['hr@10'].value.toFixed(4)}, NDCG@10 ${metrics['ndcg@10'].value.toFixed(4)} (test, full ranking)`,
   );
 }
 console.log(recommend(model, ['item-1', 'item-2'], { k: 3 }));

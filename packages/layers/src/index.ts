@@ -1,44 +1,71 @@
-import './layers/register.js';
+// Layers for packed sequences, and the ops under them.
 
-export { callLayer, type DropoutCallOptions } from './base/call-layer.js';
-export { CompositeLayer } from './base/composite-layer.js';
-export type { InitializerName } from './base/initializer.js';
-export { type NamedVariable, namedWeights } from './base/named-weights.js';
-export { type FilledIn, type InputShape, type LayerOptions, RecsysLayer } from './base/recsys-layer.js';
+// To write a layer of your own, or to read the weights of one.
+export {
+  CompositeLayer,
+  callLayer,
+  type DropoutCallOptions,
+  type FilledIn,
+  type InitializerName,
+  type InputShape,
+  type LayerOptions,
+  type NamedVariable,
+  namedWeights,
+  RecsysLayer,
+} from './base/index.js';
 export { LayerError, type LayerErrorCode } from './errors.js';
+// Layers, as a model is built from them.
 export {
   type AttentionCallOptions,
+  type BlockCallOptions,
   CausalSelfAttention,
   type CausalSelfAttentionOptions,
-} from './layers/causal-self-attention.js';
-export type { EmbeddingOptions } from './layers/embedding-table.js';
-export { ItemEmbedding, type ItemEmbeddingOptions } from './layers/item-embedding.js';
-export { LayerNorm, type LayerNormOptions } from './layers/layer-norm.js';
-export {
+  type EmbeddingOptions,
   type FeedForwardCallOptions,
+  ItemEmbedding,
+  type ItemEmbeddingOptions,
+  LayerNorm,
+  type LayerNormOptions,
   PointWiseFeedForward,
   type PointWiseFeedForwardOptions,
-} from './layers/point-wise-feed-forward.js';
-export { PositionEmbedding, type PositionEmbeddingOptions } from './layers/position-embedding.js';
-export { SeededDropout, type SeededDropoutOptions } from './layers/seeded-dropout.js';
-export { SequenceEmbedding, type SequenceEmbeddingOptions } from './layers/sequence-embedding.js';
-export { type BlockCallOptions, TransformerBlock, type TransformerBlockOptions } from './layers/transformer-block.js';
-export { type Wiring, wiringNames } from './layers/wirings.js';
+  PositionEmbedding,
+  type PositionEmbeddingOptions,
+  SeededDropout,
+  type SeededDropoutOptions,
+  SequenceEmbedding,
+  type SequenceEmbeddingOptions,
+  TransformerBlock,
+  type TransformerBlockOptions,
+  type Wiring,
+  wiringNames,
+} from './layers/index.js';
+
+// Functions of tensors.
 export {
   type CausalAttentionOptions,
   causalAttention,
   causalAttentionWeights,
+  type DenseOptions,
+  type DropoutMask,
+  dense,
+  dropout,
+  type EmbedOptions,
+  embedTokens,
+  gatherRows,
+  hasFused,
+  layerNorm,
   newestAttention,
   newestRows,
-} from './ops/causal-attention.js';
-export { type DenseOptions, dense } from './ops/dense.js';
-export { dropout } from './ops/dropout.js';
-export { type DropoutMask, randomKey } from './ops/dropout-random.js';
-export { type EmbedOptions, embedTokens } from './ops/embed-tokens.js';
-export { hasFused, prefersTransposedMatMul, runFused } from './ops/fused.js';
-export { layerNorm } from './ops/layer-norm.js';
-export { packSequences, padSequences } from './ops/pack.js';
-export { pairwiseLogits } from './ops/pairwise-logits.js';
-export { gatherRows, scatterAddRows, scatterRows } from './ops/rows.js';
-export { type SoftmaxAndLogSums, softmaxAndLogSums } from './ops/softmax.js';
-export { type ValueAndGradient, withGradient } from './ops/with-gradient.js';
+  packSequences,
+  padSequences,
+  pairwiseLogits,
+  prefersTransposedMatMul,
+  randomKey,
+  runFused,
+  type SoftmaxAndLogSums,
+  scatterAddRows,
+  scatterRows,
+  softmaxAndLogSums,
+  type ValueAndGradient,
+  withGradient,
+} from './ops/index.js';

@@ -46,18 +46,18 @@ export const bootstrapMean = (
     let left = values.length; // how many original values the rest may be
     let sum = 0;
     for (let d = 0; d < distinct.length && drawn < values.length; d++) {
-      const count = binomial(values.length - drawn, frequencies[d]! / left, uniform);
-      sum += count * distinct[d]!;
+      const count = binomial(values.length - drawn, frequencies[d] / left, uniform);
+      sum += count * distinct[d];
       drawn += count;
-      left -= frequencies[d]!;
+      left -= frequencies[d];
     }
     means[r] = sum / values.length;
   }
   means.sort();
-  const at = (share: number) => means[Math.min(resamples - 1, Math.max(0, Math.round(share * (resamples - 1))))]!;
+  const at = (share: number) => means[Math.min(resamples - 1, Math.max(0, Math.round(share * (resamples - 1))))];
   let total = 0;
   distinct.forEach((value, d) => {
-    total += value * frequencies[d]!;
+    total += value * frequencies[d];
   });
   return { value: total / values.length, low: at((1 - level) / 2), high: at((1 + level) / 2) };
 };
@@ -66,7 +66,7 @@ const countDistinct = (values: ArrayLike<number>): Map<number, number> => {
   if (values.length === 0) throw new MetricsError('bad-value', 'bootstrapMean: needs at least one value');
   const counts = new Map<number, number>();
   for (let i = 0; i < values.length; i++) {
-    const value = values[i]!;
+    const value = values[i];
     if (!Number.isFinite(value))
       throw new MetricsError('bad-value', `bootstrapMean: values must be finite, got ${value} at ${i}`);
     counts.set(value, (counts.get(value) ?? 0) + 1);

@@ -25,7 +25,7 @@ export const comparePaired = (
 ): PairedComparison => {
   if (a.length !== b.length)
     throw new MetricsError('bad-value', `comparePaired: needs as many values of both, got ${a.length} and ${b.length}`);
-  const differences = Float64Array.from(a, (value, i) => value - b[i]!);
+  const differences = Float64Array.from(a, (value, i) => value - b[i]);
   const difference = bootstrapMean(differences, options);
   const { uniform, resamples = 1000 } = options;
   // Equal differences flip together: how many of n are positive is binomial.
@@ -60,9 +60,9 @@ export const byGroup = <Group>(values: ArrayLike<number>, groups: ArrayLike<Grou
     );
   const collected = new Map<Group, number[]>();
   for (let i = 0; i < values.length; i++) {
-    const own = collected.get(groups[i]!);
-    if (own === undefined) collected.set(groups[i]!, [values[i]!]);
-    else own.push(values[i]!);
+    const own = collected.get(groups[i]);
+    if (own === undefined) collected.set(groups[i], [values[i]]);
+    else own.push(values[i]);
   }
   return new Map([...collected].map(([group, own]) => [group, Float64Array.from(own)]));
 };

@@ -40,7 +40,7 @@ export const giniIndex = (lists: RecommendedLists, numItems: number): number => 
  */
 export const novelty = (lists: RecommendedLists, interactions: ArrayLike<number>): number => {
   let total = 0;
-  for (let item = 1; item < interactions.length; item++) total += interactions[item]!;
+  for (let item = 1; item < interactions.length; item++) total += interactions[item];
   return meanOverItems('novelty', lists, interactions, (count) => -Math.log2(Math.max(count, 0.5) / total));
 };
 
@@ -59,7 +59,7 @@ export const averagePopularity = (lists: RecommendedLists, interactions: ArrayLi
 const exposureOf = (where: string, lists: RecommendedLists, numItems: number): Float64Array => {
   const exposures = new Float64Array(numItems);
   forEachItem(where, lists, numItems, (item) => {
-    exposures[item - 1]! += 1;
+    exposures[item - 1] += 1;
   });
   return exposures;
 };
@@ -72,7 +72,7 @@ const meanOverItems = (
 ): number => {
   let [sum, items] = [0, 0];
   forEachItem(where, lists, interactions.length - 1, (item) => {
-    sum += gain(interactions[item]!);
+    sum += gain(interactions[item]);
     items += 1;
   });
   return sum / items;
@@ -82,7 +82,7 @@ const forEachItem = (where: string, lists: RecommendedLists, numItems: number, v
   let seen = false;
   for (const list of lists) {
     for (let i = 0; i < list.length; i++) {
-      const item = list[i]!;
+      const item = list[i];
       if (!(Number.isInteger(item) && item >= 1 && item <= numItems))
         throw new MetricsError('bad-value', `${where}: items must be in 1..${numItems}, got ${item}`);
       visit(item);

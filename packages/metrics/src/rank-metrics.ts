@@ -37,7 +37,7 @@ const meanOver = (
   if (ranks.length === 0) throw new MetricsError('bad-value', `${where}: needs at least one rank`);
   let sum = 0;
   for (let i = 0; i < ranks.length; i++) {
-    const rank = ranks[i]!;
+    const rank = ranks[i];
     if (!(rank >= 0)) throw new MetricsError('bad-value', `${where}: ranks must be >= 0, got ${rank} at ${i}`);
     sum += gain(rank, k);
   }

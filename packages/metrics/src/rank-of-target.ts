@@ -36,7 +36,7 @@ export const rankOfTarget = (
   let notHigher = 0;
   let tied = 0;
   for (let i = 0; i < scores.length; i++) {
-    const score = scores[i]!;
+    const score = scores[i];
     if (score > own) higher += 1;
     else if (score === own) tied += 1;
     else if (score < own) notHigher += 1;

@@ -24,10 +24,10 @@ export const topK = (
   const excluded = new Set(exclude);
   const heap = new Int32Array(Math.min(k, scores.length)); // the worst kept candidate on top
   let size = 0;
-  const isWorse = (a: number, b: number) => scores[a]! < scores[b]! || (scores[a]! === scores[b]! && a > b);
+  const isWorse = (a: number, b: number) => scores[a] < scores[b] || (scores[a] === scores[b] && a > b);
   let bar = Number.NEGATIVE_INFINITY; // what a candidate must score more than; an equal one comes later, so it is worse
   for (let index = 0; index < scores.length; index++) {
-    const score = scores[index]!;
+    const score = scores[index];
     if (!(score > bar)) {
       if (Number.isNaN(score)) throw new MetricsError('bad-value', `topK: score ${index} of ${scores.length} is NaN`);
       continue;
@@ -40,10 +40,10 @@ export const topK = (
       heap[0] = index;
       siftDown(heap, size, isWorse);
     }
-    if (size === heap.length) bar = scores[heap[0]!]!;
+    if (size === heap.length) bar = scores[heap[0]];
   }
   const indices = heap.subarray(0, size).sort((a, b) => (isWorse(a, b) ? 1 : -1));
-  return { indices, scores: Float32Array.from(indices, (index) => scores[index]!) };
+  return { indices, scores: Float32Array.from(indices, (index) => scores[index]) };
 };
 
 type IsWorse = (a: number, b: number) => boolean;
@@ -52,8 +52,8 @@ const siftUp = (heap: Int32Array, from: number, isWorse: IsWorse): void => {
   let child = from;
   while (child > 0) {
     const parent = (child - 1) >> 1;
-    if (!isWorse(heap[child]!, heap[parent]!)) return;
-    [heap[child], heap[parent]] = [heap[parent]!, heap[child]!];
+    if (!isWorse(heap[child], heap[parent])) return;
+    [heap[child], heap[parent]] = [heap[parent], heap[child]];
     child = parent;
   }
 };
@@ -63,9 +63,9 @@ const siftDown = (heap: Int32Array, size: number, isWorse: IsWorse): void => {
   for (;;) {
     let worst = 2 * parent + 1;
     if (worst >= size) return;
-    if (worst + 1 < size && isWorse(heap[worst + 1]!, heap[worst]!)) worst += 1;
-    if (!isWorse(heap[worst]!, heap[parent]!)) return;
-    [heap[parent], heap[worst]] = [heap[worst]!, heap[parent]!];
+    if (worst + 1 < size && isWorse(heap[worst + 1], heap[worst])) worst += 1;
+    if (!isWorse(heap[worst], heap[parent])) return;
+    [heap[parent], heap[worst]] = [heap[worst], heap[parent]];
     parent = worst;
   }
 };

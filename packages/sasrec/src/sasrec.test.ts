@@ -34,7 +34,7 @@ const encode = (model: SASRec, ...histories: number[][]) =>
 const close = (a: number[][], b: number[][]) => {
   expect(a.length).toBe(b.length);
   a.flat().forEach((value, i) => {
-    expect(Math.abs(value - b.flat()[i]!)).toBeLessThan(1e-5);
+    expect(Math.abs(value - b.flat()[i])).toBeLessThan(1e-5);
   });
 };
 
@@ -83,7 +83,7 @@ describe('SASRec.encode', () => {
     const last = (model: SASRec, ...history: number[]) => encode(model, history).at(-1)!;
     const swapped = (positions: boolean) => {
       const model = newModel({ positions, numBlocks: 1 });
-      return Math.max(...last(model, 1, 2, 3).map((value, i) => Math.abs(value - last(model, 2, 1, 3)[i]!)));
+      return Math.max(...last(model, 1, 2, 3).map((value, i) => Math.abs(value - last(model, 2, 1, 3)[i])));
     };
     expect(swapped(true)).toBeGreaterThan(1e-3);
     expect(swapped(false)).toBeLessThan(1e-5);

@@ -93,7 +93,7 @@ export class CausalSelfAttention extends RecsysLayer<AttentionCallOptions> {
     return tf.tidy(() => {
       const projected = [this.project(query, 0), this.project(key, 1), this.project(value, 2)] as const;
       const attended = options.newestOnly
-        ? newestAttention(...projected, offsets, numHeads)
+        ? newestAttention(...projected, offsets, { numHeads })
         : causalAttention(...projected, offsets, { numHeads, dropout });
       return outputProjection ? this.project(attended, 3) : attended;
     });
@@ -103,12 +103,15 @@ export class CausalSelfAttention extends RecsysLayer<AttentionCallOptions> {
    * Returns the attention weights of each sequence, for plotting.
    * @param inputs as in a call.
    * @returns for each sequence float32 `[numHeads, length, length]`; row i is over keys 0 .. i. Owned by the caller.
+   * @throws {LayerError} without offsets, or with those of another batch.
+   * @example
+   * const [first] = attention.attentionWeights(x, { offsets: Int32Array.of(0, 3, 5) }); // [numHeads, 3, 3]
    */
   attentionWeights(inputs: tf.Tensor2D | tf.Tensor2D[], options: { offsets: Int32Array }): tf.Tensor3D[] {
     const [query, key] = inputsOf(Array.isArray(inputs) ? inputs : [inputs]);
     const offsets = offsetsOf(key, options);
     const { numHeads } = this.options;
-    return tf.tidy(() => causalAttentionWeights(this.project(query, 0), this.project(key, 1), offsets, numHeads));
+    return tf.tidy(() => causalAttentionWeights(this.project(query, 0), this.project(key, 1), offsets, { numHeads }));
   }
 
   override computeOutputShape(inputShape: InputShape) {

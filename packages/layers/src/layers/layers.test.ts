@@ -165,7 +165,7 @@ describe('CausalSelfAttention', () => {
       [2, 3, 3],
       [2, 2, 2],
     ]);
-    expectClose(tf.sum(weights[0]!, -1).dataSync(), [1, 1, 1, 1, 1, 1]);
+    expectClose(tf.sum(weights[0], -1).dataSync(), [1, 1, 1, 1, 1, 1]);
   });
 });
 

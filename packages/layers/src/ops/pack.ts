@@ -27,6 +27,8 @@ const slotsOf = (offsets: Int32Array, time: number): Int32Array => {
  * @param offsets `[size + 1]`, sequence `b` owns tokens `offsets[b] … offsets[b + 1] - 1`.
  * @returns float32 `[size, time, units]`, `time` the longest length; owned by the caller.
  * @throws {LayerError} when the offsets do not cover the tokens.
+ * @example
+ * const padded = padSequences(x, Int32Array.of(0, 3, 5)); // [5, units] to [2, 3, units]
  */
 export const padSequences = (packed: tf.Tensor2D, offsets: Int32Array): tf.Tensor3D => {
   assertOffsets('padSequences', offsets, packed.shape[0]);
@@ -45,6 +47,8 @@ export const padSequences = (packed: tf.Tensor2D, offsets: Int32Array): tf.Tenso
  * @param offsets `[size + 1]`, as in `padSequences`.
  * @returns float32 `[tokens, units]`, owned by the caller.
  * @throws {LayerError} when the offsets do not fit the batch.
+ * @example
+ * const packed = packSequences(padded, Int32Array.of(0, 3, 5)); // [2, 3, units] to [5, units]
  */
 export const packSequences = (padded: tf.Tensor3D, offsets: Int32Array): tf.Tensor2D => {
   const [size, time, units] = padded.shape;
