@@ -33,6 +33,12 @@ import { SASRecError } from './errors.js';
  * blocks, and scores that are dot products with item embeddings. Owns its weights; `dispose()` frees them.
  *
  * Letters: N tokens of a packed batch, U hiddenUnits.
+ *
+ * @example
+ * await selectBackend();
+ * const model = new SASRec({ catalog: split.catalog, seed: 1 });
+ * await fit(model, split, { epochs: 20, seed: 1 });
+ * model.recommend(['296', '318']);
  */
 export class SASRec implements SequentialModel {
   readonly modelName = 'SASRec';
@@ -47,7 +53,7 @@ export class SASRec implements SequentialModel {
   constructor(options: SASRecOptions) {
     this.config = resolveConfig(options);
     if (tf.engine().backendNames().length === 0)
-      throw new SASRecError('bad-option', 'SASRec: no tfjs backend is loaded; call `await selectBackend()` first');
+      throw new SASRecError('no-backend', 'SASRec: no tfjs backend is loaded; call `await selectBackend()` first');
     const { catalog, hiddenUnits: units, maxLength, positions, sharedItemEmbedding } = this.config;
     const { numBlocks, initializer, seed, dropoutRate, normEpsilon } = this.config;
     const numItems = catalog.ids.length;
@@ -107,18 +113,29 @@ export class SASRec implements SequentialModel {
     return (this.#outputEmbedding ?? this.#embedding.itemEmbedding).table;
   }
 
+  /** Returns the weights in the order and by the names of a checkpoint; owned by the model. */
   trainableWeights(): NamedVariable[] {
     return this.#namedLayers().flatMap(({ name, layer }) => namedWeights(layer, name));
   }
 
-  /** Returns the best next items for one raw history, or a list for each of many; see `recommend` of `@recsys/training`. */
+  /**
+   * Returns the best next items for one history of outside ids, best first, or a list for each of many; see `recommend` of `@recsys/model`.
+   *
+   * @example
+   * model.recommend(['296', '318'], { k: 10 }); // [{ item, score }, …]
+   */
   recommend(history: readonly Id[], options?: RecommendOptions): Recommendation[];
   recommend(histories: readonly (readonly Id[])[], options?: RecommendOptions): Recommendation[][];
   recommend(histories: readonly Id[] | readonly (readonly Id[])[], options?: RecommendOptions) {
     return recommend(this, histories as readonly Id[], options) as Recommendation[] | Recommendation[][];
   }
 
-  /** Returns the items whose embeddings are most like this item's, by cosine. */
+  /**
+   * Returns the items whose embeddings are most like this item's, by cosine, best first; see `similarItems` of `@recsys/model`.
+   *
+   * @example
+   * model.similarItems('296', { k: 5 }); // [{ item, score }, …]
+   */
   similarItems(item: Id, options?: SimilarItemsOptions): Recommendation[] {
     return similarItems(this, item, options);
   }
@@ -140,6 +157,7 @@ export class SASRec implements SequentialModel {
     return loadModel(source, (config: SASRecOptions) => new SASRec(config));
   }
 
+  /** Frees the weights. May be called again. */
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
