@@ -1,20 +1,7 @@
 // Layers for packed sequences, and the ops under them.
 
-// To write a layer of your own, or to read the weights of one.
-export {
-  CompositeLayer,
-  callLayer,
-  type DropoutCallOptions,
-  type FilledIn,
-  type InitializerName,
-  type InputShape,
-  type LayerOptions,
-  type NamedVariable,
-  namedWeights,
-  RecsysLayer,
-} from './base/index.js';
-export { LayerError, type LayerErrorCode } from './errors.js';
 // Layers, as a model is built from them.
+
 export {
   type AttentionCallOptions,
   type BlockCallOptions,
@@ -40,7 +27,23 @@ export {
   wiringNames,
 } from './layers/index.js';
 
+// To write a layer of your own, or to read the weights of one.
+
+export {
+  CompositeLayer,
+  callLayer,
+  type DropoutCallOptions,
+  type FilledIn,
+  type InitializerName,
+  type InputShape,
+  type LayerOptions,
+  type NamedVariable,
+  namedWeights,
+  RecsysLayer,
+} from './base/index.js';
+
 // Functions of tensors.
+
 export {
   type CausalAttentionOptions,
   causalAttention,
@@ -69,3 +72,7 @@ export {
   type ValueAndGradient,
   withGradient,
 } from './ops/index.js';
+
+// What all of them throw.
+
+export { LayerError, type LayerErrorCode } from './errors.js';

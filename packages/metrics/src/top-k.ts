@@ -1,4 +1,4 @@
-import { assertK, MetricsError } from './errors.js';
+import { assertK, assertKnownOptions, MetricsError } from './errors.js';
 
 /** Candidates, best first. */
 export interface TopK {
@@ -9,17 +9,20 @@ export interface TopK {
 /**
  * Returns the k best candidates, best first; of equal scores the lower index comes first. O(n log k): a heap of k, not a sort of all.
  *
- * Example: scores [1, 5, 3, 5] and k = 2 give indices [1, 3].
- *
  * @param scores of the candidates; those at -Infinity are never returned, so there may be fewer than k.
- * @param options.exclude indices to leave out.
- * @throws {MetricsError} on a bad k or a NaN score.
+ * @param k how many candidates to return, >= 1.
+ * @param options.exclude indices to leave out. Default none.
+ * @throws {MetricsError} on a bad k, a NaN score or an unknown option.
+ * @example
+ * topK([1, 5, 3, 5], 2).indices; // [1, 3]
  */
 export const topK = (
   scores: ArrayLike<number>,
   k: number,
-  { exclude = [] }: { exclude?: Iterable<number> } = {},
+  options: { exclude?: Iterable<number> | undefined } = {},
 ): TopK => {
+  assertKnownOptions('topK', options, ['exclude']);
+  const { exclude = [] } = options;
   assertK('topK', k);
   const excluded = new Set(exclude);
   const heap = new Int32Array(Math.min(k, scores.length)); // the worst kept candidate on top
