@@ -156,7 +156,7 @@ describe('CausalSelfAttention', () => {
     expect(() => callLayer(attention, values([6, 4]), { offsets })).toThrow('offsets must run from 0 to the 6 tokens');
   });
 
-  it('gives its weights for plotting, one square a sequence and head', () => {
+  it('gives its weights for plotting, one square per sequence and head', () => {
     const attention = new CausalSelfAttention({ hiddenUnits: 4, numHeads: 2 });
     const x = values([5, 4]);
     callLayer(attention, x, { offsets });
@@ -207,6 +207,13 @@ describe('TransformerBlock', () => {
     expect(tf.memory().numTensors).toBeGreaterThan(before);
     block.dispose();
     expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('refuses a call without offsets', () => {
+    const block = new TransformerBlock({ hiddenUnits: 4 });
+    expect(() => callLayer(block, values([5, 4]), { newestOnly: true } as never)).toThrow(
+      'TransformerBlock: a call needs offsets',
+    );
   });
 
   it('refuses an unknown wiring', () => {

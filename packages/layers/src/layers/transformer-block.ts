@@ -101,6 +101,8 @@ export class TransformerBlock extends CompositeLayer<BlockCallOptions> {
   }
 
   protected forward([x]: [tf.Tensor2D], options: BlockCallOptions): tf.Tensor2D {
+    if (options.offsets === undefined)
+      throw new LayerError('bad-option', 'TransformerBlock: a call needs offsets, which tell the sequences apart');
     return tf.tidy(() => {
       const queries = options.newestOnly ? gatherRows(x, newestRows(options.offsets)) : x;
       return wirings[this.options.wiring](this.callParts(options), x, queries);

@@ -15,7 +15,7 @@ const groupsOf = new WeakMap<Int32Array, LengthGroup[]>();
 
 /**
  * Returns the sequences of a batch in groups of lengths (4, 8], (8, 16], …, each as long as its longest member. Empty sequences are in none.
- * Attention costs T² a sequence, so in batches of mostly short histories this saves most of the work.
+ * Attention costs T² per sequence, so in batches of mostly short histories this saves most of the work.
  *
  * @param offsets `[size + 1]`; must not change afterwards.
  */
