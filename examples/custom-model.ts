@@ -5,12 +5,11 @@
 import { type IdMap, leaveOneOut, type SequenceBatch, simulateInteractions, toSequences } from '@recsys/data';
 import {
   callLayer,
-  ItemEmbedding,
   type NamedVariable,
   namedWeights,
   packSequences,
   padSequences,
-  SeededDropout,
+  SequenceEmbedding,
 } from '@recsys/layers';
 import { type EncodeOptions, recommend, type SequentialModel, selectBackend } from '@recsys/model';
 import { binaryCrossEntropy, evaluate, fit, markovChainBaseline } from '@recsys/training';
@@ -24,13 +23,19 @@ interface GRU4RecConfig {
 }
 
 class GRU4Rec implements SequentialModel {
-  readonly #embedding: ItemEmbedding;
-  readonly #dropout = new SeededDropout({ rate: 0.1, seed: 1 });
+  readonly #embedding: SequenceEmbedding;
   readonly #gru: layers.Layer;
 
   constructor(readonly config: GRU4RecConfig) {
     const { catalog, hiddenUnits } = config;
-    this.#embedding = new ItemEmbedding({ numItems: catalog.ids.length, units: hiddenUnits });
+    this.#embedding = new SequenceEmbedding({
+      numItems: catalog.ids.length,
+      maxLength: false, // the GRU reads the items in order, without positions
+      units: hiddenUnits,
+      scale: 1,
+      dropoutRate: 0.1,
+      seed: 1,
+    });
     this.#gru = layers.gru({ units: hiddenUnits, returnSequences: true, recurrentInitializer: 'glorotUniform' });
     this.#embedding.build([null]);
     this.#gru.build([null, null, hiddenUnits]);
@@ -39,18 +44,18 @@ class GRU4Rec implements SequentialModel {
 
   encode({ items, offsets }: SequenceBatch, { training, step }: EncodeOptions): tf.Tensor2D {
     return tf.tidy(() => {
-      const x = callLayer<tf.Tensor2D>(this.#embedding, tf.tensor1d(items, 'int32')); // [tokens, hidden]
-      const padded = padSequences(callLayer(this.#dropout, x, { training, step }), offsets); // [size, time, hidden]
+      const x: tf.Tensor2D = callLayer(this.#embedding, tf.tensor1d(items, 'int32'), { training, step }); // [tokens, hidden]
+      const padded = padSequences(x, offsets); // [size, time, hidden]
       return packSequences(callLayer(this.#gru, padded), offsets); // [tokens, hidden]
     });
   }
 
   itemVectors(): tf.Tensor2D {
-    return this.#embedding.table;
+    return this.#embedding.itemEmbedding.table;
   }
 
   trainableWeights(): NamedVariable[] {
-    return [...namedWeights(this.#embedding, 'item'), ...namedWeights(this.#gru, 'gru')];
+    return [...namedWeights(this.#embedding), ...namedWeights(this.#gru, 'gru')];
   }
 
   dispose(): void {
@@ -81,7 +86,7 @@ for (const [name, subject] of [
 ] as const) {
   const { metrics } = await evaluate(subject, split.test, { protocol: 'full' });
   console.log(
-    `${name}: HR@10 ${metrics['hr@10']!.value.toFixed(4)}, NDCG@10 ${metrics['ndcg@10']!.value.toFixed(4)} (test, full ranking)`,
+    `${name}: HR@10 ${metrics['hr@10'].value.toFixed(4)}, NDCG@10 ${metrics['ndcg@10'].value.toFixed(4)} (test, full ranking)`,
   );
 }
 console.log(recommend(model, ['item-1', 'item-2'], { k: 3 }));

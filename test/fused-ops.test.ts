@@ -183,7 +183,7 @@ describe('fused ops compute what composed ops do, gradients too', () => {
     ] as const) {
       const run = () => {
         const [key, value] = [1, 2].map((seed) => random([offsets.at(-1)!, units], seed) as tf.Tensor2D);
-        return [newestAttention(random([nonEmpty.length, units], 3) as tf.Tensor2D, key, value, offsets, numHeads)];
+        return [newestAttention(random([nonEmpty.length, units], 3) as tf.Tensor2D, key, value, offsets, { numHeads })];
       };
       const [[fused], [composed]] = [await runOn('simd', run), await runOn('cpu', run)];
       for (const [i, value] of composed.entries()) expect(Math.abs(value - fused[i])).toBeLessThan(1e-5);

@@ -62,7 +62,7 @@ describe('Adam on simd', () => {
     if (backend === 'simd') await useSimd(2);
     else await tf.setBackend(backend);
     const table = tf.variable(tf.randomUniform([rows, width], -1, 1, 'float32', 1)) as tf.Variable<tf.Rank.R2>;
-    const weights: NamedVariable[] = [{ name: 'item.embeddings', variable: table }];
+    const weights: NamedVariable[] = [{ name: 'item.embeddings', variable: table, isEmbedding: true }];
     const adam = new Adam(weights, { lazy, weightDecay: 0.1 });
     for (const items of [
       [1, 2, 2],

@@ -181,9 +181,9 @@ describe('options', () => {
       { hiddenUnits: 10, numHeads: 3 },
       'hiddenUnits (10) must be divisible by numHeads (3)',
     ],
-    ['NaN units', { hiddenUnits: Number.NaN }, 'SASRec: hiddenUnits: '],
-    ['negative length', { maxLength: -5 }, 'SASRec: maxLength: Too small: expected number to be >=1, got -5'],
-    ['a rate of 1', { dropoutRate: 1 }, 'SASRec: dropoutRate: '],
+    ['NaN units', { hiddenUnits: Number.NaN }, 'SASRec: option hiddenUnits: '],
+    ['negative length', { maxLength: -5 }, 'SASRec: option maxLength: Too small: expected number to be >=1, got -5'],
+    ['a rate of 1', { dropoutRate: 1 }, 'SASRec: option dropoutRate: '],
     [
       'more weights than can be held',
       { hiddenUnits: 1e9 },

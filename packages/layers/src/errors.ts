@@ -1,7 +1,19 @@
-import { assertInteger as assertIntegerIn, assertRange, type ErrorDetails, RecsysError } from '@recsys/errors';
+import {
+  assertInteger as assertIntegerIn,
+  assertKnownOptions as assertKnownOptionsIn,
+  assertRange,
+  type ErrorDetails,
+  RecsysError,
+} from '@recsys/errors';
 
-/** Codes of `LayerError`. */
-export type LayerErrorCode = 'bad-option';
+/**
+ * Codes of `LayerError`:
+ * - `bad-option`: an option is unknown, missing or out of range.
+ * - `bad-input`: the inputs of a call do not fit the layer or each other.
+ * - `not-built`: a layer has no weights yet; call it or its `build()` first.
+ * - `no-gradient`: the op is for inference; use the one that the message names.
+ */
+export type LayerErrorCode = 'bad-option' | 'bad-input' | 'not-built' | 'no-gradient';
 
 /** A layer or op that was given arguments it cannot work with. */
 export class LayerError extends RecsysError {
@@ -19,3 +31,7 @@ export const assertInteger = (where: string, name: string, value: number, minimu
 /** @throws {LayerError} unless `rate` is in [0, 1). */
 export const assertRate = (where: string, name: string, rate: number): void =>
   assertRange(where, name, rate, { from: 0, below: 1, ErrorClass: LayerError });
+
+/** @throws {LayerError} when `options` has a key that is not in `known`. */
+export const assertKnownOptions = (where: string, options: object, known: readonly string[]): void =>
+  assertKnownOptionsIn(where, options, known, { ErrorClass: LayerError });

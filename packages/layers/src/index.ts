@@ -1,41 +1,78 @@
-import './layers/register.js';
+// Layers for packed sequences, and the ops under them.
 
-export type { InitializerName } from './base/initializer.js';
+// Layers, as a model is built from them.
+
+export {
+  type AttentionCallOptions,
+  type BlockCallOptions,
+  CausalSelfAttention,
+  type CausalSelfAttentionOptions,
+  type EmbeddingOptions,
+  type FeedForwardCallOptions,
+  ItemEmbedding,
+  type ItemEmbeddingOptions,
+  LayerNorm,
+  type LayerNormOptions,
+  PointWiseFeedForward,
+  type PointWiseFeedForwardOptions,
+  PositionEmbedding,
+  type PositionEmbeddingOptions,
+  SeededDropout,
+  type SeededDropoutOptions,
+  SequenceEmbedding,
+  type SequenceEmbeddingOptions,
+  TransformerBlock,
+  type TransformerBlockOptions,
+  type Wiring,
+  wiringNames,
+} from './layers/index.js';
+
+// To write a layer of your own, or to read the weights of one.
+
 export {
   CompositeLayer,
   callLayer,
-  type LayerArguments,
+  type DropoutCallOptions,
+  type FilledIn,
+  type InitializerName,
+  type InputShape,
+  type LayerOptions,
   type NamedVariable,
   namedWeights,
-  type SequenceCallOptions,
-} from './base/sequence-layer.js';
-export { LayerError } from './errors.js';
-export { CausalSelfAttention, type CausalSelfAttentionArguments } from './layers/causal-self-attention.js';
-export {
-  ItemEmbedding,
-  type ItemEmbeddingArguments,
-  PositionEmbedding,
-  type PositionEmbeddingArguments,
-} from './layers/embeddings.js';
-export { LayerNorm, type LayerNormArguments } from './layers/layer-norm.js';
-export { PointWiseFeedForward, type PointWiseFeedForwardArguments } from './layers/point-wise-feed-forward.js';
-export { SeededDropout, type SeededDropoutArguments } from './layers/seeded-dropout.js';
-export { TransformerBlock, type TransformerBlockArguments, type Wiring, wirings } from './layers/transformer-block.js';
+  RecsysLayer,
+} from './base/index.js';
+
+// Functions of tensors.
+
 export {
   type CausalAttentionOptions,
   causalAttention,
   causalAttentionWeights,
+  type DenseOptions,
+  type DropoutMask,
+  dense,
+  dropout,
+  type EmbedOptions,
+  embedTokens,
+  gatherRows,
+  hasFused,
+  layerNorm,
   newestAttention,
   newestRows,
-} from './ops/causal-attention.js';
-export { type DenseOptions, dense } from './ops/dense.js';
-export { dropout } from './ops/dropout.js';
-export { type DropoutMask, randomKey } from './ops/dropout-random.js';
-export { type EmbedOptions, embedTokens } from './ops/embed-tokens.js';
-export { hasFused, runFused } from './ops/fused.js';
-export { layerNorm } from './ops/layer-norm.js';
-export { packSequences, padSequences } from './ops/pack.js';
-export { pairwiseLogits } from './ops/pairwise-logits.js';
-export { gatherRows, scatterAddRows, scatterRows } from './ops/rows.js';
-export { type SoftmaxAndLogSums, softmaxAndLogSums } from './ops/softmax.js';
-export { type ValueAndGradient, withGradient } from './ops/with-gradient.js';
+  packSequences,
+  padSequences,
+  pairwiseLogits,
+  prefersTransposedMatMul,
+  randomKey,
+  runFused,
+  type SoftmaxAndLogSums,
+  scatterAddRows,
+  scatterRows,
+  softmaxAndLogSums,
+  type ValueAndGradient,
+  withGradient,
+} from './ops/index.js';
+
+// What all of them throw.
+
+export { LayerError, type LayerErrorCode } from './errors.js';

@@ -35,8 +35,10 @@ describe('bootstrapMean', () => {
     expect(covered / 300).toBeLessThan(0.99);
   });
 
-  it('refuses no values, values that are not finite, and options out of range', () => {
+  it('refuses no values, values that are not finite, and options unknown or out of range', () => {
     const uniform = seeded(1);
+    const typo = { uniform, samples: 5 };
+    expect(() => bootstrapMean([1], typo)).toThrow('bootstrapMean: unknown option samples');
     expect(() => bootstrapMean([], { uniform })).toThrow('needs at least one value');
     expect(() => bootstrapMean([1, Number.NaN], { uniform })).toThrow('values must be finite, got NaN at 1');
     expect(() => bootstrapMean([1], { uniform, resamples: 0 })).toThrow('resamples must be an integer >= 1, got 0');

@@ -1,4 +1,4 @@
-import { MetricsError } from './errors.js';
+import { assertKnownOptions, MetricsError } from './errors.js';
 
 /** A mean with the bounds of its confidence interval. */
 export interface Estimate {
@@ -11,10 +11,17 @@ export interface BootstrapOptions {
   /** The random source: numbers in [0, 1), from a seed of the caller's. */
   uniform: () => number;
   /** Samples to draw, >= 1. Default 1,000. */
-  resamples?: number;
+  resamples?: number | undefined;
   /** Share of means between the bounds, in (0, 1). Default 0.95. */
-  level?: number;
+  level?: number | undefined;
 }
+
+/** Names of the options of `bootstrapMean`. */
+export const bootstrapOptionNames = [
+  'uniform',
+  'resamples',
+  'level',
+] as const satisfies readonly (keyof BootstrapOptions)[];
 
 /**
  * Returns the mean of values and its percentile-bootstrap confidence interval (Efron 1979): the bounds between which `level` of the
@@ -23,20 +30,19 @@ export interface BootstrapOptions {
  * HR@k and NDCG@k take few distinct values, so a sample is drawn as how often each distinct value occurs in it, by the conditional
  * binomials of a multinomial (with the normal approximation where both expected counts are above 30): the cost follows the distinct values.
  *
- * Example: values [1, 1, 1, 1] give { value: 1, low: 1, high: 1 }.
- *
  * @param values finite, at least one.
- * @throws {MetricsError} on an empty list, a value that is not finite, or an option out of range.
+ * @throws {MetricsError} on an empty list, a value that is not finite, or an option that is unknown or out of range.
+ * @example
+ * bootstrapMean([1, 1, 1, 1], { uniform }); // { value: 1, low: 1, high: 1 }
  */
-export const bootstrapMean = (
-  values: ArrayLike<number>,
-  { uniform, resamples = 1000, level = 0.95 }: BootstrapOptions,
-): Estimate => {
+export const bootstrapMean = (values: ArrayLike<number>, options: BootstrapOptions): Estimate => {
+  assertKnownOptions('bootstrapMean', options, bootstrapOptionNames);
+  const { uniform, resamples = 1000, level = 0.95 } = options;
   if (!Number.isSafeInteger(resamples) || resamples < 1) {
-    throw new MetricsError('bad-value', `bootstrapMean: resamples must be an integer >= 1, got ${resamples}`);
+    throw new MetricsError('bad-option', `bootstrapMean: resamples must be an integer >= 1, got ${resamples}`);
   }
   if (!(level > 0 && level < 1))
-    throw new MetricsError('bad-value', `bootstrapMean: level must be in (0, 1), got ${level}`);
+    throw new MetricsError('bad-option', `bootstrapMean: level must be in (0, 1), got ${level}`);
   const counts = countDistinct(values);
   const distinct = [...counts.keys()];
   const frequencies = [...counts.values()];
@@ -46,27 +52,27 @@ export const bootstrapMean = (
     let left = values.length; // how many original values the rest may be
     let sum = 0;
     for (let d = 0; d < distinct.length && drawn < values.length; d++) {
-      const count = binomial(values.length - drawn, frequencies[d]! / left, uniform);
-      sum += count * distinct[d]!;
+      const count = binomial(values.length - drawn, frequencies[d] / left, uniform);
+      sum += count * distinct[d];
       drawn += count;
-      left -= frequencies[d]!;
+      left -= frequencies[d];
     }
     means[r] = sum / values.length;
   }
   means.sort();
-  const at = (share: number) => means[Math.min(resamples - 1, Math.max(0, Math.round(share * (resamples - 1))))]!;
+  const at = (share: number) => means[Math.min(resamples - 1, Math.max(0, Math.round(share * (resamples - 1))))];
   let total = 0;
   distinct.forEach((value, d) => {
-    total += value * frequencies[d]!;
+    total += value * frequencies[d];
   });
   return { value: total / values.length, low: at((1 - level) / 2), high: at((1 + level) / 2) };
 };
 
 const countDistinct = (values: ArrayLike<number>): Map<number, number> => {
-  if (values.length === 0) throw new MetricsError('bad-value', 'bootstrapMean: needs at least one value');
+  if (values.length === 0) throw new MetricsError('bad-input', 'bootstrapMean: needs at least one value');
   const counts = new Map<number, number>();
   for (let i = 0; i < values.length; i++) {
-    const value = values[i]!;
+    const value = values[i];
     if (!Number.isFinite(value))
       throw new MetricsError('bad-value', `bootstrapMean: values must be finite, got ${value} at ${i}`);
     counts.set(value, (counts.get(value) ?? 0) + 1);

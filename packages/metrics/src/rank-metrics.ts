@@ -1,12 +1,16 @@
 import { assertK, MetricsError } from './errors.js';
 
+/** Name of a metric at a cut-off, as `evaluate` of `@recsys/training` writes it: `hr@10`. */
+export type MetricName = `${'hr' | 'ndcg' | 'mrr'}@${number}`;
+
 /**
  * Returns 1 when the target is in the top k, else 0: `[rank < k]`.
  *
- * Example: rank 3 (fourth place) is a hit at 10, and not at 3.
- *
  * @param rank 0-based rank of the one target; ties may make it a half.
  * @param k cut-off, >= 1.
+ * @example
+ * hitGain(3, 10); // 1
+ * hitGain(3, 3); // 0: fourth place
  */
 export const hitGain = (rank: number, k: number): number => (rank < k ? 1 : 0);
 
@@ -16,14 +20,21 @@ export const hitGain = (rank: number, k: number): number => (rank < k ? 1 : 0);
  * With one target the ideal gain is 1, so this is NDCG@k as SASRec reports it (Kang & McAuley 2018, section IV-C; Järvelin &
  * Kekäläinen 2002). Libraries that divide by the ideal gain of k targets print other figures.
  *
- * Example: rank 0 gives 1, rank 1 gives 1 / log2(3) = 0.6309, rank 10 gives 0 at k = 10.
+ * @param rank as in `hitGain`.
+ * @example
+ * ndcgGain(0, 10); // 1
+ * ndcgGain(1, 10); // 1 / log2(3) = 0.6309
+ * ndcgGain(10, 10); // 0
  */
 export const ndcgGain = (rank: number, k: number): number => (rank < k ? 1 / Math.log2(rank + 2) : 0);
 
 /**
  * Returns one over the place of the target when it is in the top k: `[rank < k] / (rank + 1)`.
  *
- * Example: rank 3 gives 1 / 4 at 10, and 0 at 3.
+ * @param rank as in `hitGain`.
+ * @example
+ * reciprocalRankGain(3, 10); // 1 / 4
+ * reciprocalRankGain(3, 3); // 0
  */
 export const reciprocalRankGain = (rank: number, k: number): number => (rank < k ? 1 / (rank + 1) : 0);
 
@@ -34,10 +45,10 @@ const meanOver = (
   gain: (rank: number, k: number) => number,
 ): number => {
   assertK(where, k);
-  if (ranks.length === 0) throw new MetricsError('bad-value', `${where}: needs at least one rank`);
+  if (ranks.length === 0) throw new MetricsError('bad-input', `${where}: needs at least one rank`);
   let sum = 0;
   for (let i = 0; i < ranks.length; i++) {
-    const rank = ranks[i]!;
+    const rank = ranks[i];
     if (!(rank >= 0)) throw new MetricsError('bad-value', `${where}: ranks must be >= 0, got ${rank} at ${i}`);
     sum += gain(rank, k);
   }
@@ -47,30 +58,30 @@ const meanOver = (
 /**
  * Returns HR@k, the share of targets in the top k: the mean of `hitGain`.
  *
- * Example: ranks [0, 3, 12] at 10 give 2 / 3.
- *
  * @param ranks 0-based rank of each target, at least one.
  * @throws {MetricsError} on a bad k or rank.
+ * @example
+ * hitRate([0, 3, 12], 10); // 2 / 3
  */
 export const hitRate = (ranks: ArrayLike<number>, k: number): number => meanOver('hitRate', ranks, k, hitGain);
 
 /**
  * Returns NDCG@k for one target each: the mean of `ndcgGain`.
  *
- * Example: ranks [0, 2, 12] at 10 give (1 + 1 / log2(4) + 0) / 3 = 0.5.
- *
  * @param ranks 0-based rank of each target, at least one.
  * @throws {MetricsError} on a bad k or rank.
+ * @example
+ * ndcg([0, 2, 12], 10); // (1 + 1 / log2(4) + 0) / 3 = 0.5
  */
 export const ndcg = (ranks: ArrayLike<number>, k: number): number => meanOver('ndcg', ranks, k, ndcgGain);
 
 /**
  * Returns MRR@k: the mean of `reciprocalRankGain`.
  *
- * Example: ranks [0, 3, 12] at 10 give (1 + 1/4 + 0) / 3 = 0.4167.
- *
  * @param ranks 0-based rank of each target, at least one.
  * @throws {MetricsError} on a bad k or rank.
+ * @example
+ * meanReciprocalRank([0, 3, 12], 10); // (1 + 1/4 + 0) / 3 = 0.4167
  */
 export const meanReciprocalRank = (ranks: ArrayLike<number>, k: number): number =>
   meanOver('meanReciprocalRank', ranks, k, reciprocalRankGain);

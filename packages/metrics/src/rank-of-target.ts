@@ -1,4 +1,4 @@
-import { MetricsError } from './errors.js';
+import { assertKnownOptions, MetricsError } from './errors.js';
 
 /** How candidates that score exactly like the target count: half of them are ahead (`expected`), none, or all. */
 export type Ties = 'expected' | 'optimistic' | 'pessimistic';
@@ -8,17 +8,21 @@ const shareAhead: Readonly<Record<Ties, number>> = { expected: 0.5, optimistic: 
 /**
  * Returns the 0-based rank of the target among candidates: how many score strictly higher, plus half (none, all) of those that tie.
  *
- * Example: scores [3, 9, 3, 1] and target 0: one is higher, one ties, so the rank is 1.5; optimistic 1, pessimistic 2.
- *
  * @param scores of the candidates; -Infinity removes one: it is never ahead and never ties.
  * @param target index of the target in `scores`.
- * @throws {MetricsError} when a score is NaN, or the target is outside `scores` or was removed.
+ * @param options.ties how candidates that tie count. Default `expected`.
+ * @throws {MetricsError} when a score is NaN, or the target is outside `scores` or was removed; on an unknown option.
+ * @example
+ * rankOfTarget([3, 9, 3, 1], 0); // 1.5: one is higher, and half of one that ties
+ * rankOfTarget([3, 9, 3, 1], 0, { ties: 'pessimistic' }); // 2
  */
 export const rankOfTarget = (
   scores: ArrayLike<number>,
   target: number,
-  { ties = 'expected' }: { ties?: Ties } = {},
+  options: { ties?: Ties | undefined } = {},
 ): number => {
+  assertKnownOptions('rankOfTarget', options, ['ties']);
+  const { ties = 'expected' } = options;
   const own = scores[target];
   if (own === undefined || own === Number.NEGATIVE_INFINITY) {
     throw new MetricsError(
@@ -29,14 +33,14 @@ export const rankOfTarget = (
   const share = shareAhead[ties];
   if (share === undefined)
     throw new MetricsError(
-      'bad-value',
+      'bad-option',
       `rankOfTarget: ties must be expected, optimistic or pessimistic, got ${String(ties)}`,
     );
   let higher = 0;
   let notHigher = 0;
   let tied = 0;
   for (let i = 0; i < scores.length; i++) {
-    const score = scores[i]!;
+    const score = scores[i];
     if (score > own) higher += 1;
     else if (score === own) tied += 1;
     else if (score < own) notHigher += 1;

@@ -1,4 +1,4 @@
-import { assertK, MetricsError } from './errors.js';
+import { assertK, assertKnownOptions, MetricsError } from './errors.js';
 
 /** Candidates, best first. */
 export interface TopK {
@@ -9,25 +9,28 @@ export interface TopK {
 /**
  * Returns the k best candidates, best first; of equal scores the lower index comes first. O(n log k): a heap of k, not a sort of all.
  *
- * Example: scores [1, 5, 3, 5] and k = 2 give indices [1, 3].
- *
  * @param scores of the candidates; those at -Infinity are never returned, so there may be fewer than k.
- * @param options.exclude indices to leave out.
- * @throws {MetricsError} on a bad k or a NaN score.
+ * @param k how many candidates to return, >= 1.
+ * @param options.exclude indices to leave out. Default none.
+ * @throws {MetricsError} on a bad k, a NaN score or an unknown option.
+ * @example
+ * topK([1, 5, 3, 5], 2).indices; // [1, 3]
  */
 export const topK = (
   scores: ArrayLike<number>,
   k: number,
-  { exclude = [] }: { exclude?: Iterable<number> } = {},
+  options: { exclude?: Iterable<number> | undefined } = {},
 ): TopK => {
+  assertKnownOptions('topK', options, ['exclude']);
+  const { exclude = [] } = options;
   assertK('topK', k);
   const excluded = new Set(exclude);
   const heap = new Int32Array(Math.min(k, scores.length)); // the worst kept candidate on top
   let size = 0;
-  const isWorse = (a: number, b: number) => scores[a]! < scores[b]! || (scores[a]! === scores[b]! && a > b);
+  const isWorse = (a: number, b: number) => scores[a] < scores[b] || (scores[a] === scores[b] && a > b);
   let bar = Number.NEGATIVE_INFINITY; // what a candidate must score more than; an equal one comes later, so it is worse
   for (let index = 0; index < scores.length; index++) {
-    const score = scores[index]!;
+    const score = scores[index];
     if (!(score > bar)) {
       if (Number.isNaN(score)) throw new MetricsError('bad-value', `topK: score ${index} of ${scores.length} is NaN`);
       continue;
@@ -40,10 +43,10 @@ export const topK = (
       heap[0] = index;
       siftDown(heap, size, isWorse);
     }
-    if (size === heap.length) bar = scores[heap[0]!]!;
+    if (size === heap.length) bar = scores[heap[0]];
   }
   const indices = heap.subarray(0, size).sort((a, b) => (isWorse(a, b) ? 1 : -1));
-  return { indices, scores: Float32Array.from(indices, (index) => scores[index]!) };
+  return { indices, scores: Float32Array.from(indices, (index) => scores[index]) };
 };
 
 type IsWorse = (a: number, b: number) => boolean;
@@ -52,8 +55,8 @@ const siftUp = (heap: Int32Array, from: number, isWorse: IsWorse): void => {
   let child = from;
   while (child > 0) {
     const parent = (child - 1) >> 1;
-    if (!isWorse(heap[child]!, heap[parent]!)) return;
-    [heap[child], heap[parent]] = [heap[parent]!, heap[child]!];
+    if (!isWorse(heap[child], heap[parent])) return;
+    [heap[child], heap[parent]] = [heap[parent], heap[child]];
     child = parent;
   }
 };
@@ -63,9 +66,9 @@ const siftDown = (heap: Int32Array, size: number, isWorse: IsWorse): void => {
   for (;;) {
     let worst = 2 * parent + 1;
     if (worst >= size) return;
-    if (worst + 1 < size && isWorse(heap[worst + 1]!, heap[worst]!)) worst += 1;
-    if (!isWorse(heap[worst]!, heap[parent]!)) return;
-    [heap[parent], heap[worst]] = [heap[worst]!, heap[parent]!];
+    if (worst + 1 < size && isWorse(heap[worst + 1], heap[worst])) worst += 1;
+    if (!isWorse(heap[worst], heap[parent])) return;
+    [heap[parent], heap[worst]] = [heap[worst], heap[parent]];
     parent = worst;
   }
 };

@@ -1,4 +1,5 @@
-import { type InitializerName, type Wiring, wirings } from '@recsys/layers';
+import { parseOptions } from '@recsys/errors';
+import { type FilledIn, type InitializerName, type Wiring, wiringNames } from '@recsys/layers';
 import type { IdMap } from '@recsys/model';
 import { z } from 'zod';
 import { SASRecError } from './errors.js';
@@ -9,73 +10,82 @@ const idMapSchema = z.custom<IdMap>(
   'must be a non-empty map of item ids, such as split.catalog',
 );
 
-const configSchema = z.strictObject({
-  catalog: idMapSchema,
-  wiring: z.enum(wirings as readonly [Wiring, ...Wiring[]]).default('paper'),
-  maxLength: z.int().min(1).default(50),
-  hiddenUnits: z.int().min(1).default(50),
-  numBlocks: z.int().min(0).default(2),
-  numHeads: z.int().min(1).default(1),
-  dropoutRate: z.number().min(0).lt(1).default(0.5),
-  positions: z.boolean().default(true),
-  sharedItemEmbedding: z.boolean().default(true),
-  residuals: z.boolean().default(true),
-  initializer: z.enum(['glorotUniform', 'glorotNormal', 'normal']).default('glorotUniform'),
-  normEpsilon: z.number().gt(0).default(1e-8),
-  seed: z.int().default(0),
+/** The options of a SASRec as a zod schema, with the description, the range and the default of each; for flags and forms. */
+export const sasrecSchema = z.strictObject({
+  catalog: idMapSchema.describe('The items that the model knows: `split.catalog`.'),
+  wiring: z
+    .enum(wiringNames as readonly [Wiring, ...Wiring[]])
+    .default('paper')
+    .describe('How a block is wired; see `Wiring`.'),
+  maxLength: z.int().min(1).default(50).describe('How many of the newest items of a history the model sees, >= 1.'),
+  hiddenUnits: z.int().min(1).default(50).describe('Width of embeddings and blocks, >= 1.'),
+  numBlocks: z.int().min(0).max(1000).default(2).describe('Number of transformer blocks, 0 to 1,000.'),
+  numHeads: z.int().min(1).default(1).describe('Number of attention heads; divides `hiddenUnits`.'),
+  dropoutRate: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0.5)
+    .describe(
+      'Probability to drop an element of embeddings, attention weights and feed-forward layers in training, in [0, 1).',
+    ),
+  positions: z.boolean().default(true).describe('Whether positions are embedded; false is an ablation of the paper.'),
+  sharedItemEmbedding: z
+    .boolean()
+    .default(true)
+    .describe('Whether scores use the input embedding of items; false, an ablation of the paper, trains another one.'),
+  residuals: z
+    .boolean()
+    .default(true)
+    .describe('Whether blocks have residual connections; false is an ablation of the paper.'),
+  initializer: z
+    .enum(['glorotUniform', 'glorotNormal', 'normal'])
+    .default('glorotUniform')
+    .describe("How weights start; the default is that of the authors' code."),
+  normEpsilon: z.number().gt(0).default(1e-8).describe('Added to the variance in layer norms, > 0.'),
+  seed: z.int().default(0).describe('Names the initial weights and the dropout masks.'),
 });
 
 /** What a SASRec is built from; defaults are the paper's. */
 export interface SASRecOptions {
-  /** The catalog: `split.catalog`. */
+  /** The items that the model knows: `split.catalog`. */
   catalog: IdMap;
   /** How a block is wired; see `Wiring`. Default `paper`. */
-  wiring?: Wiring;
+  wiring?: Wiring | undefined;
   /** How many of the newest items of a history the model sees, >= 1. Default 50. */
-  maxLength?: number;
+  maxLength?: number | undefined;
   /** Width of embeddings and blocks, >= 1. Default 50. */
-  hiddenUnits?: number;
-  /** Number of transformer blocks, >= 0. Default 2. */
-  numBlocks?: number;
-  /** Attention heads; divides `hiddenUnits`. Default 1. */
-  numHeads?: number;
-  /** Of embeddings, attention weights and feed-forward layers, in [0, 1). Default 0.5. */
-  dropoutRate?: number;
+  hiddenUnits?: number | undefined;
+  /** Number of transformer blocks, 0 to 1,000. Default 2. */
+  numBlocks?: number | undefined;
+  /** Number of attention heads; divides `hiddenUnits`. Default 1. */
+  numHeads?: number | undefined;
+  /** Probability to drop an element of embeddings, attention weights and feed-forward layers in training, in [0, 1). Default 0.5. */
+  dropoutRate?: number | undefined;
   /** Whether positions are embedded; false is an ablation of the paper. Default true. */
-  positions?: boolean;
+  positions?: boolean | undefined;
   /** Whether scores use the input embedding of items; false, an ablation of the paper, trains another one. Default true. */
-  sharedItemEmbedding?: boolean;
+  sharedItemEmbedding?: boolean | undefined;
   /** Whether blocks have residual connections; false is an ablation of the paper. Default true. */
-  residuals?: boolean;
-  /** How weights start. Default `glorotUniform`, as in the authors' code. */
-  initializer?: InitializerName;
-  /** Of the layer norms, > 0. Default 1e-8. */
-  normEpsilon?: number;
-  /** Names the start and the dropout masks. Default 0. */
-  seed?: number;
+  residuals?: boolean | undefined;
+  /** How weights start; the default is that of the authors' code. Default `glorotUniform`. */
+  initializer?: InitializerName | undefined;
+  /** Added to the variance in layer norms, > 0. Default 1e-8. */
+  normEpsilon?: number | undefined;
+  /** Names the initial weights and the dropout masks. Default 0. */
+  seed?: number | undefined;
 }
 
 /** The options of a SASRec, every default filled in. */
-export type SASRecConfig = Readonly<Required<SASRecOptions>>;
+export type SASRecConfig = FilledIn<SASRecOptions>;
 
 /**
  * Returns options with the paper's defaults filled in.
- * @throws {SASRecError} naming the option and the value, for an unknown option or one out of range.
+ * @throws {SASRecError} naming the option and the value, for an unknown option or one out of range; `too-large` when the weights cannot be held.
  */
 export const resolveConfig = (options: SASRecOptions): SASRecConfig => {
-  const result = configSchema.safeParse(options);
-  if (!result.success) {
-    const [issue] = result.error.issues;
-    const option = issue!.path.join('.');
-    if (issue!.code === 'unrecognized_keys')
-      throw new SASRecError('bad-option', `SASRec: unknown option ${issue!.keys.join(', ')}`);
-    const value = options[option as keyof SASRecOptions];
-    throw new SASRecError(
-      'bad-option',
-      `SASRec: ${option}: ${issue!.message}, got ${JSON.stringify(value) ?? String(value)}`,
-    );
-  }
-  const { hiddenUnits, numHeads, numBlocks, maxLength, catalog, sharedItemEmbedding } = result.data;
+  const config = parseOptions('SASRec', sasrecSchema, options, { ErrorClass: SASRecError });
+  const { hiddenUnits, numHeads, numBlocks, maxLength, catalog, sharedItemEmbedding } = config;
   if (hiddenUnits % numHeads !== 0) {
     throw new SASRecError(
       'bad-option',
@@ -86,11 +96,11 @@ export const resolveConfig = (options: SASRecOptions): SASRecConfig => {
   const weights = hiddenUnits * (rows + 5 * numBlocks * hiddenUnits);
   if (weights > maxWeights) {
     throw new SASRecError(
-      'bad-option',
+      'too-large',
       `SASRec: hiddenUnits ${hiddenUnits} with ${numBlocks} blocks and ${catalog.ids.length} items make ${weights.toExponential(1)} weights; at most 2^30 (4 GiB) can be held`,
     );
   }
-  return result.data;
+  return config;
 };
 
 /** What fits in the 32-bit addresses of WebAssembly, as float32. */

@@ -1,7 +1,12 @@
 import { type ErrorDetails, RecsysError } from '@recsys/errors';
 
-/** Codes of `SASRecError`. */
-export type SASRecErrorCode = 'bad-option';
+/**
+ * Codes of `SASRecError`:
+ * - `bad-option`: an option is unknown, missing or out of range.
+ * - `too-large`: the model would have more weights than can be held.
+ * - `no-backend`: no tfjs backend is loaded; call `selectBackend()` first.
+ */
+export type SASRecErrorCode = 'bad-option' | 'too-large' | 'no-backend';
 
 /** A SASRec configuration that cannot be built, with the option and the value in the message. */
 export class SASRecError extends RecsysError {

@@ -34,7 +34,7 @@ const encode = (model: SASRec, ...histories: number[][]) =>
 const close = (a: number[][], b: number[][]) => {
   expect(a.length).toBe(b.length);
   a.flat().forEach((value, i) => {
-    expect(Math.abs(value - b.flat()[i]!)).toBeLessThan(1e-5);
+    expect(Math.abs(value - b.flat()[i])).toBeLessThan(1e-5);
   });
 };
 
@@ -83,7 +83,7 @@ describe('SASRec.encode', () => {
     const last = (model: SASRec, ...history: number[]) => encode(model, history).at(-1)!;
     const swapped = (positions: boolean) => {
       const model = newModel({ positions, numBlocks: 1 });
-      return Math.max(...last(model, 1, 2, 3).map((value, i) => Math.abs(value - last(model, 2, 1, 3)[i]!)));
+      return Math.max(...last(model, 1, 2, 3).map((value, i) => Math.abs(value - last(model, 2, 1, 3)[i])));
     };
     expect(swapped(true)).toBeGreaterThan(1e-3);
     expect(swapped(false)).toBeLessThan(1e-5);
@@ -121,13 +121,14 @@ describe('the options of SASRec', () => {
 
   it.each([
     [{ hiddenUnits: 50, numHeads: 3 }, 'SASRec: hiddenUnits (50) must be divisible by numHeads (3)'],
-    [{ maxLength: 0 }, 'SASRec: maxLength'],
-    [{ dropoutRate: 1 }, 'SASRec: dropoutRate'],
-    [{ hiddenUnits: Number.NaN }, 'SASRec: hiddenUnits'],
-    [{ wiring: 'other' }, 'SASRec: wiring'],
+    [{ numBlocks: 1_000_000 }, 'SASRec: option numBlocks: Too big: expected number to be <=1000, got 1000000'],
+    [{ maxLength: 0 }, 'SASRec: option maxLength'],
+    [{ dropoutRate: 1 }, 'SASRec: option dropoutRate'],
+    [{ hiddenUnits: Number.NaN }, 'SASRec: option hiddenUnits'],
+    [{ wiring: 'other' }, 'SASRec: option wiring'],
     [{ blocks: 2 }, 'SASRec: unknown option blocks'],
-    [{ catalog: itemIds([]) }, 'SASRec: catalog: must be a non-empty map of item ids'],
-    [{ catalog: undefined }, 'SASRec: catalog'],
+    [{ catalog: itemIds([]) }, 'SASRec: option catalog: must be a non-empty map of item ids'],
+    [{ catalog: undefined }, 'SASRec: option catalog is missing'],
   ])('refuse %j', (options, message) => {
     expect(() => newModel(options as Partial<SASRecOptions>)).toThrow(message);
   });

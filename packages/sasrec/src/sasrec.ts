@@ -1,14 +1,13 @@
 import {
   callLayer,
-  embedTokens,
   gatherRows,
   ItemEmbedding,
   LayerNorm,
   type NamedVariable,
   namedWeights,
   newestRows,
-  PositionEmbedding,
   randomKey,
+  SequenceEmbedding,
   TransformerBlock,
 } from '@recsys/layers';
 import {
@@ -34,12 +33,17 @@ import { SASRecError } from './errors.js';
  * blocks, and scores that are dot products with item embeddings. Owns its weights; `dispose()` frees them.
  *
  * Letters: N tokens of a packed batch, U hiddenUnits.
+ *
+ * @example
+ * await selectBackend();
+ * const model = new SASRec({ catalog: split.catalog, seed: 1 });
+ * await fit(model, split, { epochs: 20, seed: 1 });
+ * model.recommend(['296', '318']);
  */
 export class SASRec implements SequentialModel {
   readonly modelName = 'SASRec';
   readonly config: SASRecConfig;
-  readonly #itemEmbedding: ItemEmbedding;
-  readonly #positionEmbedding: PositionEmbedding | undefined;
+  readonly #embedding: SequenceEmbedding;
   readonly #blocks: readonly TransformerBlock[];
   readonly #finalNorm: LayerNorm;
   readonly #outputEmbedding: ItemEmbedding | undefined;
@@ -49,19 +53,26 @@ export class SASRec implements SequentialModel {
   constructor(options: SASRecOptions) {
     this.config = resolveConfig(options);
     if (tf.engine().backendNames().length === 0)
-      throw new SASRecError('bad-option', 'SASRec: no tfjs backend is loaded; call `await selectBackend()` first');
-    const { catalog, hiddenUnits, maxLength, numBlocks, initializer, seed, dropoutRate, normEpsilon } = this.config;
-    const embedding = (name: number) => ({ units: hiddenUnits, initializer, seed: randomKey(seed, name) });
+      throw new SASRecError('no-backend', 'SASRec: no tfjs backend is loaded; call `await selectBackend()` first');
+    const { catalog, hiddenUnits: units, maxLength, positions, sharedItemEmbedding } = this.config;
+    const { numBlocks, initializer, seed, dropoutRate, normEpsilon } = this.config;
     const numItems = catalog.ids.length;
-    this.#itemEmbedding = new ItemEmbedding({ numItems, ...embedding(0) });
-    if (this.config.positions) this.#positionEmbedding = new PositionEmbedding({ maxLength, ...embedding(1) });
-    if (!this.config.sharedItemEmbedding) this.#outputEmbedding = new ItemEmbedding({ numItems, ...embedding(3) });
+    this.#embedding = new SequenceEmbedding({
+      numItems,
+      maxLength: positions && maxLength,
+      units,
+      dropoutRate,
+      initializer,
+      seed,
+    });
+    if (!sharedItemEmbedding)
+      this.#outputEmbedding = new ItemEmbedding({ numItems, units, initializer, seed: randomKey(seed, 3) });
     const { wiring, numHeads, residuals } = this.config;
     this.#blocks = Array.from(
       { length: numBlocks },
       (_, i) =>
         new TransformerBlock({
-          hiddenUnits,
+          hiddenUnits: units,
           wiring,
           numHeads,
           dropoutRate,
@@ -72,14 +83,14 @@ export class SASRec implements SequentialModel {
         }),
     );
     this.#finalNorm = new LayerNorm({ epsilon: normEpsilon });
-    for (const { layer } of this.#namedLayers()) layer.build([null, hiddenUnits]);
+    for (const { layer } of this.#namedLayers()) layer.build([null, units]);
   }
 
   /** Returns the hidden state after each token, float32 `[N, U]`, owned by the caller. */
   encode(batch: SequenceBatch, { training, step }: EncodeOptions): tf.Tensor2D {
     const { offsets } = batch;
     return tf.tidy(() => {
-      let x = this.#embed(batch, training ? step : undefined); // [N, U]
+      let x: tf.Tensor2D = callLayer(this.#embedding, inputsOf(batch), { training, step }); // [N, U]
       for (const block of this.#blocks) x = callLayer(block, x, { offsets, training, step });
       return callLayer(this.#finalNorm, x);
     });
@@ -89,7 +100,7 @@ export class SASRec implements SequentialModel {
   encodeNewest(batch: SequenceBatch): tf.Tensor2D {
     const { offsets } = batch;
     return tf.tidy(() => {
-      let x = this.#embed(batch); // [N, U]
+      let x: tf.Tensor2D = callLayer(this.#embedding, inputsOf(batch)); // [N, U]
       for (const block of this.#blocks.slice(0, -1)) x = callLayer(block, x, { offsets });
       const last = this.#blocks.at(-1);
       x = last === undefined ? gatherRows(x, newestRows(offsets)) : callLayer(last, x, { offsets, newestOnly: true }); // [size, U]
@@ -97,36 +108,34 @@ export class SASRec implements SequentialModel {
     });
   }
 
-  /** Item and position embeddings with dropout, which acts when the step that names its mask is given. */
-  #embed({ items, positions }: SequenceBatch, step?: number): tf.Tensor2D {
-    const { hiddenUnits, dropoutRate, seed } = this.config;
-    return embedTokens(this.#itemEmbedding.table, tf.tensor1d(items, 'int32'), {
-      scale: Math.sqrt(hiddenUnits),
-      position: this.#positionEmbedding && {
-        table: this.#positionEmbedding.table,
-        positions: tf.tensor1d(positions, 'int32'),
-      },
-      dropout: step === undefined ? undefined : { rate: dropoutRate, key: randomKey(seed, 2, step) },
-    });
-  }
-
   /** Returns the table that hidden states are compared with, float32 `[numItems + 1, U]`: a weight, owned by the model. */
   itemVectors(): tf.Tensor2D {
-    return (this.#outputEmbedding ?? this.#itemEmbedding).table;
+    return (this.#outputEmbedding ?? this.#embedding.itemEmbedding).table;
   }
 
+  /** Returns the weights in the order and by the names of a checkpoint; owned by the model. */
   trainableWeights(): NamedVariable[] {
     return this.#namedLayers().flatMap(({ name, layer }) => namedWeights(layer, name));
   }
 
-  /** Returns the best next items for one raw history, or a list for each of many; see `recommend` of `@recsys/training`. */
+  /**
+   * Returns the best next items for one history of outside ids, best first, or a list for each of many; see `recommend` of `@recsys/model`.
+   *
+   * @example
+   * model.recommend(['296', '318'], { k: 10 }); // [{ item, score }, …]
+   */
   recommend(history: readonly Id[], options?: RecommendOptions): Recommendation[];
   recommend(histories: readonly (readonly Id[])[], options?: RecommendOptions): Recommendation[][];
   recommend(histories: readonly Id[] | readonly (readonly Id[])[], options?: RecommendOptions) {
     return recommend(this, histories as readonly Id[], options) as Recommendation[] | Recommendation[][];
   }
 
-  /** Returns the items whose embeddings are most like this item's, by cosine. */
+  /**
+   * Returns the items whose embeddings are most like this item's, by cosine, best first; see `similarItems` of `@recsys/model`.
+   *
+   * @example
+   * model.similarItems('296', { k: 5 }); // [{ item, score }, …]
+   */
   similarItems(item: Id, options?: SimilarItemsOptions): Recommendation[] {
     return similarItems(this, item, options);
   }
@@ -148,6 +157,7 @@ export class SASRec implements SequentialModel {
     return loadModel(source, (config: SASRecOptions) => new SASRec(config));
   }
 
+  /** Frees the weights. May be called again. */
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
@@ -155,13 +165,18 @@ export class SASRec implements SequentialModel {
   }
 
   /** The layers that hold weights, in the order and by the names of a checkpoint. */
-  #namedLayers(): { name: string; layer: layers.Layer }[] {
+  #namedLayers(): { name?: string; layer: layers.Layer }[] {
     return [
-      { name: 'itemEmbedding', layer: this.#itemEmbedding },
-      ...(this.#positionEmbedding ? [{ name: 'positionEmbedding', layer: this.#positionEmbedding }] : []),
+      { layer: this.#embedding }, // itemEmbedding, positionEmbedding
       ...this.#blocks.map((layer, i) => ({ name: `block${i}`, layer })),
       { name: 'finalNorm', layer: this.#finalNorm },
       ...(this.#outputEmbedding ? [{ name: 'outputEmbedding', layer: this.#outputEmbedding }] : []),
     ];
   }
 }
+
+/** The inputs of the embedding layer: the item and the position of each token, int32 `[N]`. */
+const inputsOf = ({ items, positions }: SequenceBatch): tf.Tensor[] => [
+  tf.tensor1d(items, 'int32'),
+  tf.tensor1d(positions, 'int32'),
+];

@@ -1,4 +1,4 @@
-import { wirings } from '@recsys/layers';
+import { wiringNames } from '@recsys/layers';
 import { presetNames } from '@recsys/sasrec';
 import { lossNames } from '@recsys/training';
 import { dataOptions } from '../options/load-split.js';
@@ -9,7 +9,7 @@ export const modelOptions = {
     flags: '--wiring <name>',
     help: 'how blocks are wired',
     type: 'string',
-    choices: wirings,
+    choices: wiringNames,
   },
   maxLength: {
     flags: '--max-length <n>',

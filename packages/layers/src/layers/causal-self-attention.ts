@@ -1,46 +1,64 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { initializers, layers } from '@tensorflow/tfjs-layers';
+import { initializers } from '@tensorflow/tfjs-layers';
+import type { DropoutCallOptions } from '../base/call-layer.js';
 import { createInitializer, type InitializerName } from '../base/initializer.js';
-import { type LayerArguments, mergeConfig, type SequenceCallOptions, weightValue } from '../base/sequence-layer.js';
+import { type FilledIn, type InputShape, type LayerOptions, RecsysLayer } from '../base/recsys-layer.js';
 import { assertInteger, assertRate, LayerError } from '../errors.js';
+import { assertOffsets } from '../ops/assert-offsets.js';
 import { causalAttention, causalAttentionWeights, newestAttention } from '../ops/causal-attention.js';
 import { dense } from '../ops/dense.js';
 import { randomKey } from '../ops/dropout-random.js';
-import { assertOffsets } from '../ops/pack.js';
-import { stepKey } from './seeded-dropout.js';
+import { stepKey } from './step-key.js';
 
-export interface CausalSelfAttentionArguments extends LayerArguments {
+interface OwnOptions {
   /** Width of input and output, >= 1. */
   hiddenUnits: number;
   /** Divides `hiddenUnits`. Default 1, as in the paper. */
-  numHeads?: number;
+  numHeads?: number | undefined;
   /** Probability to drop each attention weight in training, in [0, 1). Default 0. */
-  dropoutRate?: number;
+  dropoutRate?: number | undefined;
   /** Whether a dense layer follows the joined heads: the PyTorch port has one, the paper does not. Default false. */
-  outputProjection?: boolean;
+  outputProjection?: boolean | undefined;
   /** How the kernels start; biases start at zero. Default `glorotUniform`. */
-  initializer?: InitializerName;
+  initializer?: InitializerName | undefined;
   /** Seed of the start and of the dropout masks. Default 0. */
-  seed?: number;
+  seed?: number | undefined;
+}
+
+export interface CausalSelfAttentionOptions extends LayerOptions, OwnOptions {}
+
+export interface AttentionCallOptions extends DropoutCallOptions {
+  /** `[size + 1]`: sequence `b` owns tokens `offsets[b] … offsets[b + 1] - 1`. */
+  offsets: Int32Array;
+  /** True where the query holds the newest token of each sequence alone, `[size, hiddenUnits]`; not in training. Default false. */
+  newestOnly?: boolean | undefined;
 }
 
 /**
  * Multi-head self-attention over packed sequences, in which a token sees itself and the tokens before it (Kang & McAuley 2018,
  * equations 2 and 3). Input: `x`, or `[query, key, value]` where they are normalised differently; each float32 `[tokens, hiddenUnits]`.
  * Output: float32 `[tokens, hiddenUnits]`. Calls need `offsets`. With `newestOnly`, query and output are `[size, hiddenUnits]`.
+ *
+ * @example
+ * const attention = new CausalSelfAttention({ hiddenUnits: 50, numHeads: 2 });
+ * const y: tf.Tensor2D = callLayer(attention, x, { offsets: Int32Array.of(0, 3, 5) }); // two sequences, of 3 and 2 tokens
  */
-export class CausalSelfAttention extends layers.Layer {
+export class CausalSelfAttention extends RecsysLayer<AttentionCallOptions> {
   static readonly className = 'RecsysCausalSelfAttention';
-  readonly hiddenUnits: number;
-  readonly numHeads: number;
-  readonly dropoutRate: number;
-  readonly outputProjection: boolean;
-  readonly initializer: InitializerName;
-  readonly seed: number;
+  readonly options: FilledIn<OwnOptions>;
 
-  constructor(args: CausalSelfAttentionArguments) {
-    super(args);
-    const { hiddenUnits, numHeads = 1, dropoutRate = 0, outputProjection = false } = args;
+  /** @throws {LayerError} on an unknown option or one out of range. */
+  constructor(options: CausalSelfAttentionOptions) {
+    super('CausalSelfAttention', options, [
+      'hiddenUnits',
+      'numHeads',
+      'dropoutRate',
+      'outputProjection',
+      'initializer',
+      'seed',
+    ]);
+    const { hiddenUnits, numHeads = 1, dropoutRate = 0, outputProjection = false } = options;
+    const { initializer = 'glorotUniform', seed = 0 } = options;
     assertInteger('CausalSelfAttention', 'hiddenUnits', hiddenUnits, 1);
     assertInteger('CausalSelfAttention', 'numHeads', numHeads, 1);
     assertRate('CausalSelfAttention', 'dropoutRate', dropoutRate);
@@ -50,46 +68,34 @@ export class CausalSelfAttention extends layers.Layer {
         `CausalSelfAttention: hiddenUnits (${hiddenUnits}) must be divisible by numHeads (${numHeads})`,
       );
     }
-    this.hiddenUnits = hiddenUnits;
-    this.numHeads = numHeads;
-    this.dropoutRate = dropoutRate;
-    this.outputProjection = outputProjection;
-    this.initializer = args.initializer ?? 'glorotUniform';
-    this.seed = args.seed ?? 0;
+    this.options = { hiddenUnits, numHeads, dropoutRate, outputProjection, initializer, seed };
   }
 
-  override build(inputShape: Parameters<layers.Layer['build']>[0]): void {
-    const projections = ['query', 'key', 'value', ...(this.outputProjection ? ['output'] : [])];
+  override build(inputShape: InputShape): void {
+    const { hiddenUnits, outputProjection, initializer, seed } = this.options;
+    const projections = ['query', 'key', 'value', ...(outputProjection ? ['output'] : [])];
     projections.forEach((projection, i) => {
-      const initializer = createInitializer(this.initializer, randomKey(this.seed, i));
-      this.addWeight(`${projection}.kernel`, [this.hiddenUnits, this.hiddenUnits], 'float32', initializer);
-      this.addWeight(`${projection}.bias`, [this.hiddenUnits], 'float32', initializers.zeros());
+      const start = createInitializer(initializer, randomKey(seed, i));
+      this.addWeight(`${projection}.kernel`, [hiddenUnits, hiddenUnits], 'float32', start);
+      this.addWeight(`${projection}.bias`, [hiddenUnits], 'float32', initializers.zeros());
     });
     super.build(inputShape);
   }
 
-  override call(inputs: tf.Tensor | tf.Tensor[], options: SequenceCallOptions): tf.Tensor2D {
+  protected forward(inputs: tf.Tensor2D[], options: AttentionCallOptions): tf.Tensor2D {
     const [query, key, value] = inputsOf(inputs);
-    const offsets = this.offsetsOf(key, options);
-    if (options.newestOnly) return this.callNewest(query, key, value, offsets);
-    const drops = options.training === true && this.dropoutRate > 0;
-    return tf.tidy(() => {
-      const attended = causalAttention(this.project(query, 0), this.project(key, 1), this.project(value, 2), offsets, {
-        numHeads: this.numHeads,
-        dropout: drops
-          ? { rate: this.dropoutRate, key: stepKey('CausalSelfAttention', this.seed, options) }
-          : { rate: 0, key: 0 },
-      });
-      return this.outputProjection ? this.project(attended, 3) : attended;
-    });
-  }
-
-  /** `query` holds the newest tokens alone. */
-  private callNewest(query: tf.Tensor2D, key: tf.Tensor2D, value: tf.Tensor2D, offsets: Int32Array): tf.Tensor2D {
+    const { numHeads, dropoutRate, outputProjection, seed } = this.options;
+    const offsets = offsetsOf(key, options);
+    const drops = options.training === true && dropoutRate > 0;
+    const dropout = drops
+      ? { rate: dropoutRate, key: stepKey('CausalSelfAttention', options, seed) }
+      : { rate: 0, key: 0 };
     return tf.tidy(() => {
       const projected = [this.project(query, 0), this.project(key, 1), this.project(value, 2)] as const;
-      const attended = newestAttention(...projected, offsets, this.numHeads);
-      return this.outputProjection ? this.project(attended, 3) : attended;
+      const attended = options.newestOnly
+        ? newestAttention(...projected, offsets, { numHeads })
+        : causalAttention(...projected, offsets, { numHeads, dropout });
+      return outputProjection ? this.project(attended, 3) : attended;
     });
   }
 
@@ -97,41 +103,40 @@ export class CausalSelfAttention extends layers.Layer {
    * Returns the attention weights of each sequence, for plotting.
    * @param inputs as in a call.
    * @returns for each sequence float32 `[numHeads, length, length]`; row i is over keys 0 .. i. Owned by the caller.
+   * @throws {LayerError} without offsets, or with those of another batch.
+   * @example
+   * const [first] = attention.attentionWeights(x, { offsets: Int32Array.of(0, 3, 5) }); // [numHeads, 3, 3]
    */
-  attentionWeights(inputs: tf.Tensor | tf.Tensor[], options: SequenceCallOptions): tf.Tensor3D[] {
-    const [query, key] = inputsOf(inputs);
-    const offsets = this.offsetsOf(key, options);
-    return tf.tidy(() => causalAttentionWeights(this.project(query, 0), this.project(key, 1), offsets, this.numHeads));
+  attentionWeights(inputs: tf.Tensor2D | tf.Tensor2D[], options: { offsets: Int32Array }): tf.Tensor3D[] {
+    const [query, key] = inputsOf(Array.isArray(inputs) ? inputs : [inputs]);
+    const offsets = offsetsOf(key, options);
+    const { numHeads } = this.options;
+    return tf.tidy(() => causalAttentionWeights(this.project(query, 0), this.project(key, 1), offsets, { numHeads }));
   }
 
-  override computeOutputShape(inputShape: Parameters<layers.Layer['computeOutputShape']>[0]) {
+  override computeOutputShape(inputShape: InputShape) {
     return Array.isArray(inputShape[0]) ? (inputShape[0] as (number | null)[]) : inputShape;
   }
 
-  override getConfig() {
-    const { hiddenUnits, numHeads, dropoutRate, outputProjection, initializer, seed } = this;
-    return mergeConfig(super.getConfig(), { hiddenUnits, numHeads, dropoutRate, outputProjection, initializer, seed });
-  }
-
   private project(x: tf.Tensor2D, projection: number): tf.Tensor2D {
-    return dense(x, weightValue(this.weights[2 * projection]!), weightValue(this.weights[2 * projection + 1]!));
-  }
-
-  private offsetsOf(key: tf.Tensor2D, { offsets }: SequenceCallOptions): Int32Array {
-    if (offsets === undefined)
-      throw new LayerError('bad-option', 'CausalSelfAttention: a call needs offsets, which tell the sequences apart');
-    assertOffsets('CausalSelfAttention', offsets, key.shape[0]);
-    return offsets;
+    return dense(x, this.weight(2 * projection), this.weight(2 * projection + 1));
   }
 }
 
-const inputsOf = (inputs: tf.Tensor | tf.Tensor[]): [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D] => {
-  const list = (Array.isArray(inputs) ? inputs : [inputs]) as tf.Tensor2D[];
-  if (list.length !== 1 && list.length !== 3) {
+const offsetsOf = (key: tf.Tensor2D, { offsets }: { offsets?: Int32Array | undefined }): Int32Array => {
+  if (offsets === undefined)
+    throw new LayerError('bad-option', 'CausalSelfAttention: a call needs offsets, which tell the sequences apart');
+  assertOffsets('CausalSelfAttention', offsets, key.shape[0]);
+  return offsets;
+};
+
+const inputsOf = (inputs: tf.Tensor2D[]): [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D] => {
+  if (inputs.length !== 1 && inputs.length !== 3) {
     throw new LayerError(
-      'bad-option',
-      `CausalSelfAttention: takes x or [query, key, value], got ${list.length} tensors`,
+      'bad-input',
+      `CausalSelfAttention: takes x or [query, key, value], got ${inputs.length} tensors`,
     );
   }
-  return [list[0]!, list[1] ?? list[0]!, list[2] ?? list[0]!];
+  const [query, key = query, value = query] = inputs;
+  return [query, key, value];
 };

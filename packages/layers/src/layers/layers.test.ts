@@ -11,8 +11,9 @@ import {
   PointWiseFeedForward,
   PositionEmbedding,
   SeededDropout,
+  SequenceEmbedding,
   TransformerBlock,
-  wirings,
+  wiringNames,
 } from '../index.js';
 
 useTestBackend();
@@ -23,11 +24,12 @@ describe('every layer', () => {
   const all = [
     new ItemEmbedding({ numItems: 4, units: 6, seed: 3, initializer: 'normal' }),
     new PositionEmbedding({ maxLength: 5, units: 6 }),
+    new SequenceEmbedding({ numItems: 4, maxLength: 5, units: 6, scale: 2, dropoutRate: 0.1, seed: 4 }),
     new LayerNorm({ epsilon: 1e-5 }),
     new SeededDropout({ rate: 0.5, seed: 3 }),
     new CausalSelfAttention({ hiddenUnits: 6, numHeads: 2, dropoutRate: 0.1, outputProjection: true }),
     new PointWiseFeedForward({ hiddenUnits: 6, innerUnits: 12, dropoutRate: 0.1 }),
-    ...wirings.map(
+    ...wiringNames.map(
       (wiring) => new TransformerBlock({ hiddenUnits: 6, wiring, numHeads: 3, residuals: false, seed: 9 }),
     ),
   ];
@@ -43,7 +45,7 @@ describe('every layer', () => {
     },
   );
 
-  it.each(all.slice(2).map((layer) => [layer.getClassName(), layer] as const))(
+  it.each(all.slice(3).map((layer) => [layer.getClassName(), layer] as const))(
     '%s keeps the shape of its input, and starts the same from the same seed',
     (_, layer) => {
       const x = values([5, 6]);
@@ -80,6 +82,48 @@ describe('ItemEmbedding', () => {
   });
 });
 
+describe('SequenceEmbedding', () => {
+  const [items, positions] = [tf.tensor1d([3, 1], 'int32'), tf.tensor1d([3, 4], 'int32')];
+
+  it('adds scaled item embeddings and position embeddings', () => {
+    const embedding = new SequenceEmbedding({ numItems: 3, maxLength: 5, units: 4 });
+    const x = callLayer(embedding, [items, positions]).dataSync();
+    const { itemEmbedding, positionEmbedding } = embedding;
+    const [item, position] = [itemEmbedding.table.arraySync(), positionEmbedding!.table.arraySync()];
+    expectClose(
+      x,
+      [0, 1].flatMap((t) => item[[3, 1][t]].map((value, u) => 2 * value + position[3 + t][u])), // sqrt(4) = 2
+    );
+    expect(namedWeights(embedding).map(({ name, isEmbedding }) => [name, isEmbedding])).toEqual([
+      ['itemEmbedding.embeddings', true],
+      ['positionEmbedding.embeddings', true],
+    ]);
+  });
+
+  it('takes items alone without positions, and drops elements in training', () => {
+    const embedding = new SequenceEmbedding({ numItems: 3, maxLength: false, units: 400, scale: 1, dropoutRate: 0.5 });
+    const table = (x: tf.Tensor) => x.dataSync();
+    expectClose(table(callLayer(embedding, items)), tf.gather(embedding.itemEmbedding.table, items).dataSync());
+    const dropped = table(callLayer(embedding, items, { training: true, step: 1 })).filter(
+      (value) => value === 0,
+    ).length;
+    expect(dropped).toBeGreaterThan(300);
+    expect(dropped).toBeLessThan(500);
+    expect(() => callLayer(embedding, items, { training: true })).toThrow(
+      'SequenceEmbedding: a call with training: true',
+    );
+  });
+
+  it('refuses items without positions where it has them, and unknown options', () => {
+    const embedding = new SequenceEmbedding({ numItems: 3, maxLength: 5, units: 4 });
+    expect(() => callLayer(embedding, items)).toThrow('takes [items, positions], got items alone');
+    const options = { numItems: 3, maxLength: 5, units: 4, rate: 0.5 };
+    expect(() => new SequenceEmbedding(options)).toThrow(
+      'SequenceEmbedding: unknown option rate; options are numItems',
+    );
+  });
+});
+
 describe('SeededDropout', () => {
   it('acts in training alone, with a mask that follows the step', () => {
     const dropout = new SeededDropout({ rate: 0.5, seed: 1 });
@@ -112,7 +156,7 @@ describe('CausalSelfAttention', () => {
     expect(() => callLayer(attention, values([6, 4]), { offsets })).toThrow('offsets must run from 0 to the 6 tokens');
   });
 
-  it('gives its weights for plotting, one square a sequence and head', () => {
+  it('gives its weights for plotting, one square per sequence and head', () => {
     const attention = new CausalSelfAttention({ hiddenUnits: 4, numHeads: 2 });
     const x = values([5, 4]);
     callLayer(attention, x, { offsets });
@@ -121,7 +165,7 @@ describe('CausalSelfAttention', () => {
       [2, 3, 3],
       [2, 2, 2],
     ]);
-    expectClose(tf.sum(weights[0]!, -1).dataSync(), [1, 1, 1, 1, 1, 1]);
+    expectClose(tf.sum(weights[0], -1).dataSync(), [1, 1, 1, 1, 1, 1]);
   });
 });
 
@@ -136,21 +180,24 @@ describe('TransformerBlock', () => {
     ]);
   });
 
-  it.each(wirings)('%s: outputs do not depend on later items, other sequences or the order of the batch', (wiring) => {
-    const block = new TransformerBlock({ hiddenUnits: 4, wiring, numHeads: 2 });
-    const x = values([5, 4]);
-    const y = callLayer<tf.Tensor2D>(block, x, { offsets });
-    const own = tf.slice(x, [3, 0], [2, 4]);
-    expectClose(
-      callLayer(block, own, { offsets: Int32Array.of(0, 2) }).dataSync(),
-      tf.slice(y, [3, 0], [2, 4]).dataSync(),
-    );
-    const prefix = tf.slice(x, [0, 0], [2, 4]);
-    expectClose(
-      callLayer(block, prefix, { offsets: Int32Array.of(0, 2) }).dataSync(),
-      tf.slice(y, [0, 0], [2, 4]).dataSync(),
-    );
-  });
+  it.each(wiringNames)(
+    '%s: outputs do not depend on later items, other sequences or the order of the batch',
+    (wiring) => {
+      const block = new TransformerBlock({ hiddenUnits: 4, wiring, numHeads: 2 });
+      const x = values([5, 4]);
+      const y = callLayer<tf.Tensor2D>(block, x, { offsets });
+      const own = tf.slice(x, [3, 0], [2, 4]);
+      expectClose(
+        callLayer(block, own, { offsets: Int32Array.of(0, 2) }).dataSync(),
+        tf.slice(y, [3, 0], [2, 4]).dataSync(),
+      );
+      const prefix = tf.slice(x, [0, 0], [2, 4]);
+      expectClose(
+        callLayer(block, prefix, { offsets: Int32Array.of(0, 2) }).dataSync(),
+        tf.slice(y, [0, 0], [2, 4]).dataSync(),
+      );
+    },
+  );
 
   it('frees all it made', () => {
     const x = values([5, 4]);
@@ -160,6 +207,13 @@ describe('TransformerBlock', () => {
     expect(tf.memory().numTensors).toBeGreaterThan(before);
     block.dispose();
     expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('refuses a call without offsets', () => {
+    const block = new TransformerBlock({ hiddenUnits: 4 });
+    expect(() => callLayer(block, values([5, 4]), { newestOnly: true } as never)).toThrow(
+      'TransformerBlock: a call needs offsets',
+    );
   });
 
   it('refuses an unknown wiring', () => {

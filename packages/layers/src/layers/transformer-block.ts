@@ -1,14 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { layers } from '@tensorflow/tfjs-layers';
+import { callLayer, type DropoutCallOptions } from '../base/call-layer.js';
+import { CompositeLayer } from '../base/composite-layer.js';
 import type { InitializerName } from '../base/initializer.js';
-import {
-  CompositeLayer,
-  callLayer,
-  type LayerArguments,
-  mergeConfig,
-  onlyInput,
-  type SequenceCallOptions,
-} from '../base/sequence-layer.js';
+import type { FilledIn, LayerOptions } from '../base/recsys-layer.js';
 import { LayerError } from '../errors.js';
 import { newestRows } from '../ops/causal-attention.js';
 import { randomKey } from '../ops/dropout-random.js';
@@ -16,64 +11,76 @@ import { gatherRows } from '../ops/rows.js';
 import { CausalSelfAttention } from './causal-self-attention.js';
 import { LayerNorm } from './layer-norm.js';
 import { PointWiseFeedForward } from './point-wise-feed-forward.js';
+import { type BlockParts, type Wiring, wiringNames, wirings } from './wirings.js';
 
-/**
- * How a block wires its parts; A is attention, F the feed-forward net, o an output projection:
- * - `paper`, the authors' code: q = LN1(x), x = q + A(q, x, x); y = LN2(x), x = y + F(y). The residual is the normalised query.
- * - `pre-norm`, the PyTorch port with its norm first: y = LN1(x), x = x + o·A(y, y, y); x = x + F(LN2(x)).
- * - `post-norm`, the PyTorch port by default: x = LN1(x + o·A(x, x, x)); x = LN2(x + F(x)).
- * - `shared-norm`, the re-implementation this project started from: x = x + LN(o·A(x, LN(x), x)); x = x + LN(F(x)), one LN for both.
- */
-export type Wiring = 'paper' | 'pre-norm' | 'post-norm' | 'shared-norm';
-
-export const wirings: readonly Wiring[] = ['paper', 'pre-norm', 'post-norm', 'shared-norm'];
-
-export interface TransformerBlockArguments extends LayerArguments {
+interface OwnOptions {
   /** Width of input and output, >= 1. */
   hiddenUnits: number;
   /** Default `paper`. */
-  wiring?: Wiring;
+  wiring?: Wiring | undefined;
   /** Divides `hiddenUnits`. Default 1. */
-  numHeads?: number;
+  numHeads?: number | undefined;
   /** Of the attention weights and of both dense layers of the feed-forward net, in [0, 1). Default 0. */
-  dropoutRate?: number;
+  dropoutRate?: number | undefined;
   /** Whether each half adds its input back (Kang & McAuley 2018, section III-C); false for the paper's ablation. Default true. */
-  residuals?: boolean;
+  residuals?: boolean | undefined;
   /** Of the layer norms. Default 1e-8. */
-  normEpsilon?: number;
+  normEpsilon?: number | undefined;
   /** How the kernels start. Default `glorotUniform`. */
-  initializer?: InitializerName;
+  initializer?: InitializerName | undefined;
   /** Seed of the start and of the dropout masks. Default 0. */
-  seed?: number;
+  seed?: number | undefined;
+}
+
+export interface TransformerBlockOptions extends LayerOptions, OwnOptions {}
+
+export interface BlockCallOptions extends DropoutCallOptions {
+  /** `[size + 1]`: sequence `b` owns tokens `offsets[b] … offsets[b + 1] - 1`. */
+  offsets: Int32Array;
+  /**
+   * True for the output at the newest token of each sequence alone, `[size, hiddenUnits]`, outside training: all that scoring needs of
+   * the last block. Default false.
+   */
+  newestOnly?: boolean | undefined;
 }
 
 /**
  * Self-attention, then a point-wise feed-forward net, each with layer norm, residual and dropout (Kang & McAuley 2018, section III-C).
  * float32 `[tokens, hiddenUnits]` to the same shape, or to `[size, hiddenUnits]` with `newestOnly`; calls need `offsets`.
+ *
+ * @example
+ * const block = new TransformerBlock({ hiddenUnits: 50, wiring: 'pre-norm', dropoutRate: 0.2, seed: 1 });
+ * const y: tf.Tensor2D = callLayer(block, x, { offsets: Int32Array.of(0, 3, 5) }); // two sequences, of 3 and 2 tokens
  */
-export class TransformerBlock extends CompositeLayer {
+export class TransformerBlock extends CompositeLayer<BlockCallOptions> {
   static readonly className = 'RecsysTransformerBlock';
-  readonly wiring: Wiring;
-  readonly residuals: boolean;
+  readonly options: FilledIn<OwnOptions>;
   readonly attention: CausalSelfAttention;
   readonly feedForward: PointWiseFeedForward;
-  protected readonly parts: Readonly<Record<string, layers.Layer>>;
+  readonly parts: Readonly<Record<string, layers.Layer>>;
   private readonly norms: readonly [LayerNorm, LayerNorm];
-  private readonly arguments: Omit<TransformerBlockArguments, keyof LayerArguments>;
 
-  constructor(args: TransformerBlockArguments) {
-    super(args);
-    const { hiddenUnits, wiring = 'paper', numHeads = 1, dropoutRate = 0, residuals = true } = args;
-    const { normEpsilon = 1e-8, initializer = 'glorotUniform', seed = 0 } = args;
-    if (!wirings.includes(wiring)) {
+  /** @throws {LayerError} on an unknown option or one out of range. */
+  constructor(options: TransformerBlockOptions) {
+    super('TransformerBlock', options, [
+      'hiddenUnits',
+      'wiring',
+      'numHeads',
+      'dropoutRate',
+      'residuals',
+      'normEpsilon',
+      'initializer',
+      'seed',
+    ]);
+    const { hiddenUnits, wiring = 'paper', numHeads = 1, dropoutRate = 0, residuals = true } = options;
+    const { normEpsilon = 1e-8, initializer = 'glorotUniform', seed = 0 } = options;
+    if (!wiringNames.includes(wiring)) {
       throw new LayerError(
         'bad-option',
-        `TransformerBlock: wiring must be one of ${wirings.join(', ')}, got ${String(wiring)}`,
+        `TransformerBlock: wiring must be one of ${wiringNames.join(', ')}, got ${String(wiring)}`,
       );
     }
-    this.wiring = wiring;
-    this.residuals = residuals;
-    this.arguments = { hiddenUnits, wiring, numHeads, dropoutRate, residuals, normEpsilon, initializer, seed };
+    this.options = { hiddenUnits, wiring, numHeads, dropoutRate, residuals, normEpsilon, initializer, seed };
     this.attention = new CausalSelfAttention({
       hiddenUnits,
       numHeads,
@@ -93,41 +100,27 @@ export class TransformerBlock extends CompositeLayer {
     };
   }
 
-  override call(inputs: tf.Tensor | tf.Tensor[], options: SequenceCallOptions): tf.Tensor2D {
-    const [norm1, norm2] = this.norms;
-    const call = (layer: layers.Layer, x: tf.Tensor2D | tf.Tensor2D[]) => callLayer<tf.Tensor2D>(layer, x, options);
-    const add = (x: tf.Tensor2D, y: tf.Tensor2D) => (this.residuals ? tf.add(x, y) : y) as tf.Tensor2D;
+  protected forward([x]: [tf.Tensor2D], options: BlockCallOptions): tf.Tensor2D {
+    if (options.offsets === undefined)
+      throw new LayerError('bad-option', 'TransformerBlock: a call needs offsets, which tell the sequences apart');
     return tf.tidy(() => {
-      const x = onlyInput<tf.Tensor2D>(inputs);
-      const rows = options.newestOnly ? newestRows(options.offsets!) : undefined;
-      const addFeedForward = (x: tf.Tensor2D, y: tf.Tensor2D) =>
-        callLayer<tf.Tensor2D>(this.feedForward, y, { ...options, ...(this.residuals && { residual: x }) });
-      /** The tokens whose output is wanted. */
-      const own = (t: tf.Tensor2D) => (rows === undefined ? t : gatherRows(t, rows));
-      switch (this.wiring) {
-        case 'paper': {
-          const query = call(norm1, own(x));
-          const y = call(norm2, add(query, call(this.attention, [query, x, x])));
-          return addFeedForward(y, y);
-        }
-        case 'pre-norm': {
-          const y = call(norm1, x);
-          const z = add(own(x), call(this.attention, [own(y), y, y]));
-          return addFeedForward(z, call(norm2, z));
-        }
-        case 'post-norm': {
-          const y = call(norm1, add(own(x), call(this.attention, [own(x), x, x])));
-          return call(norm2, addFeedForward(y, y));
-        }
-        case 'shared-norm': {
-          const y = add(own(x), call(norm1, call(this.attention, [own(x), call(norm1, x), x])));
-          return add(y, call(norm1, call(this.feedForward, y)));
-        }
-      }
+      const queries = options.newestOnly ? gatherRows(x, newestRows(options.offsets)) : x;
+      return wirings[this.options.wiring](this.callParts(options), x, queries);
     });
   }
 
-  override getConfig() {
-    return mergeConfig(super.getConfig(), this.arguments);
+  /** Returns the parts as functions, in a call with these options. */
+  private callParts({ offsets, newestOnly, training, step }: BlockCallOptions): BlockParts {
+    const { attention, feedForward, norms } = this;
+    const { residuals } = this.options;
+    return {
+      attention: (query, key, value) =>
+        callLayer(attention, [query, key, value], { offsets, newestOnly, training, step }),
+      feedForward: (x) => callLayer(feedForward, x, { training, step }),
+      addFeedForward: (x, y) => callLayer(feedForward, y, { training, step, residual: residuals ? x : undefined }),
+      norm1: (x) => callLayer(norms[0], x),
+      norm2: (x) => callLayer(norms[1], x),
+      add: (x, y) => (residuals ? tf.add(x, y) : y),
+    };
   }
 }

@@ -1,16 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { LayerError } from '../errors.js';
+import { assertKnownOptions, LayerError } from '../errors.js';
 import { childKey, type DropoutMask, maskAttributes, randomBits } from './dropout-random.js';
 import { hasFused, runFused } from './fused.js';
 import { groupByLength, type LengthGroup } from './length-groups.js';
 import { gatherRows, scatterRows } from './rows.js';
 import { withGradient } from './with-gradient.js';
 
+const noDropout: DropoutMask = { rate: 0, key: 0 };
+
 export interface CausalAttentionOptions {
   /** Number of heads; divides the width of query, key and value. */
   numHeads: number;
-  /** Acts on the attention weights; rate 0 outside training. */
-  dropout: DropoutMask;
+  /** Acts on the attention weights. Default none. */
+  dropout?: DropoutMask | undefined;
 }
 
 /**
@@ -24,6 +26,9 @@ export interface CausalAttentionOptions {
  * @param value float32 `[N, U]`, borrowed.
  * @param offsets `[size + 1]`, sequence `b` owns tokens `offsets[b] … offsets[b + 1] - 1`.
  * @returns float32 `[N, U]`, the heads side by side; owned by the caller.
+ * @throws {LayerError} on an unknown option.
+ * @example
+ * const attended = causalAttention(q, k, v, Int32Array.of(0, 3, 5), { numHeads: 2 }); // two sequences, of 3 and 2 tokens
  */
 export const causalAttention = (
   query: tf.Tensor2D,
@@ -32,8 +37,10 @@ export const causalAttention = (
   offsets: Int32Array,
   options: CausalAttentionOptions,
 ): tf.Tensor2D => {
+  assertKnownOptions('causalAttention', options, ['numHeads', 'dropout']);
   if (!hasFused('RecsysCausalAttention')) return composedCausalAttention(query, key, value, offsets, options);
-  const attributes = { offsets, numHeads: options.numHeads, ...maskAttributes(options.dropout) };
+  const { numHeads, dropout = noDropout } = options;
+  const attributes = { offsets, numHeads, ...maskAttributes(dropout) };
   return withGradient<tf.Tensor2D>([query, key, value], (save) => {
     const outputs = runFused<tf.Tensor[]>('RecsysCausalAttention', { query, key, value }, attributes);
     const [attended, logSums] = outputs as [tf.Tensor2D, tf.Tensor2D];
@@ -52,44 +59,50 @@ export const composedCausalAttention = (
   key: tf.Tensor2D,
   value: tf.Tensor2D,
   offsets: Int32Array,
-  options: CausalAttentionOptions,
+  { numHeads, dropout = noDropout }: CausalAttentionOptions,
 ): tf.Tensor2D =>
   tf.tidy(() => {
     const groups = groupByLength(offsets);
     const outputs = groups.map((group) => {
-      let weights: tf.Tensor4D = groupWeights(query, key, group, options.numHeads); // [B, H, T, T]
-      if (options.dropout.rate > 0) weights = tf.mul<tf.Tensor4D>(weights, dropoutMask(group, offsets, options));
-      const attended = tf.matMul(weights, splitHeads(value, group, options.numHeads)) as tf.Tensor4D; // [B, H, T, D]
+      let weights: tf.Tensor4D = groupWeights(query, key, group, numHeads); // [B, H, T, T]
+      if (dropout.rate > 0) weights = tf.mul<tf.Tensor4D>(weights, dropoutMask(group, offsets, numHeads, dropout));
+      const attended = tf.matMul(weights, splitHeads(value, group, numHeads)) as tf.Tensor4D; // [B, H, T, D]
       return joinHeads(attended, group);
     });
     // Put the groups' tokens back into the order of the batch.
     const order = tf.tensor1d(concatenate(groups.map((group) => group.tokens)), 'int32');
-    return scatterRows(outputs.length === 1 ? outputs[0]! : tf.concat(outputs, 0), order, query.shape[0]);
+    return scatterRows(outputs.length === 1 ? outputs[0] : tf.concat(outputs, 0), order, query.shape[0]);
   });
 
 /**
  * Returns what the newest token of each sequence attends to: the rows `offsets[b + 1] - 1` of `causalAttention`, for the price of one
- * query a sequence. No dropout.
+ * query per sequence. No dropout.
  *
  * @param query float32 `[size, U]`, of the newest tokens, borrowed.
  * @param key float32 `[N, U]`, borrowed.
  * @param value float32 `[N, U]`, borrowed.
  * @returns float32 `[size, U]`, owned by the caller.
+ * @throws {LayerError} on an unknown option, and when a gradient is asked for.
+ * @example
+ * const newest = gatherRows(q, newestRows(offsets));
+ * const attended = newestAttention(newest, k, v, offsets, { numHeads: 2 });
  */
 export const newestAttention = (
   query: tf.Tensor2D,
   key: tf.Tensor2D,
   value: tf.Tensor2D,
   offsets: Int32Array,
-  numHeads: number,
+  options: { numHeads: number },
 ): tf.Tensor2D => {
+  assertKnownOptions('newestAttention', options, ['numHeads']);
+  const { numHeads } = options;
   if (hasFused('RecsysNewestAttention')) {
     const attributes = { offsets, numHeads };
     return withGradient<tf.Tensor2D>([query, key, value], () => ({
       value: runFused('RecsysNewestAttention', { query, key, value }, attributes),
       gradient: () => {
         throw new LayerError(
-          'bad-option',
+          'no-gradient',
           'newestAttention: is for inference and has no gradient; use causalAttention',
         );
       },
@@ -98,12 +111,17 @@ export const newestAttention = (
   return tf.tidy(() => {
     const newest = newestRows(offsets);
     const queries = scatterRows(query, newest, key.shape[0]);
-    const options = { numHeads, dropout: { rate: 0, key: 0 } };
-    return gatherRows(composedCausalAttention(queries, key, value, offsets, options), newest);
+    return gatherRows(composedCausalAttention(queries, key, value, offsets, { numHeads }), newest);
   });
 };
 
-/** Returns the row of each sequence's newest token, int32 `[size]`, owned by the caller. */
+/**
+ * Returns the row of each sequence's newest token, int32 `[size]`, owned by the caller.
+ *
+ * @param offsets `[size + 1]`, no sequence empty.
+ * @example
+ * newestRows(Int32Array.of(0, 3, 5)); // [2, 4]
+ */
 export const newestRows = (offsets: Int32Array): tf.Tensor1D =>
   tf.tensor1d(
     offsets.subarray(1).map((end) => end - 1),
@@ -116,19 +134,24 @@ export const newestRows = (offsets: Int32Array): tf.Tensor1D =>
  * @param query float32 `[N, U]`, borrowed.
  * @param key float32 `[N, U]`, borrowed.
  * @returns for each sequence float32 `[H, length, length]`: row i sums to 1 over keys 0 .. i; owned by the caller.
+ * @throws {LayerError} on an unknown option.
+ * @example
+ * const [first] = causalAttentionWeights(q, k, Int32Array.of(0, 3, 5), { numHeads: 2 }); // [2, 3, 3]
  */
 export const causalAttentionWeights = (
   query: tf.Tensor2D,
   key: tf.Tensor2D,
   offsets: Int32Array,
-  numHeads: number,
-): tf.Tensor3D[] =>
-  tf.tidy(() => {
+  options: { numHeads: number },
+): tf.Tensor3D[] => {
+  assertKnownOptions('causalAttentionWeights', options, ['numHeads']);
+  const { numHeads } = options;
+  return tf.tidy(() => {
     const perSequence: tf.Tensor3D[] = [];
     for (const group of groupByLength(offsets)) {
       const weights = groupWeights(query, key, group, numHeads);
       group.sequences.forEach((sequence, row) => {
-        const length = offsets[sequence + 1]! - offsets[sequence]!;
+        const length = offsets[sequence + 1] - offsets[sequence];
         perSequence[sequence] = tf.reshape(tf.slice(weights, [row, 0, 0, 0], [1, numHeads, length, length]), [
           numHeads,
           length,
@@ -138,6 +161,7 @@ export const causalAttentionWeights = (
     }
     return perSequence;
   });
+};
 
 /** Returns softmax(Q Kᵀ / sqrt(D)) over the keys that each query may see, `[B, H, T, T]`. */
 const groupWeights = (query: tf.Tensor2D, key: tf.Tensor2D, group: LengthGroup, numHeads: number): tf.Tensor4D => {
@@ -178,14 +202,13 @@ const causalMask = (time: number): tf.Tensor2D => {
  * Returns the scaled dropout mask `[B, H, T, T]`. The element for a token's head and a key at time j depends on (token in the batch,
  * head, j), so that it does not change with how sequences are grouped.
  */
-const dropoutMask = (group: LengthGroup, offsets: Int32Array, options: CausalAttentionOptions): tf.Tensor4D => {
-  const { numHeads } = options;
-  const { key: maskKey, threshold, keptScale } = maskAttributes(options.dropout);
+const dropoutMask = (group: LengthGroup, offsets: Int32Array, numHeads: number, dropout: DropoutMask): tf.Tensor4D => {
+  const { key: maskKey, threshold, keptScale } = maskAttributes(dropout);
   const { time, sequences } = group;
   const mask = new Float32Array(sequences.length * numHeads * time * time);
   sequences.forEach((sequence, row) => {
-    const start = offsets[sequence]!;
-    const length = offsets[sequence + 1]! - start;
+    const start = offsets[sequence];
+    const length = offsets[sequence + 1] - start;
     for (let head = 0; head < numHeads; head++) {
       for (let query = 0; query < length; query++) {
         const rowKey = childKey(maskKey, (start + query) * numHeads + head);

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { assertKnownOptions } from '../errors.js';
 import { composedDropout } from './dropout.js';
 import { type DropoutMask, maskAttributes } from './dropout-random.js';
 import { hasFused, runFused } from './fused.js';
@@ -6,7 +7,7 @@ import { withGradient } from './with-gradient.js';
 
 export interface DenseOptions {
   /** Default `linear`. */
-  activation?: 'linear' | 'relu';
+  activation?: 'linear' | 'relu' | undefined;
   /** Acts on the activation. Default none. */
   dropout?: DropoutMask | undefined;
   /** Added last, float32 `[tokens, out]`, borrowed; not with `relu`. Default none. */
@@ -20,6 +21,9 @@ export interface DenseOptions {
  * @param kernel float32 `[in, out]`, borrowed.
  * @param bias float32 `[out]`, borrowed.
  * @returns float32 `[tokens, out]`, owned by the caller.
+ * @throws {LayerError} on an unknown option.
+ * @example
+ * const y = dense(x, kernel, bias, { activation: 'relu' });
  */
 export const dense = (
   x: tf.Tensor2D,
@@ -27,6 +31,7 @@ export const dense = (
   bias: tf.Tensor1D,
   options: DenseOptions = {},
 ): tf.Tensor2D => {
+  assertKnownOptions('dense', options, ['activation', 'dropout', 'residual']);
   if (!hasFused('RecsysDense')) return composedDense(x, kernel, bias, options);
   const { activation = 'linear', dropout = { rate: 0, key: 0 }, residual } = options;
   const attributes = { relu: activation === 'relu', ...maskAttributes(dropout) };

@@ -11,7 +11,12 @@ const mix = (x: number): number => {
   return x ^ (x >>> 16);
 };
 
-/** Returns the key, a 32-bit integer, of the random stream named by a seed and what is drawn from it (a layer, then a step). */
+/**
+ * Returns the key, a 32-bit integer, of the random stream named by a seed and what is drawn from it (a layer, then a step).
+ *
+ * @example
+ * const key = randomKey(42, 3, step); // the masks of layer 3 at a step
+ */
 export const randomKey = (seed: number, ...names: number[]): number => {
   let key = mix(seed | 0);
   for (const name of names) key = childKey(key, name);

@@ -9,6 +9,8 @@ import { withGradient } from './with-gradient.js';
  *
  * @param x float32, any shape, borrowed.
  * @returns float32 of the shape of `x`, owned by the caller.
+ * @example
+ * const y = dropout(x, { rate: 0.2, key: randomKey(seed, step) });
  */
 export const dropout = <T extends tf.Tensor>(x: T, mask: DropoutMask): T => {
   if (mask.rate === 0) return tf.clone(x);

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { assertKnownOptions } from '../errors.js';
 import { composedDropout } from './dropout.js';
 import { type DropoutMask, maskAttributes } from './dropout-random.js';
 import { hasFused, runFused } from './fused.js';
@@ -20,8 +21,12 @@ export interface EmbedOptions {
  * @param table float32 `[rows, units]`, borrowed.
  * @param items int32 `[tokens]`, 0 .. rows - 1, borrowed; not checked.
  * @returns float32 `[tokens, units]`, owned by the caller.
+ * @throws {LayerError} on an unknown option.
+ * @example
+ * const x = embedTokens(table, tf.tensor1d([7, 3], 'int32'), { scale: 8 });
  */
 export const embedTokens = (table: tf.Tensor2D, items: tf.Tensor1D, options: EmbedOptions): tf.Tensor2D => {
+  assertKnownOptions('embedTokens', options, ['scale', 'position', 'dropout']);
   if (!hasFused('RecsysEmbed')) return composedEmbedTokens(table, items, options);
   const { scale, position, dropout = { rate: 0, key: 0 } } = options;
   const { table: positionTable, positions } = position ?? {};

@@ -10,6 +10,8 @@ import { withGradient } from './with-gradient.js';
  * @param beta float32 `[units]`, borrowed.
  * @param epsilon added to the variance, > 0.
  * @returns float32 `[tokens, units]`, owned by the caller.
+ * @example
+ * const y = layerNorm(x, tf.ones([4]), tf.zeros([4]), 1e-8); // x: [tokens, 4]
  */
 export const layerNorm = (x: tf.Tensor2D, gamma: tf.Tensor1D, beta: tf.Tensor1D, epsilon: number): tf.Tensor2D => {
   if (!hasFused('RecsysLayerNorm')) return composedLayerNorm(x, gamma, beta, epsilon);

@@ -15,7 +15,7 @@ const groupsOf = new WeakMap<Int32Array, LengthGroup[]>();
 
 /**
  * Returns the sequences of a batch in groups of lengths (4, 8], (8, 16], …, each as long as its longest member. Empty sequences are in none.
- * Attention costs T² a sequence, so in batches of mostly short histories this saves most of the work.
+ * Attention costs T² per sequence, so in batches of mostly short histories this saves most of the work.
  *
  * @param offsets `[size + 1]`; must not change afterwards.
  */
@@ -31,7 +31,7 @@ export const groupByLength = (offsets: Int32Array): LengthGroup[] => {
 const bucketsOf = (offsets: Int32Array): Map<number, number[]> => {
   const buckets = new Map<number, number[]>();
   for (let b = 0; b + 1 < offsets.length; b++) {
-    const length = offsets[b + 1]! - offsets[b]!;
+    const length = offsets[b + 1] - offsets[b];
     if (length === 0) continue;
     const bucket = Math.max(3, Math.ceil(Math.log2(length)));
     const members = buckets.get(bucket);
@@ -42,15 +42,15 @@ const bucketsOf = (offsets: Int32Array): Map<number, number[]> => {
 };
 
 const layOut = (sequences: readonly number[], offsets: Int32Array): LengthGroup => {
-  const lengths = sequences.map((sequence) => offsets[sequence + 1]! - offsets[sequence]!);
+  const lengths = sequences.map((sequence) => offsets[sequence + 1] - offsets[sequence]);
   const time = Math.max(...lengths);
   const total = lengths.reduce((sum, length) => sum + length, 0);
   const tokens = new Int32Array(total);
   const slots = new Int32Array(total);
   let next = 0;
   sequences.forEach((sequence, row) => {
-    for (let t = 0; t < lengths[row]!; t++, next++) {
-      tokens[next] = offsets[sequence]! + t;
+    for (let t = 0; t < lengths[row]; t++, next++) {
+      tokens[next] = offsets[sequence] + t;
       slots[next] = row * time + t;
     }
   });

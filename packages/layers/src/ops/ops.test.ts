@@ -2,7 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 import { expectClose, expectGradient, expectNoLeak, useTestBackend, values } from '../../../../test/support/tensors.js';
+import { causalAttention, causalAttentionWeights, newestAttention } from './causal-attention.js';
 import { dense } from './dense.js';
+import { embedTokens } from './embed-tokens.js';
 import { layerNorm } from './layer-norm.js';
 import { packSequences, padSequences } from './pack.js';
 import { pairwiseLogits } from './pairwise-logits.js';
@@ -11,6 +13,18 @@ import { gatherRows, scatterRows } from './rows.js';
 useTestBackend();
 
 const offsets = Int32Array.of(0, 3, 4, 4, 9);
+
+describe('every op with options', () => {
+  it('refuses unknown ones', () => {
+    const x = values([9, 4]);
+    const typo = { scale: 1, numHeads: 2, drop: 0.5 };
+    expect(() => causalAttention(x, x, x, offsets, typo)).toThrow('causalAttention: unknown option scale, drop');
+    expect(() => newestAttention(x, x, x, offsets, typo)).toThrow('newestAttention: unknown option scale, drop');
+    expect(() => causalAttentionWeights(x, x, offsets, typo)).toThrow('causalAttentionWeights: unknown option scale');
+    expect(() => embedTokens(x, tf.tensor1d([1], 'int32'), typo)).toThrow('embedTokens: unknown option numHeads, drop');
+    expect(() => dense(x, values([4, 4]), values([4]), typo as object)).toThrow('dense: unknown option scale');
+  });
+});
 
 describe('gatherRows', () => {
   const table = tf.tidy(() => tf.keep(tf.tensor2d([1, 2, 3, 4, 5, 6], [3, 2])));

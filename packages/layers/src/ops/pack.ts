@@ -1,35 +1,22 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { LayerError } from '../errors.js';
+import { assertOffsets } from './assert-offsets.js';
 import { gatherRows, scatterRows } from './rows.js';
 
 /** Returns the length of the longest sequence. */
 const longest = (offsets: Int32Array): number => {
   let time = 0;
-  for (let b = 1; b < offsets.length; b++) time = Math.max(time, offsets[b]! - offsets[b - 1]!);
+  for (let b = 1; b < offsets.length; b++) time = Math.max(time, offsets[b] - offsets[b - 1]);
   return time;
 };
 
 /** Returns, for each token, its row in a `[size * time]` layout where every sequence starts at time 0. */
 const slotsOf = (offsets: Int32Array, time: number): Int32Array => {
-  const slots = new Int32Array(offsets[offsets.length - 1]!);
+  const slots = new Int32Array(offsets[offsets.length - 1]);
   for (let b = 0; b + 1 < offsets.length; b++) {
-    for (let t = offsets[b]!; t < offsets[b + 1]!; t++) slots[t] = b * time + (t - offsets[b]!);
+    for (let t = offsets[b]; t < offsets[b + 1]; t++) slots[t] = b * time + (t - offsets[b]);
   }
   return slots;
-};
-
-/** @throws {LayerError} unless `offsets` ascends from 0 to `tokens`. */
-export const assertOffsets = (where: string, offsets: Int32Array, tokens: number): void => {
-  for (let b = 1; b < offsets.length; b++) {
-    if (offsets[b]! < offsets[b - 1]!)
-      throw new LayerError('bad-option', `${where}: offsets must ascend, got ${offsets[b - 1]}, ${offsets[b]}`);
-  }
-  if (offsets.length < 2 || offsets[0] !== 0 || offsets[offsets.length - 1] !== tokens) {
-    throw new LayerError(
-      'bad-option',
-      `${where}: offsets must run from 0 to the ${tokens} tokens, got [${offsets[0]} … ${offsets[offsets.length - 1]}]`,
-    );
-  }
 };
 
 /**
@@ -40,6 +27,8 @@ export const assertOffsets = (where: string, offsets: Int32Array, tokens: number
  * @param offsets `[size + 1]`, sequence `b` owns tokens `offsets[b] … offsets[b + 1] - 1`.
  * @returns float32 `[size, time, units]`, `time` the longest length; owned by the caller.
  * @throws {LayerError} when the offsets do not cover the tokens.
+ * @example
+ * const padded = padSequences(x, Int32Array.of(0, 3, 5)); // [5, units] to [2, 3, units]
  */
 export const padSequences = (packed: tf.Tensor2D, offsets: Int32Array): tf.Tensor3D => {
   assertOffsets('padSequences', offsets, packed.shape[0]);
@@ -58,13 +47,15 @@ export const padSequences = (packed: tf.Tensor2D, offsets: Int32Array): tf.Tenso
  * @param offsets `[size + 1]`, as in `padSequences`.
  * @returns float32 `[tokens, units]`, owned by the caller.
  * @throws {LayerError} when the offsets do not fit the batch.
+ * @example
+ * const packed = packSequences(padded, Int32Array.of(0, 3, 5)); // [2, 3, units] to [5, units]
  */
 export const packSequences = (padded: tf.Tensor3D, offsets: Int32Array): tf.Tensor2D => {
   const [size, time, units] = padded.shape;
   assertOffsets('packSequences', offsets, offsets[offsets.length - 1] ?? 0);
   if (offsets.length !== size + 1 || longest(offsets) > time) {
     throw new LayerError(
-      'bad-option',
+      'bad-input',
       `packSequences: offsets of ${offsets.length - 1} sequences up to ${longest(offsets)} long do not fit a batch of [${padded.shape}]`,
     );
   }

@@ -11,6 +11,8 @@ import { withGradient } from './with-gradient.js';
  * @param table float32 `[rows, units]`, borrowed.
  * @param candidates int32 `[tokens, count]`, 0 .. rows - 1, borrowed; not checked.
  * @returns float32 `[tokens, count]`, owned by the caller.
+ * @example
+ * const logits = pairwiseLogits(hidden, table, tf.tensor2d([[7, 3]], [1, 2], 'int32')); // [1, 2]
  */
 export const pairwiseLogits = (hidden: tf.Tensor2D, table: tf.Tensor2D, candidates: tf.Tensor2D): tf.Tensor2D => {
   if (!hasFused('RecsysPairwiseLogits')) return composedPairwiseLogits(hidden, table, candidates);

@@ -9,6 +9,8 @@ import { withGradient } from './with-gradient.js';
  * @param table float32 `[rows, width]`, borrowed.
  * @param indices int32 `[n]`, 0 .. rows - 1, borrowed; not checked.
  * @returns float32 `[n, width]`, owned by the caller.
+ * @example
+ * const rows = gatherRows(table, tf.tensor1d([7, 3], 'int32')); // [2, width]
  */
 export const gatherRows = (table: tf.Tensor2D, indices: tf.Tensor1D): tf.Tensor2D =>
   withGradient<tf.Tensor2D>([table], (save) => {
@@ -27,6 +29,8 @@ export const gatherRows = (table: tf.Tensor2D, indices: tf.Tensor1D): tf.Tensor2
  * @param x float32 `[n, width]`, borrowed.
  * @param indices int32 `[n]`, distinct, 0 .. rows - 1, borrowed; not checked.
  * @returns float32 `[rows, width]`, owned by the caller.
+ * @example
+ * const table = scatterRows(x, tf.tensor1d([7, 3], 'int32'), 10); // [2, width] to [10, width]
  */
 export const scatterRows = (x: tf.Tensor2D, indices: tf.Tensor1D, rows: number): tf.Tensor2D =>
   withGradient([x], (save) => {
@@ -43,6 +47,8 @@ export const scatterRows = (x: tf.Tensor2D, indices: tf.Tensor1D, rows: number):
  * @param values float32 `[n, width]`, borrowed.
  * @param indices int32 `[n]`, 0 .. rows - 1, borrowed; not checked.
  * @returns float32 `[rows, width]`, owned by the caller.
+ * @example
+ * const gradient = scatterAddRows(dy, indices, table.shape[0]);
  */
 export const scatterAddRows = (values: tf.Tensor2D, indices: tf.Tensor1D, rows: number): tf.Tensor2D =>
   hasFused('RecsysGatherRowsGrad')

@@ -14,6 +14,8 @@ export interface SoftmaxAndLogSums {
  *
  * @param logits float32 `[rows, count]`, borrowed.
  * @returns tensors owned by the caller.
+ * @example
+ * const { probabilities, logSums } = softmaxAndLogSums(logits);
  */
 export const softmaxAndLogSums = (logits: tf.Tensor2D): SoftmaxAndLogSums => {
   if (!hasFused('RecsysSoftmax')) return { probabilities: tf.softmax(logits), logSums: tf.logSumExp(logits, 1) };

@@ -12,6 +12,12 @@ export interface ValueAndGradient<T extends tf.Tensor> {
  *
  * @param inputs the tensors to differentiate by, borrowed.
  * @param forward computes the value; `save` keeps what the gradient needs.
+ * @example
+ * const square = (x: tf.Tensor) =>
+ *   withGradient([x], (save) => {
+ *     save([x]);
+ *     return { value: tf.square(x), gradient: (dy, [x]) => [tf.mul(dy, tf.mul(x, 2))] };
+ *   });
  */
 export const withGradient = <T extends tf.Tensor>(
   inputs: tf.Tensor[],

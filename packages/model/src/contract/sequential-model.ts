@@ -1,5 +1,5 @@
 import type { IdMap, SequenceBatch } from '@recsys/data';
-import { gatherRows, hasFused, type NamedVariable, newestRows, pairwiseLogits } from '@recsys/layers';
+import { gatherRows, type NamedVariable, newestRows, pairwiseLogits, prefersTransposedMatMul } from '@recsys/layers';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** What the library must know of any model's configuration. A model adds fields of its own; all must be plain JSON to be saved. */
@@ -46,7 +46,7 @@ export interface SequentialModel {
    */
   itemVectors(): tf.Tensor2D;
 
-  /** Returns the weights to train, in a fixed order with fixed names; owned by the model. Embedding tables' names end in `embeddings`. */
+  /** Returns the weights to train, in a fixed order with fixed names; owned by the model. */
   trainableWeights(): NamedVariable[];
 
   /**
@@ -82,8 +82,9 @@ export const scoreItems = (model: SequentialModel, hidden: tf.Tensor2D, items?: 
     if (model.scores !== undefined) return model.scores(hidden, items);
     const vectors = model.itemVectors();
     if (items !== undefined) return pairwiseLogits(hidden, vectors, items);
-    // `wasm` multiplies plain matrices ten times faster than transposed ones; kernels of ours take either.
-    return hasFused('RecsysDense') ? tf.matMul(hidden, vectors, false, true) : tf.matMul(hidden, tf.transpose(vectors));
+    return prefersTransposedMatMul()
+      ? tf.matMul(hidden, vectors, false, true)
+      : tf.matMul(hidden, tf.transpose(vectors));
   });
 
 /** Returns the hidden state after the newest item of each sequence, float32 `[size, hiddenUnits]`, outside training; owned by the caller. */

@@ -12,7 +12,7 @@ export const withEmbeddingL2 = (loss: Loss, weight: number): Loss => {
     ...loss,
     compute: (model, hidden, batch) =>
       tf.tidy(() => {
-        const tables = model.trainableWeights().filter(({ name }) => name.endsWith('embeddings'));
+        const tables = model.trainableWeights().filter(({ isEmbedding }) => isEmbedding);
         const squares = tables.map(({ variable }) => tf.sum(tf.square(variable)));
         const penalty = tf.mul(tf.addN([tf.scalar(0), ...squares]), weight / 2);
         return tf.add(loss.compute(model, hidden, batch), penalty) as tf.Scalar;

@@ -9,6 +9,7 @@ await useTestBackend();
 const weight = (name: string, values: number[]): NamedVariable => ({
   name,
   variable: tf.variable(tf.tensor1d(values)),
+  isEmbedding: false,
 });
 
 /** Algorithm 1 of the paper in float64, for one number. */

@@ -69,15 +69,14 @@ export class Adam {
     const { beta1, beta2 } = this.#options;
     const correction1 = 1 - beta1 ** this.#step;
     const correction2 = 1 - beta2 ** this.#step;
-    for (const { name, variable } of this.#weights) {
-      const gradient = gradients[variable.name];
-      if (gradient !== undefined) this.#update(name, variable, gradient, learningRate, correction1, correction2);
+    for (const weight of this.#weights) {
+      const gradient = gradients[weight.variable.name];
+      if (gradient !== undefined) this.#update(weight, gradient, learningRate, correction1, correction2);
     }
   }
 
   #update(
-    name: string,
-    weight: tf.Variable,
+    { name, variable: weight, isEmbedding }: NamedVariable,
     gradient: tf.Tensor,
     rate: number,
     correction1: number,
@@ -93,7 +92,7 @@ export class Adam {
       rate: (rate * Math.sqrt(correction2)) / correction1,
       epsilon: epsilon * Math.sqrt(correction2),
       decay: 1 - rate * weightDecay,
-      lazy: this.#options.lazy && name.endsWith('embeddings'),
+      lazy: this.#options.lazy && isEmbedding,
     };
     // The fused kernel writes over the weight, which nobody else may hold.
     if (hasFused('RecsysAdam') && tf.backend().refCount(weight.dataId) === 1) {

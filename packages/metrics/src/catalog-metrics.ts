@@ -6,10 +6,10 @@ export type RecommendedLists = Iterable<ArrayLike<number>>;
 /**
  * Returns the share of the catalog that is in at least one list.
  *
- * Example: lists [1, 2] and [2, 3] of 6 items give 3 / 6.
- *
  * @param numItems size of the catalog, >= 1.
  * @throws {MetricsError} on an item outside 1 .. numItems, or no list.
+ * @example
+ * catalogCoverage([[1, 2], [2, 3]], 6); // 3 / 6
  */
 export const catalogCoverage = (lists: RecommendedLists, numItems: number): number =>
   exposureOf('catalogCoverage', lists, numItems).filter((count) => count > 0).length / numItems;
@@ -18,10 +18,10 @@ export const catalogCoverage = (lists: RecommendedLists, numItems: number): numb
  * Returns the Gini index of how often items are recommended: 0 when all items are as often, near 1 when a few are always.
  * `sum over i of (2 i - n - 1) x_i / (n sum x)`, with exposures x in rising order and i from 1.
  *
- * Example: lists [1, 2] and [1, 2] of 4 items have exposures 0, 0, 2, 2: (-3·0 - 1·0 + 1·2 + 3·2) / (4 · 4) = 0.5.
- *
  * @param numItems size of the catalog, >= 1.
  * @throws {MetricsError} as `catalogCoverage`.
+ * @example
+ * giniIndex([[1, 2], [1, 2]], 4); // exposures 0, 0, 2, 2: (-3·0 - 1·0 + 1·2 + 3·2) / (4 · 4) = 0.5
  */
 export const giniIndex = (lists: RecommendedLists, numItems: number): number => {
   const exposures = exposureOf('giniIndex', lists, numItems).sort();
@@ -33,24 +33,24 @@ export const giniIndex = (lists: RecommendedLists, numItems: number): number => 
  * Returns how unexpected the recommended items are: the mean of `-log2(p)`, p the share of interactions that an item has (Zhou et al.,
  * PNAS 2010, self-information). An item without interactions counts as one with half an interaction.
  *
- * Example: a list of one item with 1/8 of all interactions gives 3 bits.
- *
  * @param interactions `[numItems + 1]`, of each item in training; index 0 is not read.
  * @throws {MetricsError} as `catalogCoverage`.
+ * @example
+ * novelty([[1]], [0, 1, 7]); // 3 bits: item 1 has 1/8 of all interactions
  */
 export const novelty = (lists: RecommendedLists, interactions: ArrayLike<number>): number => {
   let total = 0;
-  for (let item = 1; item < interactions.length; item++) total += interactions[item]!;
+  for (let item = 1; item < interactions.length; item++) total += interactions[item];
   return meanOverItems('novelty', lists, interactions, (count) => -Math.log2(Math.max(count, 0.5) / total));
 };
 
 /**
  * Returns the mean number of training interactions of the recommended items.
  *
- * Example: a list of items with 10 and 30 interactions gives 20.
- *
  * @param interactions as in `novelty`.
  * @throws {MetricsError} as `catalogCoverage`.
+ * @example
+ * averagePopularity([[1, 2]], [0, 10, 30]); // 20
  */
 export const averagePopularity = (lists: RecommendedLists, interactions: ArrayLike<number>): number =>
   meanOverItems('averagePopularity', lists, interactions, (count) => count);
@@ -59,7 +59,7 @@ export const averagePopularity = (lists: RecommendedLists, interactions: ArrayLi
 const exposureOf = (where: string, lists: RecommendedLists, numItems: number): Float64Array => {
   const exposures = new Float64Array(numItems);
   forEachItem(where, lists, numItems, (item) => {
-    exposures[item - 1]! += 1;
+    exposures[item - 1] += 1;
   });
   return exposures;
 };
@@ -72,7 +72,7 @@ const meanOverItems = (
 ): number => {
   let [sum, items] = [0, 0];
   forEachItem(where, lists, interactions.length - 1, (item) => {
-    sum += gain(interactions[item]!);
+    sum += gain(interactions[item]);
     items += 1;
   });
   return sum / items;
@@ -82,12 +82,12 @@ const forEachItem = (where: string, lists: RecommendedLists, numItems: number, v
   let seen = false;
   for (const list of lists) {
     for (let i = 0; i < list.length; i++) {
-      const item = list[i]!;
+      const item = list[i];
       if (!(Number.isInteger(item) && item >= 1 && item <= numItems))
         throw new MetricsError('bad-value', `${where}: items must be in 1..${numItems}, got ${item}`);
       visit(item);
       seen = true;
     }
   }
-  if (!seen) throw new MetricsError('bad-value', `${where}: needs at least one recommended item`);
+  if (!seen) throw new MetricsError('bad-input', `${where}: needs at least one recommended item`);
 };

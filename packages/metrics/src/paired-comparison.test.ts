@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { byGroup, comparePaired } from './index.js';
+import { comparePaired } from './index.js';
 import { seeded } from './test-support.js';
 
 describe('comparePaired', () => {
@@ -17,7 +17,7 @@ describe('comparePaired', () => {
   it('finds a difference of many users, with its size and sign', () => {
     const better = a.map((value, i) => (i % 10 === 0 ? 1 : value));
     const { difference, pValue } = comparePaired(better, a, { uniform: seeded(2) });
-    expect(difference.value).toBeCloseTo(better.reduce((sum, value, i) => sum + value - a[i]!, 0) / users, 12);
+    expect(difference.value).toBeCloseTo(better.reduce((sum, value, i) => sum + value - a[i], 0) / users, 12);
     expect(difference.low).toBeGreaterThan(0);
     expect(pValue).toBeCloseTo(1 / 1001, 12);
     expect(comparePaired(a, better, { uniform: seeded(2) }).difference.value).toBeCloseTo(-difference.value, 12);
@@ -34,25 +34,17 @@ describe('comparePaired', () => {
     let found = 0;
     for (let trial = 0; trial < 400; trial++) {
       const [x, y] = [0, 1].map(() => Float64Array.from({ length: 100 }, () => (random() < 0.4 ? 1 : 0)));
-      found += comparePaired(x!, y!, { uniform: random, resamples: 200 }).pValue <= 0.1 ? 1 : 0;
+      found += comparePaired(x, y, { uniform: random, resamples: 200 }).pValue <= 0.1 ? 1 : 0;
     }
     expect(found / 400).toBeGreaterThan(0.04);
     expect(found / 400).toBeLessThan(0.15);
   });
 
-  it('refuses lists of different length', () => {
-    expect(() => comparePaired([1], [1, 2], { uniform: seeded(1) })).toThrow('as many values of both, got 1 and 2');
-  });
-});
-
-describe('byGroup', () => {
-  it('keeps the order within each group', () => {
-    expect(byGroup([1, 0, 2], ['short', 'long', 'short'])).toEqual(
-      new Map([
-        ['short', Float64Array.of(1, 2)],
-        ['long', Float64Array.of(0)],
-      ]),
+  it('refuses lists of different length and unknown options', () => {
+    const typo = { uniform: seeded(1), samples: 5 };
+    expect(() => comparePaired([1], [1], typo)).toThrow('comparePaired: unknown option samples; options are uniform');
+    expect(() => comparePaired([1], [1, 2], { uniform: seeded(1) })).toThrow(
+      'the same number of values of both, got 1 and 2',
     );
-    expect(() => byGroup([1], [])).toThrow('needs a group for each value, got 0 for 1');
   });
 });

@@ -3,21 +3,21 @@ import { assertK, MetricsError } from './errors.js';
 /**
  * Returns Recall@k of one list, the share of its targets in the top k: `|{rank < k}| / |targets|`.
  *
- * Example: targets at ranks [0, 4, 12] at 10 give 2 / 3.
- *
  * @param ranks 0-based rank of each target in the list, at least one; Infinity for one that is not in it.
  * @param k cut-off, >= 1.
  * @throws {MetricsError} on a bad k or rank, or no target.
+ * @example
+ * recall([0, 4, 12], 10); // 2 / 3
  */
 export const recall = (ranks: ArrayLike<number>, k: number): number => hitsOf('recall', ranks, k).length / ranks.length;
 
 /**
  * Returns Precision@k of one list, the share of its top k that are targets: `|{rank < k}| / k`.
  *
- * Example: targets at ranks [0, 4, 12] at 10 give 2 / 10.
- *
  * @param ranks as in `recall`.
  * @throws {MetricsError} on a bad k or rank, or no target.
+ * @example
+ * precision([0, 4, 12], 10); // 2 / 10
  */
 export const precision = (ranks: ArrayLike<number>, k: number): number => hitsOf('precision', ranks, k).length / k;
 
@@ -25,10 +25,10 @@ export const precision = (ranks: ArrayLike<number>, k: number): number => hitsOf
  * Returns AP@k of one list: the precision at the place of each target in the top k, added up and divided by `min(|targets|, k)`, so that
  * a perfect list has 1. Its mean over lists is MAP@k (Manning, Raghavan & Schütze 2008, section 8.4).
  *
- * Example: targets at ranks [0, 4, 12] at 10 give (1/1 + 2/5) / 3 = 0.4667.
- *
  * @param ranks as in `recall`; distinct.
  * @throws {MetricsError} on a bad k or rank, or no target.
+ * @example
+ * averagePrecision([0, 4, 12], 10); // (1/1 + 2/5) / 3 = 0.4667
  */
 export const averagePrecision = (ranks: ArrayLike<number>, k: number): number => {
   const hits = hitsOf('averagePrecision', ranks, k).sort((a, b) => a - b);
@@ -39,7 +39,7 @@ export const averagePrecision = (ranks: ArrayLike<number>, k: number): number =>
 /** Returns the ranks that are in the top k. */
 const hitsOf = (where: string, ranks: ArrayLike<number>, k: number): number[] => {
   assertK(where, k);
-  if (ranks.length === 0) throw new MetricsError('bad-value', `${where}: needs at least one target`);
+  if (ranks.length === 0) throw new MetricsError('bad-input', `${where}: needs at least one target`);
   return Array.from(ranks).filter((rank, i) => {
     if (!(rank >= 0)) throw new MetricsError('bad-value', `${where}: ranks must be >= 0, got ${rank} at ${i}`);
     return rank < k;

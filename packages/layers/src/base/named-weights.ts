@@ -1,0 +1,46 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type { layers } from '@tensorflow/tfjs-layers';
+import { LayerError } from '../errors.js';
+import { RecsysLayer } from './recsys-layer.js';
+
+/** A trainable weight with the name that checkpoints know it by. */
+export interface NamedVariable {
+  readonly name: string;
+  /** float32; owned by the layer or model. */
+  readonly variable: tf.Variable;
+  /** Whether it is a table of embeddings, of which a step uses few rows. */
+  readonly isEmbedding: boolean;
+}
+
+/** A layer made of other layers, by the names that their weights carry. */
+interface Composite {
+  readonly parts: Readonly<Record<string, layers.Layer>>;
+}
+
+const isComposite = (layer: layers.Layer): layer is layers.Layer & Composite => 'parts' in layer;
+
+/**
+ * Returns the trainable weights of a built layer in a fixed order, with names like `block0.attention.query.kernel`.
+ *
+ * @param layer a layer of this package or of tfjs.
+ * @param prefix what the names start with, before a dot. Default none.
+ * @throws {LayerError} when the layer is not built.
+ * @example
+ * const norm = new LayerNorm();
+ * norm.build([null, 4]);
+ * namedWeights(norm, 'norm').map(({ name }) => name); // ['norm.gamma', 'norm.beta']
+ */
+export const namedWeights = (layer: layers.Layer, prefix = ''): NamedVariable[] => {
+  if (!layer.built)
+    throw new LayerError('not-built', `namedWeights: layer ${layer.name} is not built; call it or build() first`);
+  const start = prefix === '' ? '' : `${prefix}.`;
+  if (isComposite(layer)) {
+    return Object.entries(layer.parts).flatMap(([name, part]) => namedWeights(part, start + name));
+  }
+  return layer.trainableWeights.map((weight) => ({
+    // A layer built in the middle of another's call has that layer's name before its weights'.
+    name: start + weight.originalName.replace(/^.*\//, ''),
+    variable: weight.read() as tf.Variable,
+    isEmbedding: layer instanceof RecsysLayer ? layer.isEmbedding : layer.getClassName() === 'Embedding',
+  }));
+};

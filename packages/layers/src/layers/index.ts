@@ -1,0 +1,22 @@
+// The layers: each holds weights, checks its options and calls the ops. Importing the room registers them, so that tfjs can
+// restore them by their class names.
+import './register.js';
+
+export {
+  type AttentionCallOptions,
+  CausalSelfAttention,
+  type CausalSelfAttentionOptions,
+} from './causal-self-attention.js';
+export type { EmbeddingOptions } from './embedding-table.js';
+export { ItemEmbedding, type ItemEmbeddingOptions } from './item-embedding.js';
+export { LayerNorm, type LayerNormOptions } from './layer-norm.js';
+export {
+  type FeedForwardCallOptions,
+  PointWiseFeedForward,
+  type PointWiseFeedForwardOptions,
+} from './point-wise-feed-forward.js';
+export { PositionEmbedding, type PositionEmbeddingOptions } from './position-embedding.js';
+export { SeededDropout, type SeededDropoutOptions } from './seeded-dropout.js';
+export { SequenceEmbedding, type SequenceEmbeddingOptions } from './sequence-embedding.js';
+export { type BlockCallOptions, TransformerBlock, type TransformerBlockOptions } from './transformer-block.js';
+export { type Wiring, wiringNames } from './wirings.js';

@@ -1,0 +1,91 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type { layers } from '@tensorflow/tfjs-layers';
+import type { DropoutCallOptions } from '../base/call-layer.js';
+import { CompositeLayer } from '../base/composite-layer.js';
+import type { InitializerName } from '../base/initializer.js';
+import type { FilledIn, InputShape, LayerOptions } from '../base/recsys-layer.js';
+import { assertRate, LayerError } from '../errors.js';
+import { randomKey } from '../ops/dropout-random.js';
+import { embedTokens } from '../ops/embed-tokens.js';
+import { ItemEmbedding } from './item-embedding.js';
+import { PositionEmbedding } from './position-embedding.js';
+import { stepKey } from './step-key.js';
+
+interface OwnOptions {
+  /** Number of items, >= 1; the table has one row more, row 0 for the pad. */
+  numItems: number;
+  /** Number of positions, >= 1; `false`: positions are not embedded. */
+  maxLength: number | false;
+  /** Width of an embedding, >= 1. */
+  units: number;
+  /** What item embeddings are multiplied by. Default `sqrt(units)`, as in the authors' code. */
+  scale?: number | undefined;
+  /** Probability to drop an element of the sum in training, in [0, 1). Default 0. */
+  dropoutRate?: number | undefined;
+  /** How the tables start. Default `glorotUniform`. */
+  initializer?: InitializerName | undefined;
+  /** Seed of the start and of the dropout masks. Default 0. */
+  seed?: number | undefined;
+}
+
+export interface SequenceEmbeddingOptions extends LayerOptions, OwnOptions {}
+
+/**
+ * Returns what a sequence model reads: `dropout(scale · item + position)` for each token (Kang & McAuley 2018, equation 1), in one pass.
+ * Input: items, int32 `[tokens]` (1 .. numItems), or `[items, positions]` with positions int32 `[tokens]` (0 .. maxLength - 1).
+ * Output: float32 `[tokens, units]`.
+ *
+ * @example
+ * const embedding = new SequenceEmbedding({ numItems: 1000, maxLength: 50, units: 64, dropoutRate: 0.2, seed: 1 });
+ * const inputs = [tf.tensor1d([7, 3], 'int32'), tf.tensor1d([48, 49], 'int32')];
+ * const x: tf.Tensor2D = callLayer(embedding, inputs, { training: true, step: 0 }); // [2, 64]
+ */
+export class SequenceEmbedding extends CompositeLayer<DropoutCallOptions> {
+  static readonly className = 'RecsysSequenceEmbedding';
+  readonly options: FilledIn<OwnOptions>;
+  readonly itemEmbedding: ItemEmbedding;
+  readonly positionEmbedding: PositionEmbedding | undefined;
+  readonly parts: Readonly<Record<string, layers.Layer>>;
+
+  /** @throws {LayerError} on an unknown option or one out of range. */
+  constructor(options: SequenceEmbeddingOptions) {
+    super('SequenceEmbedding', options, [
+      'numItems',
+      'maxLength',
+      'units',
+      'scale',
+      'dropoutRate',
+      'initializer',
+      'seed',
+    ]);
+    const { numItems, maxLength, units, scale = Math.sqrt(units), dropoutRate = 0 } = options;
+    const { initializer = 'glorotUniform', seed = 0 } = options;
+    assertRate('SequenceEmbedding', 'dropoutRate', dropoutRate);
+    this.options = { numItems, maxLength, units, scale, dropoutRate, initializer, seed };
+    this.itemEmbedding = new ItemEmbedding({ numItems, units, initializer, seed: randomKey(seed, 0) });
+    if (maxLength !== false)
+      this.positionEmbedding = new PositionEmbedding({ maxLength, units, initializer, seed: randomKey(seed, 1) });
+    this.parts = {
+      itemEmbedding: this.itemEmbedding,
+      ...(this.positionEmbedding && { positionEmbedding: this.positionEmbedding }),
+    };
+  }
+
+  protected forward([items, positions]: tf.Tensor1D[], options: DropoutCallOptions): tf.Tensor2D {
+    const { scale, dropoutRate, seed } = this.options;
+    const positionTable = this.positionEmbedding?.table;
+    if (positionTable !== undefined && positions === undefined)
+      throw new LayerError('bad-input', 'SequenceEmbedding: takes [items, positions], got items alone');
+    const drops = options.training === true && dropoutRate > 0;
+    return embedTokens(this.itemEmbedding.table, items, {
+      scale,
+      position: positionTable && { table: positionTable, positions },
+      dropout: drops ? { rate: dropoutRate, key: stepKey('SequenceEmbedding', options, seed, 2) } : undefined,
+    });
+  }
+
+  override computeOutputShape(inputShape: InputShape) {
+    const [tokens] = (Array.isArray(inputShape[0]) ? inputShape[0] : inputShape) as (number | null)[];
+    return [tokens, this.options.units];
+  }
+}

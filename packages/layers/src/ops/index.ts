@@ -1,0 +1,20 @@
+// The ops under the layers: functions of tensors, without weights. Each runs as one fused kernel where the backend has it, and as
+// composed tfjs ops everywhere else; both give the same values and gradients.
+export {
+  type CausalAttentionOptions,
+  causalAttention,
+  causalAttentionWeights,
+  newestAttention,
+  newestRows,
+} from './causal-attention.js';
+export { type DenseOptions, dense } from './dense.js';
+export { dropout } from './dropout.js';
+export { type DropoutMask, randomKey } from './dropout-random.js';
+export { type EmbedOptions, embedTokens } from './embed-tokens.js';
+export { hasFused, prefersTransposedMatMul, runFused } from './fused.js';
+export { layerNorm } from './layer-norm.js';
+export { packSequences, padSequences } from './pack.js';
+export { pairwiseLogits } from './pairwise-logits.js';
+export { gatherRows, scatterAddRows, scatterRows } from './rows.js';
+export { type SoftmaxAndLogSums, softmaxAndLogSums } from './softmax.js';
+export { type ValueAndGradient, withGradient } from './with-gradient.js';
