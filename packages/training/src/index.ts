@@ -9,14 +9,8 @@ export {
 } from './evaluation/evaluate.js';
 export { type GroupMetrics, metricsByGroup } from './evaluation/group-metrics.js';
 export type { FitOptions, FitSettings } from './fit/fit-options.js';
-export {
-  type EpochRecord,
-  type FitResult,
-  fit,
-  type StepRecord,
-  Trainer,
-  type TrainingCallbacks,
-} from './fit/trainer.js';
+export type { EpochRecord, FitResult, StepRecord, TrainingCallbacks } from './fit/records.js';
+export { fit } from './fit/trainer.js';
 export { bayesianPersonalizedRanking } from './losses/bayesian-personalized-ranking.js';
 export {
   binaryCrossEntropy,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { protocolSchema } from '../evaluation/evaluate.js';
 import type { Loss } from '../losses/loss.js';
 import { cutoffs, nonNegative, positiveInteger } from '../schemas.js';
-import type { TrainingCallbacks } from './trainer.js';
+import type { TrainingCallbacks } from './records.js';
 
 const isFunction = (value: unknown) => typeof value === 'function';
 const decay = z.number().min(0).lt(1);

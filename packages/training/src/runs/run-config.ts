@@ -2,14 +2,14 @@ import { isDeepStrictEqual } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { version } from '../../package.json';
 import { CheckpointError, type SequentialModel, modelNameOf } from '@recsys/model';
-import type { FitSettings } from '../fit/fit-options.js';
 import type { Loss } from '../losses/loss.js';
 
 /** All that decides how a run goes; plain JSON, the content of `config.json`. */
 export interface RunConfig {
   readonly format: 1;
   readonly model: { readonly name: string } & Record<string, unknown>;
-  readonly fit: FitSettings;
+  /** The options of `fit` that are plain JSON, every default filled in. */
+  readonly fit: Readonly<Record<string, unknown>>;
   readonly loss: { readonly name: string; readonly numNegatives: number };
   readonly data: {
     readonly fingerprint: string;
@@ -25,7 +25,7 @@ export interface RunConfig {
 /** Returns the `config.json` of a run. */
 export const describeRun = (
   model: SequentialModel,
-  settings: FitSettings,
+  settings: RunConfig['fit'],
   loss: Loss,
   data: RunConfig['data'],
   info: RunConfig['info'],
@@ -44,7 +44,7 @@ export const describeRun = (
 };
 
 /**
- * Makes sure that a run is gone on with as it was begun.
+ * Checks that a resumed run has the settings it started with.
  * @throws {CheckpointError} naming the first of model, fit options, loss and data that differs, with both values.
  */
 export const assertSameRun = (directory: string, recorded: Record<string, unknown>, config: RunConfig): void => {
