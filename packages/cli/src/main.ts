@@ -1,11 +1,11 @@
 import { RecsysError } from '@recsys/errors';
 import { Command, CommanderError } from 'commander';
 import { version } from '../package.json';
-import { addDataCommand } from './data/data-command.js';
+import { addDataCommand } from './data/index.js';
 import { UsageError } from './errors.js';
-import { addEvaluateCommand } from './evaluate/evaluate-command.js';
-import { addRecommendCommand } from './recommend/recommend-command.js';
-import { addTrainCommand } from './train/train-command.js';
+import { addEvaluateCommand } from './evaluate/index.js';
+import { addRecommendCommand } from './recommend/index.js';
+import { addTrainCommand } from './train/index.js';
 
 // A reader that has seen enough (`| head`) is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

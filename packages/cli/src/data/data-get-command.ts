@@ -8,7 +8,7 @@ import {
 } from '@recsys/data';
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
-import { cacheOption } from '../options/load-split.js';
+import { cacheOption } from '../options/index.js';
 import { formatCount, Reporter } from '../reporter.js';
 
 /** Adds `recsys data get` to the command `recsys data`. */

@@ -1,6 +1,5 @@
 import { Rng } from '@recsys/data';
 import { comparePaired, hitGain, ndcgGain } from '@recsys/metrics';
-import { SASRec } from '@recsys/sasrec';
 import {
   type EvaluateOptions,
   type EvaluationResult,
@@ -10,9 +9,17 @@ import {
 } from '@recsys/training';
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
-import { declareOptions, mergeConfig, type OptionSpecs } from '../options/options.js';
-import { loadRunSplit, openRun } from '../options/run-info.js';
-import { backendOptions, startBackend } from '../options/shared-options.js';
+import {
+  backendOptions,
+  declareOptions,
+  loadRunSplit,
+  mergeConfig,
+  modelNameOfRun,
+  models,
+  type OptionSpecs,
+  openRun,
+  startBackend,
+} from '../options/index.js';
 import { formatCount, formatMetrics, formatProtocol, Reporter } from '../reporter.js';
 
 const evaluateOptions = {
@@ -68,8 +75,8 @@ Examples:
     const run = await openRun(path, options.data);
     const { split } = await loadRunSplit(run);
     const { protocol = run.info.protocol, k = run.info.k, part = 'test', sampleTargets, seed = 0 } = options;
-    const evaluateRun = async (directory: string) => {
-      const model = await SASRec.load(directory);
+    const evaluateRun = async (directory: string, title: unknown) => {
+      const model = await models[modelNameOfRun(title)].load(directory);
       const result = await evaluate(model, split[part], {
         protocol,
         k,
@@ -90,13 +97,18 @@ Examples:
       return result;
     };
     if (other === undefined) {
-      await evaluateRun(path);
+      await evaluateRun(path, run.config.model.name);
       return;
     }
     const { config } = await openRun(other, undefined);
     if (config.data.fingerprint !== run.config.data.fingerprint)
       throw new UsageError('usage', `${other}: was trained on other data than ${path}, so the two cannot be compared`);
-    reportDifferences(reporter, await evaluateRun(path), await evaluateRun(other), { k, seed });
+    reportDifferences(
+      reporter,
+      await evaluateRun(path, run.config.model.name),
+      await evaluateRun(other, config.model.name),
+      { k, seed },
+    );
   });
 };
 

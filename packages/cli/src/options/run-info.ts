@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import type { Protocol } from '@recsys/training';
 import { fingerprintOf, type RunConfig, RunDirectory } from '@recsys/training/node';
 import { UsageError } from '../errors.js';
-import { type DataOptions, type LoadedSplit, loadSplit } from './load-split.js';
+import type { DataOptions } from './data-options.js';
+import { type LoadedSplit, loadSplit } from './load-split.js';
 
 /** What `recsys train` keeps in a run's `config.json` beside what `fit` records. */
 export interface RunInfo {

@@ -1,11 +1,17 @@
 import { type Id, idAt, indexOfId } from '@recsys/data';
 import type { Recommendation, RecommendOptions } from '@recsys/model';
-import { SASRec } from '@recsys/sasrec';
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
-import { declareOptions, mergeConfig, type OptionSpecs } from '../options/options.js';
-import { loadRunSplit, openRun } from '../options/run-info.js';
-import { backendOptions, startBackend } from '../options/shared-options.js';
+import {
+  backendOptions,
+  declareOptions,
+  loadRunSplit,
+  mergeConfig,
+  models,
+  type OptionSpecs,
+  openRun,
+  startBackend,
+} from '../options/index.js';
 import { Reporter } from '../reporter.js';
 import { recommendFile } from './recommend-file.js';
 
@@ -85,7 +91,7 @@ const recommendFor = async (path: string, given: Record<string, unknown>): Promi
   // With --input, standard output is for the lines alone.
   const reporter = new Reporter({ json: given.json === true, quiet: input !== undefined });
   const backend = await startBackend(reporter, given);
-  const model = await SASRec.load(path);
+  const model = await models.sasrec.load(path);
   const { k = Math.min(10, model.config.catalog.ids.length) } = options;
   const settings: RecommendOptions = {
     k,

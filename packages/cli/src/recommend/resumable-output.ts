@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { type FileHandle, open, readFile, rename, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { lockPath } from '@recsys/data/node';
+import { type FileHandle, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { FileError, lockPath, partialPathOf, syncDirectory, writeFileAtomically } from '@recsys/data/node';
 import { z } from 'zod';
 import { OutputError, UsageError } from '../errors.js';
 
@@ -104,6 +104,7 @@ export class ResumableOutput<Progress extends object> {
     if (existsSync(path) && !overwrite)
       throw new UsageError('usage', `${path}: is there already; give --overwrite, or another --output`);
     return writing(path, async () => {
+      await removePartialsOf(journalOf(path));
       const file = await open(partial, journal === undefined ? 'w' : 'r+');
       const output = new ResumableOutput<Progress>(
         path,
@@ -137,7 +138,7 @@ export class ResumableOutput<Progress extends object> {
     await this.#file.close();
     await writing(this.#path, async () => {
       await rename(`${this.#path}.partial`, this.#path);
-      await syncDirectory(this.#path);
+      await syncDirectory(dirname(this.#path));
       await rm(journalOf(this.#path));
     });
     await this.close();
@@ -156,16 +157,7 @@ export class ResumableOutput<Progress extends object> {
       bytes: this.#bytes,
       progress: this.progress as Record<string, unknown>,
     };
-    const next = `${journalOf(this.#path)}.next`;
-    const file = await open(next, 'w');
-    try {
-      await file.writeFile(`${JSON.stringify(journal, null, 2)}\n`);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(next, journalOf(this.#path));
-    await syncDirectory(this.#path);
+    await writeFileAtomically(journalOf(this.#path), `${JSON.stringify(journal, null, 2)}\n`);
   }
 }
 
@@ -203,17 +195,17 @@ const sizeOf = (path: string): Promise<number> =>
 const writing = async <Result>(path: string, write: () => Promise<Result>): Promise<Result> => {
   try {
     return await write();
-  } catch (cause) {
-    throw new OutputError('cannot-write', `${path}: cannot be written: ${(cause as Error).message}`, { cause });
+  } catch (error) {
+    const cause = error instanceof FileError ? (error.cause as Error) : (error as Error);
+    throw new OutputError('cannot-write', `${path}: cannot be written: ${cause.message}`, { cause });
   }
 };
 
-/** Makes a rename beside this file survive a power cut. */
-const syncDirectory = async (path: string): Promise<void> => {
-  const directory = await open(dirname(path), 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
+/** Removes what killed processes left of their writes of this file alone: it is locked, so no living one is writing it. */
+const removePartialsOf = async (path: string): Promise<void> => {
+  const directory = dirname(path);
+  const uuidLength = 36;
+  const prefix = basename(partialPathOf(path)).slice(0, -uuidLength);
+  for (const name of await readdir(directory))
+    if (name.startsWith(prefix)) await rm(join(directory, name), { force: true });
 };

@@ -1,8 +1,6 @@
 import { wirings } from '@recsys/layers';
-import { presetNames } from '@recsys/sasrec';
 import { lossNames } from '@recsys/training';
-import { dataOptions } from '../options/load-split.js';
-import type { GivenOptions, OptionSpecs } from '../options/options.js';
+import { dataOptions, type GivenOptions, modelNames, models, type OptionSpecs } from '../options/index.js';
 
 export const modelOptions = {
   wiring: {
@@ -88,11 +86,17 @@ export const fitOptions = {
 } as const satisfies OptionSpecs;
 
 export const presetOption = {
+  model: {
+    flags: '--model <name>',
+    help: 'which model to train (default sasrec)',
+    type: 'string',
+    choices: modelNames,
+  },
   preset: {
     flags: '--preset <name>',
     help: 'settings of a published SASRec; other options win',
     type: 'string',
-    choices: presetNames,
+    choices: models.sasrec.presetNames,
   },
 } as const satisfies OptionSpecs;
 

@@ -1,0 +1,25 @@
+import { existsSync } from 'node:fs';
+import { cachedDataset, datasets } from '@recsys/data';
+import { UsageError } from '../errors.js';
+
+/** Returns where datasets are cached: as given, as `RECSYS_CACHE` says, or the default. */
+export const cacheOption = (given?: string): { cacheDirectory?: string } => {
+  const cacheDirectory = given ?? process.env.RECSYS_CACHE;
+  return cacheDirectory === undefined ? {} : { cacheDirectory };
+};
+
+/**
+ * Returns the path of data that may be named as `recsys data get` names it; a file of that name comes first.
+ * @throws {UsageError} when it is not in the cache.
+ */
+export const locateData = async (data: string): Promise<string> => {
+  const dataset = datasets.find(({ name }) => name === data);
+  if (dataset === undefined || existsSync(data)) return data;
+  const path = await cachedDataset(dataset, cacheOption());
+  if (path === undefined)
+    throw new UsageError(
+      'usage',
+      `${data}: no such file, and the dataset is not in the cache. Get it by recsys data get ${data}`,
+    );
+  return path;
+};
