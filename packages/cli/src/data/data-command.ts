@@ -1,11 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { countItems, type OutputFormat, summarize, toSequences, writeInteractions } from '@recsys/data';
 import type { Command } from 'commander';
-import { dataOptions, datasetOf, declareOptions, locateData, mergeConfig, readData } from '../options/index.js';
+import { dataOptions, declareOptions, locateData, mergeConfig, readData } from '../options/index.js';
 import { formatCount, Reporter } from '../reporter.js';
 import { addDataGetCommand } from './data-get-command.js';
-import { type Bin, barChart, bars, doublingBins } from './distribution.js';
+import { bars, doublingBins } from './distribution.js';
 
 /** Adds `recsys data describe`, `recsys data convert` and `recsys data get` to a program. */
 export const addDataCommand = (program: Command): void => {
@@ -14,14 +12,13 @@ export const addDataCommand = (program: Command): void => {
     .command('describe')
     .description('Count users, items and interactions, and draw how they are distributed.')
     .argument('<data>', 'file, folder or address of interactions, or a dataset of recsys data get')
-    .option('--svg <directory>', 'also draw the distributions as SVG files there')
     .option('--json', 'print one JSON object a line');
   declareOptions(describeCommand, dataOptions).addHelpText(
     'after',
     `
 Examples:
   recsys data describe ratings.csv --user userId --item movieId --time timestamp
-  recsys data describe ml-1m.txt --svg charts`,
+  recsys data describe ml-1m`,
   );
   describeCommand.action(async (data: string, given: Record<string, unknown>) => {
     await printSummary(await locateData(data), given, new Reporter({ json: given.json === true }));
@@ -99,12 +96,6 @@ const printSummary = async (path: string, given: Record<string, unknown>, report
     },
   ];
   for (const { name, title, bins } of distributions) {
-    reporter.report(name, `${title}\n${bars(bins).join('\n')}`, { bins: bins as unknown as Bin[] });
-    if (given.svg === undefined) continue;
-    const directory = given.svg as string;
-    mkdirSync(directory, { recursive: true });
-    const file = join(directory, `${datasetOf(path)}-${name}.svg`);
-    writeFileSync(file, barChart(`${datasetOf(path)}: ${title}`, bins));
-    reporter.report('drew', file, { path: file });
+    reporter.report(name, title, { bins }, { lines: bars(bins) });
   }
 };

@@ -1,7 +1,7 @@
 // What the commands share: how flags are declared and merged with a config file, the flags for data and backend, and how data and runs
 // are opened.
 export { type DataOptions, dataOptions } from './data-options.js';
-export { datasetOf, type LoadedSplit, loadSplit, readData } from './load-split.js';
+export { type LoadedSplit, loadSplit, readData } from './load-split.js';
 export { cacheOption, locateData } from './locate-data.js';
 export { type ModelName, modelNameOfRun, modelNames, models } from './models.js';
 export { declareOptions, type GivenOptions, mergeConfig, type OptionSpecs } from './options.js';

@@ -63,4 +63,4 @@ export const loadSplit = async (path: string, options: DataOptions): Promise<Loa
 };
 
 /** Returns the name of the dataset in a file: `ml-1m` for `../data/ml-1m.txt.gz`. */
-export const datasetOf = (path: string): string => basename(path).replace(/(\.[a-z]+)+$/i, '');
+const datasetOf = (path: string): string => basename(path).replace(/(\.[a-z]+)+$/i, '');

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
-import { UsageError } from '../errors.js';
+import { kebabCase, UsageError } from '../errors.js';
 
 /** How a flag is written, read and explained; its name in camel case is its key in a `--config` file. */
 export interface OptionSpec {
@@ -25,7 +25,7 @@ export const declareOptions = (command: Command, specs: OptionSpecs): Command =>
   for (const [key, { flags, help, type, choices }] of Object.entries(specs)) {
     const option = new Option(flags, help);
     if (choices !== undefined) option.choices(choices);
-    else if (type !== 'boolean') option.argParser((text: string) => parseValue(`--${kebabOf(key)}`, type, text));
+    else if (type !== 'boolean') option.argParser((text: string) => parseValue(`--${kebabCase(key)}`, type, text));
     command.addOption(option);
   }
   return command;
@@ -83,5 +83,3 @@ const parseValue = (flag: string, type: 'number' | 'string' | 'numbers', text: s
   }
   return type === 'number' ? numbers[0] : numbers;
 };
-
-const kebabOf = (key: string): string => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

@@ -7,6 +7,7 @@ import { type HistoryLine, type Id, indexOfId, readHistories } from '@recsys/dat
 import type { Recommendation, RecommendOptions } from '@recsys/model';
 import type { SASRec } from '@recsys/sasrec';
 import { UsageError } from '../errors.js';
+import { jsonLine } from '../printable.js';
 import { formatCount, type Reporter } from '../reporter.js';
 import { type Ingredients, ResumableOutput } from './resumable-output.js';
 
@@ -129,7 +130,7 @@ const answerBlock = (
   const onUnknownItems = (items: Id[]) => unknown.push(...items);
   const lists = usable.length === 0 ? [] : model.recommend(usable, { ...settings, onUnknownItems });
   let next = 0;
-  const text = lines.map((line) => `${JSON.stringify('history' in line ? answer(line, lists[next++]!) : null)}\n`);
+  const text = lines.map((line) => jsonLine('history' in line ? answer(line, lists[next++]) : null));
   return {
     text: text.join(''),
     tally: {

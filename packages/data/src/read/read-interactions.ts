@@ -79,7 +79,9 @@ export const readInteractions = async (
     builder,
     reject: (line, reason) => {
       if (onError === 'throw')
-        throw new DataError('bad-data', `${name}:${line}: ${reason}. Use onError: 'skip' to skip such lines.`);
+        throw new DataError('bad-data', `${name}:${line}: ${reason}.`, {
+          advice: { option: 'onError', value: 'skip', purpose: 'to skip such lines' },
+        });
       builder.skipped += 1;
     },
   });
