@@ -77,9 +77,9 @@ describe('recsys data', () => {
     expect(recsys(...given)).toMatchObject({ status: 0, stdout: expect.stringContaining('100,836 interactions') });
     const counts = { users: 610, items: 9_724, interactions: 100_836 };
     expect(recsys('data', 'describe', 'small.txt', '--json').events()[0]).toMatchObject(counts);
-    const member = ['--member', 'ml-latest-small/ratings.csv'];
-    expect(recsys('data', 'describe', archive, ...member, '--json').events()[0]).toMatchObject(counts);
-    const liked = recsys('data', 'describe', archive, ...member, '--min-rating', '4', '--json').events()[0];
+    const entry = ['--entry', 'ml-latest-small/ratings.csv'];
+    expect(recsys('data', 'describe', archive, ...entry, '--json').events()[0]).toMatchObject(counts);
+    const liked = recsys('data', 'describe', archive, ...entry, '--min-rating', '4', '--json').events()[0];
     expect(liked).toMatchObject({ interactions: 48_580 });
   });
 

@@ -1,6 +1,6 @@
 import { countItems, type OutputFormat, summarize, toSequences, writeInteractions } from '@recsys/data';
 import type { Command } from 'commander';
-import { dataOptions, declareOptions, locateData, mergeConfig, readData } from '../options/index.js';
+import { dataOptions, declareOptions, locateData, pickOptions, readData } from '../options/index.js';
 import { formatCount, Reporter } from '../reporter.js';
 import { addDataGetCommand } from './data-get-command.js';
 import { bars, doublingBins } from './distribution.js';
@@ -47,7 +47,7 @@ Examples:
   );
   convertCommand.action(async (input: string, output: string, given: Record<string, unknown>) => {
     const reporter = new Reporter({ json: given.json === true });
-    const interactions = await readData(await locateData(input), mergeConfig(dataOptions, given, undefined));
+    const interactions = await readData(await locateData(input), pickOptions(dataOptions, given));
     await writeInteractions(interactions, output, given.to === undefined ? {} : { format: given.to as OutputFormat });
     const { size, skipped } = interactions;
     const remark = skipped > 0 ? ` · ${formatCount(skipped)} lines skipped` : '';
@@ -61,7 +61,7 @@ Examples:
 };
 
 const printSummary = async (path: string, given: Record<string, unknown>, reporter: Reporter): Promise<void> => {
-  const interactions = await readData(path, mergeConfig(dataOptions, given, undefined));
+  const interactions = await readData(path, pickOptions(dataOptions, given));
   const { users, items, density, sequenceLength: length, timeSpan } = summarize(interactions);
   const counts = [
     `${formatCount(users)} users`,

@@ -13,11 +13,11 @@ import {
   backendOptions,
   declareOptions,
   loadRunSplit,
-  mergeConfig,
   modelNameOfRun,
   models,
   type OptionSpecs,
   openRun,
+  pickOptions,
   startBackend,
 } from '../options/index.js';
 import { formatCount, formatMetrics, formatProtocol, Reporter } from '../reporter.js';
@@ -70,7 +70,7 @@ Examples:
   );
   command.action(async (path: string, other: string | undefined, given: Record<string, unknown>) => {
     const reporter = new Reporter({ json: given.json === true });
-    const options = mergeConfig(evaluateOptions, given, undefined);
+    const options = pickOptions(evaluateOptions, given);
     await startBackend(reporter, given);
     const run = await openRun(path, options.data);
     const { split } = await loadRunSplit(run);

@@ -23,7 +23,7 @@ export const dataOptions = {
       'arrow',
     ],
   },
-  member: { flags: '--member <name>', help: 'file to read in a zip archive (default: the only one)', type: 'string' },
+  entry: { flags: '--entry <name>', help: 'file to read in a zip archive (default: the only one)', type: 'string' },
   onError: {
     flags: '--on-error <what>',
     help: 'what to do with a bad line',

@@ -2,8 +2,15 @@
 // are opened.
 export { type DataOptions, dataOptions } from './data-options.js';
 export { type LoadedSplit, loadSplit, readData } from './load-split.js';
-export { cacheOption, locateData } from './locate-data.js';
+export { cacheOption, isUrl, locateData } from './locate-data.js';
 export { type ModelName, modelNameOfRun, modelNames, models } from './models.js';
-export { declareOptions, type GivenOptions, mergeConfig, type OptionSpecs } from './options.js';
+export {
+  declareOptions,
+  type GivenOptions,
+  givenFlags,
+  mergeConfig,
+  type OptionSpecs,
+  pickOptions,
+} from './options.js';
 export { loadRunSplit, openRun, type RunInfo } from './run-info.js';
 export { backendOptions, startBackend } from './shared-options.js';

@@ -25,7 +25,7 @@ export interface LoadedSplit {
 
 /** Reads a file as the flags say. */
 export const readData = async (path: string, options: DataOptions): Promise<Interactions> => {
-  const { user, item, time, rating, format, member, onError, minRating, kCore: minInteractions, kCorePasses } = options;
+  const { user, item, time, rating, format, entry, onError, minRating, kCore: minInteractions, kCorePasses } = options;
   if ((user === undefined) !== (item === undefined) || ((time ?? rating) !== undefined && user === undefined)) {
     throw new UsageError('usage', '--user and --item go together, and --time and --rating need both');
   }
@@ -36,7 +36,7 @@ export const readData = async (path: string, options: DataOptions): Promise<Inte
   const read = await readInteractions(path, {
     ...(columns && { columns }),
     ...(format && { format: format as InteractionFormat }),
-    ...(member && { member }),
+    ...(entry && { member: entry }),
     ...(onError && { onError }),
     ...(minRating !== undefined && { ratings: true }),
   });

@@ -8,6 +8,9 @@ export const cacheOption = (given?: string): { cacheDirectory?: string } => {
   return cacheDirectory === undefined ? {} : { cacheDirectory };
 };
 
+/** Returns whether data is named by a URL, which no directory is put before. */
+export const isUrl = (data: string): boolean => /^https?:\/\//i.test(data);
+
 /**
  * Returns the path of data that may be named as `recsys data get` names it; a file of that name comes first.
  * @throws {UsageError} when it is not in the cache.

@@ -4,10 +4,11 @@ import { fingerprintOf, type RunConfig, RunDirectory } from '@recsys/training/no
 import { UsageError } from '../errors.js';
 import type { DataOptions } from './data-options.js';
 import { type LoadedSplit, loadSplit } from './load-split.js';
+import { isUrl } from './locate-data.js';
 
 /** What `recsys train` keeps in a run's `config.json` beside what `fit` records. */
 export interface RunInfo {
-  /** The data file, relative to the run directory. */
+  /** The data file, relative to the run directory; or its URL. */
   data: string;
   dataOptions: DataOptions;
   protocol: Protocol;
@@ -31,7 +32,7 @@ export const openRun = async (path: string, data: string | undefined): Promise<O
   if (typeof info?.data !== 'string') {
     throw new UsageError('usage', `${path}: was not made by recsys train, so how its data was read is not known`);
   }
-  return { config, info, dataPath: data ?? join(path, info.data) };
+  return { config, info, dataPath: data ?? (isUrl(info.data) ? info.data : join(path, info.data)) };
 };
 
 /**

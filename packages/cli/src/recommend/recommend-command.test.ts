@@ -10,6 +10,7 @@ describe('recsys recommend', () => {
   it('recommend: for a history, for a user, and for a file of histories, the same', () => {
     const one = recsys('recommend', 'whole', '--history', 'item-1,item-2', '--k', '3', '--json').events().slice(2);
     expect(one).toHaveLength(3);
+    expect(one.map(({ event, rank }) => [event, rank])).toEqual([1, 2, 3].map((rank) => ['recommendation', rank]));
     const input = join(root, 'histories.jsonl');
     writeFileSync(input, '["item-1","item-2"]\n{"history":["item-3","nothing"]}\n');
     const file = recsys('recommend', 'whole', '--input', input, '--output', join(root, 'out.jsonl'), '--k', '3');

@@ -6,10 +6,10 @@ import {
   backendOptions,
   declareOptions,
   loadRunSplit,
-  mergeConfig,
   models,
   type OptionSpecs,
   openRun,
+  pickOptions,
   startBackend,
 } from '../options/index.js';
 import { Reporter } from '../reporter.js';
@@ -76,7 +76,7 @@ Examples:
 };
 
 const recommendFor = async (path: string, given: Record<string, unknown>): Promise<void> => {
-  const options = mergeConfig(recommendOptions, given, undefined);
+  const options = pickOptions(recommendOptions, given);
   const { history, user, input, output, candidates } = options;
   if ([history, user, input].filter((source) => source !== undefined).length !== 1) {
     throw new UsageError('usage', 'give one of --history, --user and --input');
@@ -120,8 +120,10 @@ const itemsIn = (flag: string, text: string): string[] => {
 };
 
 const printTable = (reporter: Reporter, recommendations: readonly Recommendation[]): void => {
-  recommendations.forEach(({ item, score }, place) => {
-    reporter.report(String(place + 1).padStart(4), `${String(item).padEnd(24)} ${score.toFixed(4)}`, { item, score });
+  recommendations.forEach(({ item, score }, index) => {
+    const rank = index + 1;
+    const text = `${String(item).padEnd(24)} ${score.toFixed(4)}`;
+    reporter.report(String(rank).padStart(4), text, { event: 'recommendation', rank, item, score });
   });
 };
 

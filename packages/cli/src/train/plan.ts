@@ -5,7 +5,7 @@ import { createLoss, type FitOptions, type Loss, lossNames, type Protocol, type 
 import { UsageError } from '../errors.js';
 import {
   dataOptions,
-  type GivenOptions,
+  isUrl,
   type LoadedSplit,
   loadSplit,
   locateData,
@@ -13,8 +13,8 @@ import {
   mergeConfig,
   modelNameOfRun,
   models,
-  type OptionSpecs,
   openRun,
+  pickOptions,
   type RunInfo,
 } from '../options/index.js';
 import type { Reporter } from '../reporter.js';
@@ -33,8 +33,8 @@ export interface Plan {
 /** Plans a new run from a data file and flags. */
 export const planNew = async (named: string, given: Record<string, unknown>, reporter: Reporter): Promise<Plan> => {
   const data = await locateData(named);
-  const options = mergeConfig(configOptions, withoutDefaults(given), given.config as string | undefined);
-  const loaded = await loadSplit(data, pick(options, dataOptions));
+  const options = mergeConfig(configOptions, given, given.config as string | undefined);
+  const loaded = await loadSplit(data, pickOptions(dataOptions, options));
   reportData(reporter, data, loaded);
   const { seed = 0 } = options;
   const modelName: ModelName = options.model ?? 'sasrec';
@@ -50,10 +50,15 @@ export const planNew = async (named: string, given: Record<string, unknown>, rep
       `${runDirectory} holds a run already. Go on with it by --resume ${runDirectory}, or choose another --out.`,
     );
   }
-  const info: RunInfo = { data: relativeTo(runDirectory, data), dataOptions: pick(options, dataOptions), protocol, k };
+  const info: RunInfo = {
+    data: relativeTo(runDirectory, data),
+    dataOptions: pickOptions(dataOptions, options),
+    protocol,
+    k,
+  };
   const model = models[modelName].create({
     ...base?.model,
-    ...pick(options, modelOptions),
+    ...pickOptions(modelOptions, options),
     seed,
     catalog: loaded.split.catalog,
   } as SASRecOptions);
@@ -72,7 +77,7 @@ export const planResumed = async (
   given: Record<string, unknown>,
   reporter: Reporter,
 ): Promise<Plan> => {
-  const changed = Object.keys(withoutDefaults(given)).filter((key) => key in configOptions || key === 'config');
+  const changed = Object.keys(given).filter((key) => key in configOptions || key === 'config');
   if (changed.length > 0)
     throw new UsageError('usage', `--resume takes the run's own options; leave out ${changed.join(', ')}`);
   const { config, info, dataPath } = await openRun(runDirectory, given.data as string | undefined);
@@ -122,7 +127,8 @@ const fitOptionsOf = (
       protocol,
       k,
       metric,
-      ...definedOnly({ every: validationEvery, sampleTargets: validationSampleTargets, patience }),
+      ...definedOnly({ every: validationEvery, sampleTargets: validationSampleTargets }),
+      ...(patience !== undefined && { patience: patience === false ? null : patience }),
     },
   };
 };
@@ -133,24 +139,14 @@ const recordedLoss = ({ name, numNegatives }: { name: string; numNegatives: numb
     .map((known) => createLoss(known, numNegatives > 0 ? { numNegatives } : {}))
     .find((loss) => loss.name === name)!;
 
-/** Returns the options that are among the specs. */
-const pick = <Specs extends OptionSpecs>(
-  options: Readonly<Record<string, unknown>>,
-  specs: Specs,
-): GivenOptions<Specs> =>
-  Object.fromEntries(Object.entries(options).filter(([key]) => key in specs)) as GivenOptions<Specs>;
-
 const definedOnly = <T extends object>(values: T): { [Key in keyof T]?: Exclude<T[Key], undefined> } =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
     [Key in keyof T]?: Exclude<T[Key], undefined>;
   };
 
-/** Returns flags without those that commander sets by itself: a `--no-` flag that was not given is true. */
-const withoutDefaults = (given: Record<string, unknown>): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(given).filter(([, value]) => value !== true));
-
-/** Returns a path from a directory, so that both can be moved together. */
+/** Returns a path relative to a directory, so that both can be moved together; a URL stays as it is. */
 const relativeTo = (directory: string, path: string): string => {
+  if (isUrl(path)) return path;
   const from = relative(resolve(directory), resolve(path));
   return isAbsolute(from) ? path : from;
 };

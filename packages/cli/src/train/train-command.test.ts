@@ -1,8 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { cli, small, workspace } from '../test-support.js';
 
@@ -82,6 +85,27 @@ describe('recsys train', () => {
     expect(output).toContain('Go on with: recsys train --resume stopped');
     expect(recsys('train', '--resume', 'stopped').status).toBe(0);
     expect(newestWeights('stopped').equals(newestWeights('whole-long'))).toBe(true);
+  });
+
+  it('train: a run from a URL is resumed and evaluated from it, and --no-patience is kept', async () => {
+    const server = createServer((_, response) => response.end(readFileSync(data))).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/clicks.csv`;
+    const run = 'nested/from-url';
+    // The server is in this process, so the command must not block it.
+    const finished = async (...given: string[]) => {
+      const child = spawn(process.execPath, [cli, ...given], { cwd: root, stdio: ['ignore', 'ignore', 'pipe'] });
+      const [stderr, [status]] = await Promise.all([text(child.stderr), once(child, 'close')]);
+      return { status, stderr };
+    };
+    const fine = { status: 0, stderr: '' };
+    expect(await finished('train', url, ...small, '--no-patience', '--max-steps', '3', '--out', run)).toEqual(fine);
+    const { fit, info } = JSON.parse(readFileSync(join(root, run, 'config.json'), 'utf8'));
+    expect(info.data).toBe(url);
+    expect(fit.validation.patience === null || fit.validation.patience === false).toBe(true);
+    expect(await finished('train', '--resume', run)).toEqual(fine);
+    expect(await finished('evaluate', run)).toEqual(fine);
+    server.close();
   });
 
   it('train --config: takes options from a file, flags win, and the unknown is refused', () => {

@@ -1,7 +1,14 @@
 import { fit } from '@recsys/training';
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
-import { backendOptions, dataOptions, declareOptions, mergeConfig, startBackend } from '../options/index.js';
+import {
+  backendOptions,
+  dataOptions,
+  declareOptions,
+  givenFlags,
+  pickOptions,
+  startBackend,
+} from '../options/index.js';
 import { formatCount, Reporter } from '../reporter.js';
 import { planNew, planResumed } from './plan.js';
 import { fitOptions, modelOptions, presetOption, sittingOptions } from './train-options.js';
@@ -33,7 +40,7 @@ Examples:
   recsys train --resume runs/movies
 Ctrl-C saves a checkpoint and leaves with exit code 130; the run can be resumed.`,
   );
-  command.action((data: string | undefined, given: Record<string, unknown>) => train(data, given));
+  command.action((data: string | undefined) => train(data, givenFlags(command)));
 };
 
 const train = async (data: string | undefined, given: Record<string, unknown>): Promise<void> => {
@@ -41,10 +48,12 @@ const train = async (data: string | undefined, given: Record<string, unknown>): 
   const resumed = given.resume as string | undefined;
   if ((data === undefined) === (resumed === undefined))
     throw new UsageError('usage', 'give a data file, or --resume RUN; one of the two');
-  const sitting = mergeConfig(sittingOptions, given, undefined);
+  const sitting = pickOptions(sittingOptions, given);
   await startBackend(reporter, given);
   const plan =
-    resumed === undefined ? await planNew(data!, given, reporter) : await planResumed(resumed, given, reporter);
+    resumed === undefined
+      ? await planNew(data as string, given, reporter)
+      : await planResumed(resumed, given, reporter);
   const { model, loaded, runDirectory } = plan;
   reportModel(reporter, model);
 

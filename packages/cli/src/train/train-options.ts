@@ -79,8 +79,9 @@ export const fitOptions = {
   },
   patience: {
     flags: '--patience <n>',
-    help: 'validations without a better one before stopping (default 20)',
+    help: 'validations in a row without a better one before training stops (default 20)',
     type: 'number',
+    canBeOff: true,
   },
   checkpointEvery: { flags: '--checkpoint-every <n>', help: 'epochs between checkpoints (default 1)', type: 'number' },
 } as const satisfies OptionSpecs;
