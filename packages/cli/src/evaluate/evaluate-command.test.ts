@@ -61,7 +61,27 @@ describe('recsys evaluate', () => {
       expect(meanOver(({ metrics }) => metrics['ndcg@10'].value)).toBeCloseTo(test.metrics['ndcg@10'].value, 10);
     }
     expect(recsys('evaluate', 'whole', '--groups').stdout).toMatch(
-      /^group {4}NDCG@10 0\.\d{4} \[0\.\d{3}, 0\.\d{3}\] {2}HR@10 .* {3}target of the \d+ items of the head, \d+ targets$/m,
+      /^group {4}NDCG@10 0\.\d{4} \[0\.\d{3}, 0\.\d{3}\] {2}HR@10 .* {3}target among the \d+ items of the head, \d+ targets$/m,
+    );
+  });
+
+  it('evaluate --catalog: coverage, Gini index and novelty of the lists of all histories', () => {
+    const catalog = (...given: string[]) =>
+      recsys('evaluate', 'whole', '--catalog', '--json', ...given)
+        .events()
+        .filter(({ event }) => event === 'catalog');
+    const [one, all] = catalog('--k', '1,40', '--include-seen');
+    expect(one).toMatchObject({ run: 'whole', k: 1, numLists: 300 });
+    expect(one.coverage).toBeGreaterThanOrEqual(1 / 40);
+    expect(one.coverage).toBeLessThanOrEqual(1);
+    // Lists of the whole catalog hold every item equally often.
+    expect(all).toMatchObject({ k: 40, numLists: 300, coverage: 1, gini: 0 });
+    expect(all.novelty).toBeGreaterThan(Math.log2(40));
+    expect(one.gini).toBeGreaterThan(0);
+    expect(one.novelty).toBeLessThan(all.novelty);
+    const text = recsys('evaluate', 'whole', '--catalog').stdout;
+    expect(text).toMatch(
+      /^catalog {2}coverage@10 [01]\.\d{4} {2}Gini@10 0\.\d{4} {2}novelty@10 \d\.\d\d bits {3}300 lists$/m,
     );
   });
 });
