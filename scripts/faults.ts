@@ -1,5 +1,5 @@
 /**
- * Causes faults, many of each kind, and records what came of them: `pnpm faults [KIND...]`, by default all. Writes
+ * Causes many faults of each kind and records the outcome: `pnpm faults [KIND...]`, by default all. Writes
  * `benchmarks/results/faults/KIND.json`; exits 1 when anything was lost.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';

@@ -33,7 +33,7 @@ const heapMegabytes = 512;
 
 export const fuzzReaders: Fault<Size> = {
   about:
-    'a file of real interactions in each format, mutated: read or refused with a DataError, within seconds and 512 MB, in pieces of any size alike, and every line either read or counted as skipped',
+    'a file of real interactions in each format, mutated: it is read or refused with a DataError, within seconds and 512 MB, with the same result for chunks of any size, and every line is either read or counted as skipped',
   short: { files: 400, seconds: 60, seed: 1 },
   long: { files: 1e9, seconds: 600, seed: 2 },
   run: async ({ files, seconds, seed }, report) => {
@@ -91,8 +91,8 @@ interface FormatUnderTest {
 
 const lines = (rows: readonly Row[], toLine: (row: Row) => string, header?: string) =>
   Buffer.from(`${[...(header === undefined ? [] : [header]), ...rows.map(toLine)].join('\n')}\n`);
-const written = async (rows: readonly Row[], folder: string, ending: string) => {
-  const path = join(folder, `rows.${ending}`);
+const written = async (rows: readonly Row[], folder: string, extension: string) => {
+  const path = join(folder, `rows.${extension}`);
   await writeInteractions(await readInteractions(rows), path);
   return readFileSync(path);
 };

@@ -17,7 +17,7 @@ interface Size {
 const tolerance = 0.05;
 
 export const soak: Fault<Size> = {
-  about: `steps with evaluations between, on one model: no tensor more, heap and resident memory at most ${100 * tolerance} % above their most in warm-up, the first third`,
+  about: `training steps and evaluations on one model: the number of tensors does not grow, and heap and resident memory stay at most ${100 * tolerance} % above their maximum in the first third`,
   short: { steps: 400, every: 40 },
   long: { steps: 15_000, every: 500 },
   run: async (size, report) => {

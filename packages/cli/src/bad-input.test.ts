@@ -283,7 +283,7 @@ describe('the command', () => {
       const { status, stderr } = recsys(['recommend', 'ten', ...args]);
       return `${status}: ${stderr.trim().split('\n').at(-1)}`;
     };
-    expect(refusal('--history', 'a,,b')).toBe('2: recsys: --history must be items with commas between, got "a,,b"');
+    expect(refusal('--history', 'a,,b')).toBe('2: recsys: --history must be items separated by commas, got "a,,b"');
     expect(refusal('--history', 'x,y')).toBe('1: recsys: recommend: history 0 has no item the model knows');
     expect(refusal('--history', 'a', '--k', '0')).toContain(
       'k must be an integer in 1..4, the size of the catalog, got 0',

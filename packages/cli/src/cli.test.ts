@@ -6,7 +6,7 @@ recsys('train', data, ...small, '--out', 'whole');
 
 describe('recsys', () => {
   it.each([
-    [['train'], 2, 'give a data file, or --resume RUN; one of the two'],
+    [['train'], 2, 'give either a data file or --resume RUN'],
     [['train', 'x.csv', '--epoch', '3'], 2, "unknown option '--epoch'"],
     [['train', 'x.csv', '--epochs', 'many'], 2, '--epochs must be a number, got "many"'],
     [['train', 'none.csv'], 1, 'none.csv: no such file'],
@@ -17,12 +17,12 @@ describe('recsys', () => {
       1,
       'SASRec: hiddenUnits (50) must be divisible by numHeads (3)',
     ],
-    [['train', data, ...small, '--out', 'whole'], 2, 'whole holds a run already. Go on with it by --resume whole'],
-    [['train', '--resume', 'whole', '--epochs', '9'], 2, "--resume takes the run's own options; leave out epochs"],
+    [['train', data, ...small, '--out', 'whole'], 2, 'whole already holds a run. Resume it with --resume whole'],
+    [['train', '--resume', 'whole', '--epochs', '9'], 2, '--resume uses the options of the run; remove epochs'],
     [['train', '--resume', 'nowhere'], 1, 'nowhere: holds no run'],
     [['evaluate', 'nowhere'], 1, 'nowhere: holds no run'],
     [['recommend', 'nowhere', '--history', 'a'], 1, 'nowhere: is no run, checkpoint or saved model'],
-    [['recommend', 'whole'], 2, 'give one of --history, --user and --input'],
+    [['recommend', 'whole'], 2, 'give exactly one of --history, --user and --input'],
     [['recommend', 'whole', '--user', 'nobody'], 2, "--user nobody is not one of the 300 users of the run's data"],
     [['recommend', 'whole', '--history', 'a'], 1, 'history 0 has no item the model knows'],
     [['recommend', 'whole', '--history', 'item-1', '--k', '0'], 1, 'k must be an integer in 1..40'],

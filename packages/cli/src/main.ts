@@ -16,11 +16,14 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 process.stderr.on('error', () => process.exit(1));
 
 const program = new Command('recsys')
-  .description('Sequential recommendation: train, evaluate, recommend.')
+  .description('Train, evaluate and use sequential recommenders.')
   .version(version)
   .exitOverride()
   .showHelpAfterError('(see --help)')
-  .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped by Ctrl-C with all saved.');
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 success, 1 failure, 2 wrong usage, 130 stopped by Ctrl-C after saving a checkpoint.',
+  );
 addTrainCommand(program);
 addEvaluateCommand(program);
 addRecommendCommand(program);

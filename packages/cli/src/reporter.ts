@@ -2,14 +2,14 @@ import type { EvaluationResult } from '@recsys/training';
 import { Presets, SingleBar } from 'cli-progress';
 import { jsonLine, printable } from './printable.js';
 
-/** Tells a person or a machine what goes on: aligned lines and bars, or one JSON object a line. */
+/** Reports progress and results: aligned lines and bars for a person, or one JSON object per line. */
 export class Reporter {
   readonly #json: boolean;
   readonly #quiet: boolean;
   #bar: SingleBar | undefined;
   #barStart = 0;
 
-  /** @param options.quiet print no reports, remarks only. */
+  /** @param options.quiet print remarks only. */
   constructor({ json, quiet = false }: { json: boolean; quiet?: boolean }) {
     this.#json = json;
     this.#quiet = quiet;
@@ -37,7 +37,7 @@ export class Reporter {
     process.stderr.write(`${printable(text)}\n`);
   }
 
-  /** Shows progress on a terminal; nothing elsewhere, and nothing for a machine. */
+  /** Shows a progress bar on a terminal; nothing elsewhere, and nothing with JSON. */
   progress(label: string, done: number, total: number, detail = ''): void {
     if (this.#json || !process.stderr.isTTY) return;
     if (this.#bar === undefined) {
@@ -59,7 +59,7 @@ export class Reporter {
     this.#bar.update(done, { label: label.padEnd(14), detail, left });
   }
 
-  /** Takes the bar off the terminal. */
+  /** Removes the progress bar. */
   stopBar(): void {
     this.#bar?.stop();
     this.#bar = undefined;

@@ -7,12 +7,12 @@ import { bars, doublingBins } from './distribution.js';
 
 /** Adds `recsys data describe`, `recsys data convert` and `recsys data get` to a program. */
 export const addDataCommand = (program: Command): void => {
-  const data = program.command('data').description('Get interactions, look at them, or write them in another format.');
+  const data = program.command('data').description('Download, describe or convert interactions.');
   const describeCommand = data
     .command('describe')
-    .description('Count users, items and interactions, and draw how they are distributed.')
-    .argument('<data>', 'file, folder or address of interactions, or a dataset of recsys data get')
-    .option('--json', 'print one JSON object a line');
+    .description('Count users, items and interactions, and show their distributions.')
+    .argument('<data>', 'file, folder or URL of interactions, or the name of a dataset of recsys data get')
+    .option('--json', 'print one JSON object per line');
   declareOptions(describeCommand, dataOptions).addHelpText(
     'after',
     `
@@ -27,14 +27,14 @@ Examples:
   const convertCommand = data
     .command('convert')
     .description('Write interactions as CSV, Parquet, Arrow or "user item timestamp" lines.')
-    .argument('<input>', 'file, folder or address of interactions, or a dataset of recsys data get')
-    .argument('<output>', 'file to write; its ending says how: .csv, .parquet, .arrow, .txt')
-    .option('--json', 'print one JSON object a line');
+    .argument('<input>', 'file, folder or URL of interactions, or the name of a dataset of recsys data get')
+    .argument('<output>', 'file to write; its extension sets the format: .csv, .parquet, .arrow, .txt')
+    .option('--json', 'print one JSON object per line');
   declareOptions(convertCommand, {
     ...dataOptions,
     to: {
       flags: '--to <format>',
-      help: 'format of the output (default: by its ending)',
+      help: 'format of the output (default: by its extension)',
       type: 'string',
       choices: ['text', 'csv', 'parquet', 'arrow'],
     },
@@ -81,7 +81,7 @@ const printSummary = async (path: string, given: Record<string, unknown>, report
   const [min, p25, median, p75, p95, max, mean] = (['min', 'p25', 'median', 'p75', 'p95', 'max', 'mean'] as const).map(
     (name) => Number(length[name].toFixed(1)),
   );
-  const quantiles = `${min} least · ${p25} quarter · ${median} median · ${p75} three quarters · ${p95} in 95 % · ${max} most · ${mean} mean`;
+  const quantiles = `min ${min} · 25 % ${p25} · median ${median} · 75 % ${p75} · 95 % ${p95} · max ${max} · mean ${mean}`;
   reporter.report('length', quantiles, { ...length });
   if (timeSpan) reporter.report('times', `${timeSpan.first} to ${timeSpan.last}`, { ...timeSpan });
 

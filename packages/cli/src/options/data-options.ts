@@ -5,10 +5,10 @@ export const dataOptions = {
   user: { flags: '--user <column>', help: 'column of user ids (CSV, TSV)', type: 'string' },
   item: { flags: '--item <column>', help: 'column of item ids', type: 'string' },
   time: { flags: '--time <column>', help: 'column of timestamps', type: 'string' },
-  rating: { flags: '--rating <column>', help: 'column of ratings, to be read too', type: 'string' },
+  rating: { flags: '--rating <column>', help: 'column of ratings; reads them too', type: 'string' },
   format: {
     flags: '--format <name>',
-    help: 'file format (default: told from its first bytes or line)',
+    help: 'file format (default: detected from the content)',
     type: 'string',
     choices: [
       'text',
@@ -23,16 +23,16 @@ export const dataOptions = {
       'arrow',
     ],
   },
-  entry: { flags: '--entry <name>', help: 'file to read in a zip archive (default: the only one)', type: 'string' },
+  entry: { flags: '--entry <name>', help: 'entry to read in a zip archive (default: the only one)', type: 'string' },
   onError: {
     flags: '--on-error <what>',
-    help: 'what to do with a bad line',
+    help: 'what to do with a bad line (default throw)',
     type: 'string',
     choices: ['throw', 'skip'],
   },
   minRating: {
     flags: '--min-rating <n>',
-    help: 'keep interactions rated at least n (default: all, whatever the rating)',
+    help: 'keep interactions with a rating of at least n (default: all)',
     type: 'number',
   },
   kCore: {
@@ -42,7 +42,7 @@ export const dataOptions = {
   },
   kCorePasses: {
     flags: '--k-core-passes <how>',
-    help: "repeat the k-core until stable, or a single time as in the paper's data",
+    help: 'repeat the k-core until nothing changes, or apply it once as in the paper (default until-stable)',
     type: 'string',
     choices: ['until-stable', 'single'],
   },

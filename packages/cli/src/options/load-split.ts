@@ -14,7 +14,7 @@ import type { DataOptions } from './data-options.js';
 
 export interface LoadedSplit {
   readonly split: Split;
-  /** Name of the dataset: the file's without its endings. */
+  /** Name of the dataset: the file name without its extensions. */
   readonly dataset: string;
   readonly users: number;
   readonly items: number;
@@ -27,7 +27,7 @@ export interface LoadedSplit {
 export const readData = async (path: string, options: DataOptions): Promise<Interactions> => {
   const { user, item, time, rating, format, entry, onError, minRating, kCore: minInteractions, kCorePasses } = options;
   if ((user === undefined) !== (item === undefined) || ((time ?? rating) !== undefined && user === undefined)) {
-    throw new UsageError('usage', '--user and --item go together, and --time and --rating need both');
+    throw new UsageError('usage', '--user and --item go together; --time and --rating need both');
   }
   const columns =
     user === undefined

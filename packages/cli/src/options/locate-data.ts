@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { cachedDataset, datasets } from '@recsys/data';
 import { UsageError } from '../errors.js';
 
-/** Returns where datasets are cached: as given, as `RECSYS_CACHE` says, or the default. */
+/** Returns the cache directory as an option: the given one, else `RECSYS_CACHE`, else none, which means the default. */
 export const cacheOption = (given?: string): { cacheDirectory?: string } => {
   const cacheDirectory = given ?? process.env.RECSYS_CACHE;
   return cacheDirectory === undefined ? {} : { cacheDirectory };
@@ -22,7 +22,7 @@ export const locateData = async (data: string): Promise<string> => {
   if (path === undefined)
     throw new UsageError(
       'usage',
-      `${data}: no such file, and the dataset is not in the cache. Get it by recsys data get ${data}`,
+      `${data}: no such file, and the dataset is not in the cache. Download it with: recsys data get ${data}`,
     );
   return path;
 };

@@ -31,7 +31,7 @@ export const declareOptions = (command: Command, specs: OptionSpecs): Command =>
     if (choices !== undefined) option.choices(choices);
     else if (type !== 'boolean') option.argParser((text: string) => parseValue(`--${kebabCase(key)}`, type, text));
     command.addOption(option);
-    if (canBeOff) command.addOption(new Option(`--no-${kebabCase(key)}`, 'turns it off'));
+    if (canBeOff) command.addOption(new Option(`--no-${kebabCase(key)}`, `turn off --${kebabCase(key)}`));
   }
   return command;
 };

@@ -30,7 +30,7 @@ export const openRun = async (path: string, data: string | undefined): Promise<O
   const config = (await (await RunDirectory.open(path)).config()) as unknown as RunConfig;
   const info = config.info as unknown as RunInfo;
   if (typeof info?.data !== 'string') {
-    throw new UsageError('usage', `${path}: was not made by recsys train, so how its data was read is not known`);
+    throw new UsageError('usage', `${path}: was not made by recsys train, so it is unknown how its data was read`);
   }
   return { config, info, dataPath: data ?? (isUrl(info.data) ? info.data : join(path, info.data)) };
 };

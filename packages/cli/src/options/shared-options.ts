@@ -5,7 +5,7 @@ import { type OptionSpecs, pickOptions } from './options.js';
 export const backendOptions = {
   backend: {
     flags: '--backend <name>',
-    help: 'tensor engine (default: the best that loads)',
+    help: 'TensorFlow.js backend (default: the fastest that loads)',
     type: 'string',
     choices: ['tensorflow', 'simd', 'wasm', 'cpu'],
   },

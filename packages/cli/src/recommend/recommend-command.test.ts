@@ -15,7 +15,7 @@ describe('recsys recommend', () => {
     writeFileSync(input, '["item-1","item-2"]\n{"history":["item-3","nothing"]}\n');
     const file = recsys('recommend', 'whole', '--input', input, '--output', join(root, 'out.jsonl'), '--k', '3');
     expect(file.status).toBe(0);
-    expect(file.stderr).toContain('passed over 1 items the model does not know; the first: nothing');
+    expect(file.stderr).toContain('skipped 1 items that the model does not know; the first: nothing');
     const lines = readFileSync(join(root, 'out.jsonl'), 'utf8')
       .trim()
       .split('\n')

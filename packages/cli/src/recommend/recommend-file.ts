@@ -25,7 +25,7 @@ interface Tally {
   readonly lines: number;
   /** Lines that could not be used, answered with `null`. */
   readonly skipped: number;
-  /** How often an item was passed over because the model does not know it. */
+  /** How often an item was skipped because the model does not know it. */
   readonly unknown: number;
   /** The first of those items. */
   readonly firstUnknown: readonly Id[];
@@ -63,7 +63,7 @@ export const recommendFile = async (
     return;
   }
   let tally = sink.progress;
-  if (tally.lines > 0) reporter.remark(`goes on after ${formatCount(tally.lines)} lines`);
+  if (tally.lines > 0) reporter.remark(`resumed after ${formatCount(tally.lines)} lines`);
   const onProgress = (done: number, total: number) => reporter.progress('recommend', done, total);
   let block: HistoryLine[] = [];
   const flush = async () => {
@@ -76,10 +76,9 @@ export const recommendFile = async (
     for await (const read of readHistories(input, { skip: tally.lines, onProgress })) {
       const line = withKnownItem(model, read);
       if ('reason' in line && onError === 'throw')
-        throw new UsageError(
-          'usage',
-          `${input}:${line.number}: ${line.reason}. Use --on-error skip to answer such lines with null.`,
-        );
+        throw new UsageError('usage', `${input}:${line.number}: ${line.reason}.`, {
+          advice: { option: 'onError', value: 'skip', purpose: 'to write null for such lines' },
+        });
       block.push(line);
       if (block.length === blockSize) await flush();
     }
@@ -150,7 +149,7 @@ const withKnownItem = (model: SASRec, line: HistoryLine): HistoryLine => {
   if ('reason' in line || line.history.some((item) => indexOfId(model.config.catalog, item) >= 0)) return line;
   return {
     number: line.number,
-    reason: `has no item that the model knows, got ${line.history.slice(0, 5).join(', ')}`,
+    reason: `has no item that the model knows; got ${line.history.slice(0, 5).join(', ')}`,
   };
 };
 
@@ -164,9 +163,9 @@ const addTallies = (a: Tally, b: Tally): Tally => ({
 const reportTally = (reporter: Reporter, { lines, skipped, unknown, firstUnknown }: Tally): void => {
   if (unknown > 0)
     reporter.remark(
-      `passed over ${formatCount(unknown)} items the model does not know; the first: ${firstUnknown.join(', ')}`,
+      `skipped ${formatCount(unknown)} items that the model does not know; the first: ${firstUnknown.join(', ')}`,
     );
-  if (skipped > 0) reporter.remark(`answered ${formatCount(skipped)} bad lines with null`);
+  if (skipped > 0) reporter.remark(`wrote null for ${formatCount(skipped)} bad lines`);
   reporter.remark(`recommended for ${formatCount(lines - skipped)} histories`);
 };
 
@@ -176,7 +175,10 @@ const fingerprintOfFile = async (path: string): Promise<string> => {
   };
   const found = await stat(path).catch(unreadable);
   if (!found.isFile())
-    throw new UsageError('usage', `${path}: is no file, so an --output of it could not go on; leave it out`);
+    throw new UsageError(
+      'usage',
+      `${path}: is not a regular file, so its output could not be resumed; remove --output`,
+    );
   const hash = createHash('sha256');
   await pipeline(createReadStream(path, { highWaterMark: 2 ** 20 }), hash).catch(unreadable);
   return `${found.size} bytes of sha256 ${hash.digest('hex')}`;

@@ -47,7 +47,7 @@ export const planNew = async (named: string, given: Record<string, unknown>, rep
   if (existsSync(join(runDirectory, 'config.json'))) {
     throw new UsageError(
       'usage',
-      `${runDirectory} holds a run already. Go on with it by --resume ${runDirectory}, or choose another --out.`,
+      `${runDirectory} already holds a run. Resume it with --resume ${runDirectory}, or choose another --out.`,
     );
   }
   const info: RunInfo = {
@@ -79,7 +79,7 @@ export const planResumed = async (
 ): Promise<Plan> => {
   const changed = Object.keys(given).filter((key) => key in configOptions || key === 'config');
   if (changed.length > 0)
-    throw new UsageError('usage', `--resume takes the run's own options; leave out ${changed.join(', ')}`);
+    throw new UsageError('usage', `--resume uses the options of the run; remove ${changed.join(', ')}`);
   const { config, info, dataPath } = await openRun(runDirectory, given.data as string | undefined);
   const loaded = await loadSplit(dataPath, info.dataOptions);
   reportData(reporter, dataPath, loaded);

@@ -72,7 +72,7 @@ describe('recsys train', () => {
     }
   });
 
-  it('train: Ctrl-C saves, says how to go on, and exits with 130; going on ends as if it had not been', async () => {
+  it('train: Ctrl-C saves, says how to resume, and exits with 130; the resumed run ends as an uninterrupted one', async () => {
     const child = spawn(process.execPath, [cli, 'train', data, ...long, '--out', 'stopped'], { cwd: root });
     let output = '';
     child.stdout.on('data', (chunk) => {
@@ -82,7 +82,7 @@ describe('recsys train', () => {
     child.kill('SIGINT');
     const [code] = await once(child, 'close');
     expect(code).toBe(130);
-    expect(output).toContain('Go on with: recsys train --resume stopped');
+    expect(output).toContain('Resume with: recsys train --resume stopped');
     expect(recsys('train', '--resume', 'stopped').status).toBe(0);
     expect(newestWeights('stopped').equals(newestWeights('whole-long'))).toBe(true);
   });
@@ -153,7 +153,7 @@ describe('recsys train', () => {
   });
 });
 
-/** Waits until a training process has reported so many epochs. */
+/** Waits until a training process has reported this many epochs. */
 const epochs = async (child: ChildProcess, count: number): Promise<void> => {
   let seen = 0;
   for await (const line of createInterface({ input: child.stdout! })) {

@@ -18,16 +18,16 @@ import { reportModel, reportTest, trainingReport } from './training-report.js';
 export const addTrainCommand = (program: Command): void => {
   const command = program
     .command('train')
-    .description('Train SASRec on a file of interactions, validate as it goes, and test the best epoch once.')
+    .description('Train a model on a file of interactions, validate after each epoch, and test the best epoch once.')
     .argument(
       '[data]',
       'file of interactions: "user item [timestamp]" lines, CSV, TSV, MovieLens; plain, gzip or zip; or a dataset of recsys data get',
     )
-    .option('--out <directory>', 'where to keep the run (default runs/NAME-PRESET-SEED)')
-    .option('--resume <run>', 'go on with a run that was stopped')
-    .option('--data <file>', 'with --resume: the data, where it has moved')
-    .option('--config <file>', 'JSON object of options by their names in camel case; flags win')
-    .option('--json', 'print one JSON object a line');
+    .option('--out <directory>', 'run directory (default runs/NAME-PRESET-SEED)')
+    .option('--resume <run>', 'resume a run that was stopped')
+    .option('--data <file>', 'with --resume: the data, if it has moved')
+    .option('--config <file>', 'JSON object of options, with names in camel case; flags override it')
+    .option('--json', 'print one JSON object per line');
   for (const specs of [presetOption, modelOptions, fitOptions, dataOptions, sittingOptions, backendOptions]) {
     declareOptions(command, specs);
   }
@@ -38,7 +38,7 @@ Examples:
   recsys train ratings.csv --user userId --item movieId --time timestamp --out runs/movies
   recsys train ml-1m.txt --preset paper --seed 1
   recsys train --resume runs/movies
-Ctrl-C saves a checkpoint and leaves with exit code 130; the run can be resumed.`,
+Ctrl-C saves a checkpoint and exits with code 130; the run can be resumed.`,
   );
   command.action((data: string | undefined) => train(data, givenFlags(command)));
 };
@@ -47,7 +47,7 @@ const train = async (data: string | undefined, given: Record<string, unknown>): 
   const reporter = new Reporter({ json: given.json === true });
   const resumed = given.resume as string | undefined;
   if ((data === undefined) === (resumed === undefined))
-    throw new UsageError('usage', 'give a data file, or --resume RUN; one of the two');
+    throw new UsageError('usage', 'give either a data file or --resume RUN');
   const sitting = pickOptions(sittingOptions, given);
   await startBackend(reporter, given);
   const plan =
@@ -61,7 +61,7 @@ const train = async (data: string | undefined, given: Record<string, unknown>): 
   const interrupt = () => {
     if (controller.signal.aborted) process.exit(130);
     controller.abort();
-    reporter.remark('stopping after this step; once more to stop at once');
+    reporter.remark('stopping after this step; press Ctrl-C again to stop at once');
   };
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);
@@ -77,7 +77,7 @@ const train = async (data: string | undefined, given: Record<string, unknown>): 
   if (result.stopped !== 'epochs' && result.stopped !== 'patience') {
     reporter.report(
       'stopped',
-      `${result.stopped} at step ${formatCount(result.steps)}. Go on with: recsys train --resume ${runDirectory}`,
+      `${result.stopped} at step ${formatCount(result.steps)}. Resume with: recsys train --resume ${runDirectory}`,
       {
         reason: result.stopped,
         steps: result.steps,

@@ -9,7 +9,7 @@ export const trainingReport = (reporter: Reporter, epochs: number): NonNullable<
   let secondsBefore = 0;
   return {
     onResume: ({ epoch, batch, step }, refused) => {
-      for (const { reason } of refused) reporter.remark(`passed over a damaged checkpoint: ${reason}`);
+      for (const { reason } of refused) reporter.remark(`skipped a damaged checkpoint: ${reason}`);
       reporter.report('resumed', `at epoch ${epoch}, batch ${batch}`, { epoch, batch, step });
     },
     onStep: ({ epoch, batch, batches, loss }) =>
