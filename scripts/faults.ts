@@ -18,7 +18,7 @@ if (unknown.length > 0) {
 const folder = new URL('../benchmarks/results/faults/', import.meta.url);
 mkdirSync(folder, { recursive: true });
 for (const kind of given.length > 0 ? given : Object.keys(faults)) {
-  const { about, long, run } = faults[kind]!;
+  const { about, long, run } = faults[kind];
   console.log(`${kind}: ${about}`);
   const start = performance.now();
   const { tried, survived, losses, details } = await run(long, (line) => console.log(`  ${line}`));

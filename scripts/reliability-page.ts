@@ -29,7 +29,7 @@ export const reliabilityPage = (): string => {
   const sections = records.flatMap(({ kind, command, machine, details, losses }) => [
     `## ${kind}`,
     '',
-    `${sentence(faults[kind]!.about)} \`${command}\`, ${machine.cpu}, Node ${machine.node}, commit ${machine.commit}.`,
+    `${sentence(faults[kind].about)} \`${command}\`, ${machine.cpu}, Node ${machine.node}, commit ${machine.commit}.`,
     '',
     ...Object.entries(details)
       .filter(([, value]) => typeof value !== 'object')
@@ -69,5 +69,5 @@ const memoryLines = (looks: readonly Look[]): string[] => {
 };
 
 const minutes = (seconds: number): string => (seconds < 90 ? `${seconds} s` : `${Math.round(seconds / 60)} min`);
-const sentence = (text: string): string => `${text[0]!.toUpperCase()}${text.slice(1)}.`;
+const sentence = (text: string): string => `${text[0].toUpperCase()}${text.slice(1)}.`;
 const wordsOf = (name: string): string => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);

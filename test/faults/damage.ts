@@ -29,15 +29,15 @@ export const damage: Fault<{ flips: number; truncations: number; seed: number }>
         writeFileSync(join(directory, file), content);
         if (latest instanceof Error) tally.add(`${what}: ${latest.message}`);
         else if (latest?.name !== before) tally.add(`${what}: not noticed`);
-        else if (!latest.refused[0]!.reason.startsWith(`${join(directory, file)}: `))
-          tally.add(`${what}: reported as ${latest.refused[0]!.reason}`);
+        else if (!latest.refused[0].reason.startsWith(`${join(directory, file)}: `))
+          tally.add(`${what}: reported as ${latest.refused[0].reason}`);
         else tally.add();
       };
       for (let i = 0; i < flips; i++) {
         const [at, mask] = [rng.below(content.length), 1 + rng.below(255)];
         await tryDamage(`${file}, byte ${at} ^ ${mask}`, () => {
           const altered = Buffer.from(content);
-          altered[at]! ^= mask;
+          altered[at] ^= mask;
           writeFileSync(join(directory, file), altered);
         });
       }

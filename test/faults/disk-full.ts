@@ -72,4 +72,4 @@ const fillDisks = async ({ tries, epochs, seed }: Size): Promise<FaultRecord> =>
 };
 
 if (process.argv[1] === fileURLToPath(import.meta.url))
-  console.log(JSON.stringify(await fillDisks(JSON.parse(process.argv[2]!))));
+  console.log(JSON.stringify(await fillDisks(JSON.parse(process.argv[2]))));

@@ -70,6 +70,6 @@ export const kills: Fault<{ kills: number; epochs: number; seed: number }> = {
 const lastStep = async (run: string): Promise<number | undefined> => {
   if (!contentsOf(run).includes('config.json')) return undefined;
   const latest = await (await RunDirectory.open(run)).latestCheckpoint();
-  if (latest !== undefined && latest.refused.length > 0) throw new Error(latest.refused[0]!.reason);
+  if (latest !== undefined && latest.refused.length > 0) throw new Error(latest.refused[0].reason);
   return latest?.checkpoint.progress.step;
 };

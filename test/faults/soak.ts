@@ -74,4 +74,4 @@ const train = async ({ steps, every }: Size): Promise<FaultRecord> => {
 };
 
 if (process.argv[1] === fileURLToPath(import.meta.url))
-  console.log(JSON.stringify(await train(JSON.parse(process.argv[2]!))));
+  console.log(JSON.stringify(await train(JSON.parse(process.argv[2]))));

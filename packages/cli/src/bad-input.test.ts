@@ -1,4 +1,4 @@
-/** Every kind of bad input that users are known to bring, each with what it is answered with. */
+/** Every kind of bad input that users are known to bring, and the expected error. */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

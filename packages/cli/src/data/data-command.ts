@@ -86,7 +86,7 @@ const printSummary = async (path: string, given: Record<string, unknown>, report
   if (timeSpan) reporter.report('times', `${timeSpan.first} to ${timeSpan.last}`, { ...timeSpan });
 
   const sequences = toSequences(interactions);
-  const lengths = sequences.ends.map((end, user) => end - sequences.offsets[user]!);
+  const lengths = sequences.ends.map((end, user) => end - sequences.offsets[user]);
   const distributions = [
     { name: 'lengths', title: 'users by number of interactions', bins: doublingBins(lengths) },
     {

@@ -9,7 +9,7 @@ export interface Bin {
 export const doublingBins = (values: ArrayLike<number>): Bin[] => {
   const counts: number[] = [];
   for (let i = 0; i < values.length; i++) {
-    const bin = Math.ceil(Math.log2(Math.max(1, values[i]!)));
+    const bin = Math.ceil(Math.log2(Math.max(1, values[i])));
     counts[bin] = (counts[bin] ?? 0) + 1;
   }
   return Array.from(counts, (count = 0, bin) => ({ from: bin === 0 ? 1 : 2 ** (bin - 1) + 1, to: 2 ** bin, count }));

@@ -50,14 +50,14 @@ export const readData = async (path: string, options: DataOptions): Promise<Inte
 export const loadSplit = async (path: string, options: DataOptions): Promise<LoadedSplit> => {
   const interactions = await readData(path, options);
   const sequences = toSequences(interactions);
-  const lengths = Uint32Array.from(sequences.ends, (end, row) => end - sequences.offsets[row]!).sort();
+  const lengths = Uint32Array.from(sequences.ends, (end, row) => end - sequences.offsets[row]).sort();
   return {
     split: leaveOneOut(sequences),
     dataset: datasetOf(path),
     users: sequences.users.ids.length,
     items: sequences.catalog.ids.length,
     interactions: sequences.items.length,
-    medianLength: lengths[lengths.length >> 1]!,
+    medianLength: lengths[lengths.length >> 1],
     skipped: interactions.skipped,
   };
 };

@@ -67,10 +67,10 @@ describe('recsys recommend --input', () => {
     const lines = read('whole.jsonl').trimEnd().split('\n');
     expect(lines).toHaveLength(histories.length);
     model.recommend(histories.slice(0, 300), { k: 3 }).forEach((expected, i) => {
-      const given = JSON.parse(lines[i]!) as { item: Id; score: number }[];
+      const given = JSON.parse(lines[i]) as { item: Id; score: number }[];
       expect(given.map(({ item }) => item)).toEqual(expected.map(({ item }) => item));
       given.forEach(({ score }, place) => {
-        expect(score).toBeCloseTo(expected[place]!.score, 4);
+        expect(score).toBeCloseTo(expected[place].score, 4);
       });
     });
     const printed = recommend('--input', 'many.jsonl');

@@ -12,18 +12,18 @@ import { formatCount, type Reporter } from '../reporter.js';
 import { type Ingredients, ResumableOutput } from './resumable-output.js';
 
 /**
- * Lines that are answered and written together. The last bits of a score may depend on the histories it is computed with, so a resumed file
- * has its blocks just where an uninterrupted one has them.
+ * Lines that are scored and written together. The last bits of a score may depend on the histories scored with it, so a resumed file
+ * has the same blocks as an uninterrupted one.
  */
 const blockSize = 1000;
 
-/** Unknown items that are shown. */
+/** Number of unknown items that are shown. */
 const shownUnknown = 5;
 
-/** What has been done of a file. */
+/** Counts of the lines that are done. */
 interface Tally {
   readonly lines: number;
-  /** Lines that could not be used, answered with `null`. */
+  /** Bad lines, for which `null` was written. */
   readonly skipped: number;
   /** How often an item was skipped because the model does not know it. */
   readonly unknown: number;
@@ -33,7 +33,7 @@ interface Tally {
 
 const nothing: Tally = { lines: 0, skipped: 0, unknown: 0, firstUnknown: [] };
 
-/** Where lines go: a file, made in a way that survives being killed. */
+/** The file that lines are written to, and how. */
 interface Destination {
   readonly output: string;
   readonly backend: string;
@@ -44,18 +44,18 @@ interface Destination {
 interface RecommendFileOptions {
   readonly settings: RecommendOptions;
   readonly onError: 'throw' | 'skip';
-  /** Absent: lines are printed. */
+  /** Undefined: lines are printed. */
   readonly destination: Destination | undefined;
   readonly reporter: Reporter;
 }
 
-/** Recommends for each line of a file, a block at a time. */
+/** Recommends for each line of a file, one block at a time. */
 export const recommendFile = async (
   model: SASRec,
   input: string,
   { settings, onError, destination, reporter }: RecommendFileOptions,
 ): Promise<void> => {
-  // What is wrong with k or the candidates is said before there is an output.
+  // Refuse a bad k or bad candidates before there is an output.
   model.recommend(model.config.catalog.ids.slice(0, 1), settings);
   const sink = destination === undefined ? printer() : await openOutput(model, input, destination, settings);
   if (!('append' in sink)) {
@@ -91,7 +91,7 @@ export const recommendFile = async (
   reportTally(reporter, tally);
 };
 
-/** Prints pieces as a reader takes them. */
+/** Prints pieces to standard output, as fast as they are read. */
 const printer = () => ({
   progress: nothing,
   append: async (piece: string): Promise<void> => {
@@ -144,7 +144,7 @@ const answerBlock = (
 const answer = ({ name }: Extract<HistoryLine, { history: Id[] }>, recommendations: Recommendation[]) =>
   name === undefined ? recommendations : { ...name, recommendations };
 
-/** Makes a history without any item that the model knows a bad line. */
+/** Returns the line, or a bad line if the model knows no item of the history. */
 const withKnownItem = (model: SASRec, line: HistoryLine): HistoryLine => {
   if ('reason' in line || line.history.some((item) => indexOfId(model.config.catalog, item) >= 0)) return line;
   return {
