@@ -1,5 +1,5 @@
 /**
- * Causes faults, many of each kind, and records what came of them: `pnpm faults [KIND...]`, by default all. Writes
+ * Causes many faults of each kind and records the outcome: `pnpm faults [KIND...]`, by default all. Writes
  * `benchmarks/results/faults/KIND.json`; exits 1 when anything was lost.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -18,7 +18,7 @@ if (unknown.length > 0) {
 const folder = new URL('../benchmarks/results/faults/', import.meta.url);
 mkdirSync(folder, { recursive: true });
 for (const kind of given.length > 0 ? given : Object.keys(faults)) {
-  const { about, long, run } = faults[kind]!;
+  const { about, long, run } = faults[kind];
   console.log(`${kind}: ${about}`);
   const start = performance.now();
   const { tried, survived, losses, details } = await run(long, (line) => console.log(`  ${line}`));

@@ -7,7 +7,7 @@ import { checkpointsOf, contentsOf, recsys, SmallRun } from './small-run.ts';
 
 export const damage: Fault<{ flips: number; truncations: number; seed: number }> = {
   about:
-    'a byte of a file of the newest checkpoint altered, or its end cut off: refused with the name of that file, and the checkpoint before it loads',
+    'one byte of a file of the newest checkpoint changed, or its end cut off: the checkpoint is refused with the name of that file, and the one before it loads',
   short: { flips: 40, truncations: 10, seed: 1 },
   long: { flips: 500, truncations: 500, seed: 1 },
   run: async ({ flips, truncations, seed }, report) => {
@@ -29,15 +29,15 @@ export const damage: Fault<{ flips: number; truncations: number; seed: number }>
         writeFileSync(join(directory, file), content);
         if (latest instanceof Error) tally.add(`${what}: ${latest.message}`);
         else if (latest?.name !== before) tally.add(`${what}: not noticed`);
-        else if (!latest.refused[0]!.reason.startsWith(`${join(directory, file)}: `))
-          tally.add(`${what}: said to be ${latest.refused[0]!.reason}`);
+        else if (!latest.refused[0].reason.startsWith(`${join(directory, file)}: `))
+          tally.add(`${what}: reported as ${latest.refused[0].reason}`);
         else tally.add();
       };
       for (let i = 0; i < flips; i++) {
         const [at, mask] = [rng.below(content.length), 1 + rng.below(255)];
         await tryDamage(`${file}, byte ${at} ^ ${mask}`, () => {
           const altered = Buffer.from(content);
-          altered[at]! ^= mask;
+          altered[at] ^= mask;
           writeFileSync(join(directory, file), altered);
         });
       }

@@ -21,7 +21,7 @@ export const canFillDisk = (): boolean => spawnSync('unshare', [...inNamespace, 
 
 export const diskFull: Fault<Size> = {
   about:
-    'a file system that is full at a random moment of training (tmpfs): the run stops with an error that names file and cause, the last checkpoint loads, and with room again it ends bit for bit as one that was not stopped',
+    'a file system that is full at a random moment of training (tmpfs): the run stops with an error that names file and cause, the last checkpoint loads, and once there is space it resumes and ends bit for bit as an uninterrupted run',
   short: { tries: 3, epochs: 8, seed: 1 },
   long: { tries: 50, epochs: 8, seed: 1 },
   run: async (size, report) => {
@@ -72,4 +72,4 @@ const fillDisks = async ({ tries, epochs, seed }: Size): Promise<FaultRecord> =>
 };
 
 if (process.argv[1] === fileURLToPath(import.meta.url))
-  console.log(JSON.stringify(await fillDisks(JSON.parse(process.argv[2]!))));
+  console.log(JSON.stringify(await fillDisks(JSON.parse(process.argv[2]))));

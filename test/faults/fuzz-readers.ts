@@ -33,7 +33,7 @@ const heapMegabytes = 512;
 
 export const fuzzReaders: Fault<Size> = {
   about:
-    'a file of real interactions in each format, mutated: read or refused with a DataError, within seconds and 512 MB, in pieces of any size alike, and every line either read or counted as skipped',
+    'a file of real interactions in each format, mutated: it is read or refused with a DataError, within seconds and 512 MB, with the same result for chunks of any size, and every line is either read or counted as skipped',
   short: { files: 400, seconds: 60, seed: 1 },
   long: { files: 1e9, seconds: 600, seed: 2 },
   run: async ({ files, seconds, seed }, report) => {
@@ -91,8 +91,8 @@ interface FormatUnderTest {
 
 const lines = (rows: readonly Row[], toLine: (row: Row) => string, header?: string) =>
   Buffer.from(`${[...(header === undefined ? [] : [header]), ...rows.map(toLine)].join('\n')}\n`);
-const written = async (rows: readonly Row[], folder: string, ending: string) => {
-  const path = join(folder, `rows.${ending}`);
+const written = async (rows: readonly Row[], folder: string, extension: string) => {
+  const path = join(folder, `rows.${extension}`);
   await writeInteractions(await readInteractions(rows), path);
   return readFileSync(path);
 };
@@ -207,13 +207,13 @@ const mutate = (original: Uint8Array, rng: Rng): Uint8Array<ArrayBuffer> => {
     if (what === 0) bytes = before;
     else if (what === 1) bytes = Buffer.concat([before, after.subarray(some.length)]);
     else if (what === 2) bytes = Buffer.concat([before, some, after]);
-    else if (what === 3) bytes = Buffer.concat([before, Buffer.from(marks[rng.below(marks.length)]!), after]);
+    else if (what === 3) bytes = Buffer.concat([before, Buffer.from(marks[rng.below(marks.length)]), after]);
     else if (what === 4)
       bytes = Buffer.concat([before, Buffer.from(some).fill(rng.below(256)), after.subarray(some.length)]);
     else if (what === 5) bytes = Buffer.concat([some, before, after.subarray(some.length)]);
     else if (at < bytes.length) {
       bytes = Buffer.from(bytes);
-      bytes[at] = what === 6 ? rng.below(256) : bytes[at]! ^ (1 << rng.below(8));
+      bytes[at] = what === 6 ? rng.below(256) : bytes[at] ^ (1 << rng.below(8));
     }
   }
   return new Uint8Array(bytes);
@@ -283,8 +283,8 @@ const work = async ({ seed, first, files }: { seed: number; first: number; files
     // The columnar ones, last of the list, start a process for each reading, and so come less often.
     const which = rng.below(8) === 0 ? formats.length - 1 - rng.below(2) : rng.below(formats.length - 2);
     const isNamed = rng.below(2) === 0;
-    const given = formats[which]!;
-    const result = await check(mutate(originals[which]!, rng), given, isNamed, rng).catch((error: Error) => ({
+    const given = formats[which];
+    const result = await check(mutate(originals[which], rng), given, isNamed, rng).catch((error: Error) => ({
       outcome: 'refused' as const,
       loss: `throws ${error.stack}`,
     }));
@@ -294,4 +294,4 @@ const work = async ({ seed, first, files }: { seed: number; first: number; files
   }
 };
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await work(JSON.parse(process.argv[2]!));
+if (process.argv[1] === fileURLToPath(import.meta.url)) await work(JSON.parse(process.argv[2]));

@@ -11,7 +11,7 @@ const longestSittingMilliseconds = 1000;
 
 export const kills: Fault<{ kills: number; epochs: number; seed: number }> = {
   about:
-    'SIGKILL at a random moment of start, training, validation or checkpoint writing, and resumed: goes on from the last checkpoint, and ends bit for bit as a run that was not killed',
+    'SIGKILL at a random moment of start, training, validation or checkpoint writing, then resumed: it continues from the last checkpoint, and ends bit for bit as an uninterrupted run',
   short: { kills: 8, epochs: 40, seed: 1 },
   long: { kills: 200, epochs: 400, seed: 1 },
   run: async ({ kills, epochs, seed }, report) => {
@@ -70,6 +70,6 @@ export const kills: Fault<{ kills: number; epochs: number; seed: number }> = {
 const lastStep = async (run: string): Promise<number | undefined> => {
   if (!contentsOf(run).includes('config.json')) return undefined;
   const latest = await (await RunDirectory.open(run)).latestCheckpoint();
-  if (latest !== undefined && latest.refused.length > 0) throw new Error(latest.refused[0]!.reason);
+  if (latest !== undefined && latest.refused.length > 0) throw new Error(latest.refused[0].reason);
   return latest?.checkpoint.progress.step;
 };

@@ -48,12 +48,12 @@ export class SmallRun {
     return join(this.root, 'clicks.csv');
   }
 
-  /** Arguments of `recsys` that begin the run in a directory. */
+  /** Arguments of `recsys` that start the run in a directory. */
   beginning(run: string): string[] {
     return ['train', this.#data, '--out', run, ...this.#options];
   }
 
-  /** Arguments that go on with the run: a directory whose first file was never written is begun again. */
+  /** Arguments that resume the run; a directory without its first file starts over. */
   goingOn(run: string): string[] {
     return contentsOf(run).includes('config.json')
       ? ['train', '--resume', run, '--backend', 'simd']
@@ -100,7 +100,8 @@ export const endOf = (run: string): RunEnd => {
 /** Returns what is different in two ends, or undefined. */
 export const difference = (found: RunEnd, expected: RunEnd): string | undefined => {
   for (const part of ['checkpoints', 'sha256', 'log'] as const)
-    if (!isDeepStrictEqual(found[part], expected[part])) return `ends with other ${part} than the run without a fault`;
+    if (!isDeepStrictEqual(found[part], expected[part]))
+      return `ends with different ${part} from the run without a fault`;
   return undefined;
 };
 

@@ -17,7 +17,7 @@ interface Size {
 const tolerance = 0.05;
 
 export const soak: Fault<Size> = {
-  about: `steps with evaluations between, on one model: no tensor more, heap and resident memory at most ${100 * tolerance} % above their most in warm-up, the first third`,
+  about: `training steps and evaluations on one model: the number of tensors does not grow, and heap and resident memory stay at most ${100 * tolerance} % above their maximum in the first third`,
   short: { steps: 400, every: 40 },
   long: { steps: 15_000, every: 500 },
   run: async (size, report) => {
@@ -57,7 +57,7 @@ const train = async ({ steps, every }: Size): Promise<FaultRecord> => {
       residentMegabytes: Math.round(rss / 2 ** 20),
     });
   };
-  const validation = { protocol: 'sampled', every: 1, patience: null, users: 500 } as const;
+  const validation = { protocol: 'sampled', every: 1, patience: null, sampleTargets: 500 } as const;
   const options = { batchSize: 64, seed: 1, epochs: steps, maxSteps: steps, validation, callbacks: [{ onStep: look }] };
   const { steps: taken, epochs } = await fit(model, split, options);
   const warmUp = looks.splice(0, Math.ceil(looks.length / 3));
@@ -74,4 +74,4 @@ const train = async ({ steps, every }: Size): Promise<FaultRecord> => {
 };
 
 if (process.argv[1] === fileURLToPath(import.meta.url))
-  console.log(JSON.stringify(await train(JSON.parse(process.argv[2]!))));
+  console.log(JSON.stringify(await train(JSON.parse(process.argv[2]))));

@@ -5,7 +5,7 @@ import { difference, endOf, recsys, SmallRun, startRecsys } from './small-run.ts
 
 export const twoProcesses: Fault<{ late: number; together: number; epochs: number }> = {
   about:
-    'a second process on a run directory, begun while the first trains or in the same moment: refused, and the first ends as if it had been alone; reading the run is allowed',
+    'a second process on a run directory, started while the first trains or at the same moment: it is refused, and the first ends as if it had been alone; reading the run is allowed',
   short: { late: 1, together: 2, epochs: 30 },
   long: { late: 20, together: 40, epochs: 60 },
   run: async ({ late, together, epochs }, report) => {
@@ -38,7 +38,7 @@ export const twoProcesses: Fault<{ late: number; together: number; epochs: numbe
       else {
         bothRefused += 1;
         const loss =
-          (await finished(small.goingOn(run))) === 0 ? difference(endOf(run), expected) : 'cannot be gone on with';
+          (await finished(small.goingOn(run))) === 0 ? difference(endOf(run), expected) : 'cannot be resumed';
         tally.add(loss && `after both were refused: ${loss}`);
       }
     }

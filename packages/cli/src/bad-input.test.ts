@@ -1,6 +1,6 @@
-/** Every kind of bad input that users are known to bring, each with what it is answered with. */
+/** Every kind of bad input that users are known to bring, and the expected error. */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -30,8 +30,8 @@ const file = (name: string, content: string | Uint8Array) => {
   return path;
 };
 
-const zip = (members: Record<string, string>) =>
-  zipSync(Object.fromEntries(Object.entries(members).map(([name, text]) => [name, strToU8(text)])));
+const zip = (entries: Record<string, string>) =>
+  zipSync(Object.fromEntries(Object.entries(entries).map(([name, text]) => [name, strToU8(text)])));
 const manyLines = Array.from({ length: 3000 }, (_, i) => `user-${i % 50} item-${i % 37}`).join('\n');
 
 describe('files', () => {
@@ -77,7 +77,7 @@ describe('files', () => {
       'a zip of several files',
       'several.zip',
       zip({ 'a.txt': 'u i\n', 'b.txt': 'u i\n' }),
-      /several\.zip: is a zip archive; name the file to read by member: it holds "a\.txt", "b\.txt"/,
+      /several\.zip: is a zip archive; name the file to read by entry: it holds "a\.txt", "b\.txt"/,
     ],
     [
       'a damaged Parquet file',
@@ -116,11 +116,30 @@ describe('files', () => {
   });
 
   it.each([
-    ['flags.txt', 'u a\nu\n', ' Use --on-error skip to skip such lines.\n'],
-    ['flags.csv', 'who,item\nu,a\n', ' Name yours with --user, --item, --time and --rating.\n'],
-    ['flags.zip', zip({ a: 'u i', b: 'u i' }), ' name the file to read with --member: it holds "a", "b"\n'],
-  ])('the command advises flags, not options: %s', (name, content, advice) => {
-    expect(recsys(['data', 'describe', file(name, content)]).stderr.endsWith(advice)).toBe(true);
+    ['flags.txt', 'u a\nu\n', / Use --on-error skip to skip such lines\.\n$/],
+    ['flags.csv', 'who,item\nu,a\n', / (Name yours with columns|Use --user, --item, --time .*)\.\n$/],
+  ])('the command advises flags: %s', (name, content, advice) => {
+    expect(recsys(['data', 'describe', file(name, content)]).stderr).toMatch(advice);
+  });
+
+  it('a header that would steer the terminal is shown escaped, and cut', () => {
+    const { stderr } = recsys(['data', 'describe', file('escape.csv', `a\u001b[2J\u009b,${'b'.repeat(5000)}\n1,2\n`)]);
+    expect(stderr).toContain('a\\u001b[2J\\u009b');
+    expect(stderr).toMatch(/^[ -~…]+\n$/);
+    expect(stderr.length).toBeLessThan(2200);
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('a full disk under standard output: one line, no stack', () => {
+    const script = `"$0" "$1" data get --list > /dev/full`;
+    const { status, stderr } = spawnSync('sh', ['-c', script, process.execPath, command], { encoding: 'utf8' });
+    expect(stderr).toMatch(/^recsys: standard output cannot be written: ENOSPC.*\n$/);
+    expect(status).toBe(1);
+  });
+
+  it('a reader that has seen enough is no failure', () => {
+    const script = `{ "$0" "$1" data get --list; echo "status $?" >&2; } | head -c 1`;
+    const { stderr } = spawnSync('sh', ['-c', script, process.execPath, command], { encoding: 'utf8' });
+    expect(stderr).toBe('status 0\n');
   });
 
   it('duplicate rows are kept, because people do things twice, and can be left out', async () => {
@@ -264,7 +283,7 @@ describe('the command', () => {
       const { status, stderr } = recsys(['recommend', 'ten', ...args]);
       return `${status}: ${stderr.trim().split('\n').at(-1)}`;
     };
-    expect(refusal('--history', 'a,,b')).toBe('2: recsys: --history must be items with commas between, got "a,,b"');
+    expect(refusal('--history', 'a,,b')).toBe('2: recsys: --history must be items separated by commas, got "a,,b"');
     expect(refusal('--history', 'x,y')).toBe('1: recsys: recommend: history 0 has no item the model knows');
     expect(refusal('--history', 'a', '--k', '0')).toContain(
       'k must be an integer in 1..4, the size of the catalog, got 0',

@@ -1,24 +1,29 @@
 import { RecsysError } from '@recsys/errors';
 import { Command, CommanderError } from 'commander';
 import { version } from '../package.json';
-import { addDataCommand } from './data/data-command.js';
-import { UsageError } from './errors.js';
-import { addEvaluateCommand } from './evaluate/evaluate-command.js';
-import { addRecommendCommand } from './recommend/recommend-command.js';
-import { addTrainCommand } from './train/train-command.js';
+import { addDataCommand } from './data/index.js';
+import { errorLine, UsageError } from './errors.js';
+import { addEvaluateCommand } from './evaluate/index.js';
+import { addRecommendCommand } from './recommend/index.js';
+import { addTrainCommand } from './train/index.js';
 
-// A reader that has seen enough (`| head`) is no failure.
+// A reader that has seen enough (`| head`) is no failure; a full disk is.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
-  throw error;
+  process.stderr.write(`recsys: standard output cannot be written: ${error.message}\n`);
+  process.exit(1);
 });
+process.stderr.on('error', () => process.exit(1));
 
 const program = new Command('recsys')
-  .description('Sequential recommendation: train, evaluate, recommend.')
+  .description('Train, evaluate and use sequential recommenders.')
   .version(version)
   .exitOverride()
   .showHelpAfterError('(see --help)')
-  .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped by Ctrl-C with all saved.');
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 success, 1 failure, 2 wrong usage, 130 stopped by Ctrl-C after saving a checkpoint.',
+  );
 addTrainCommand(program);
 addEvaluateCommand(program);
 addRecommendCommand(program);
@@ -26,22 +31,13 @@ addDataCommand(program);
 for (const command of program.commands.flatMap((command) => [command, ...command.commands]))
   command.exitOverride().showHelpAfterError('(see --help)');
 
-/** What `@recsys/data` calls its options where its messages advise one, and the flags that are meant here. */
-const flagOfOption = [
-  ["onError: 'skip'", '--on-error skip'],
-  ['with columns.', 'with --user, --item, --time and --rating.'],
-  ['by member:', 'with --member:'],
-] as const;
-const withFlags = (message: string): string =>
-  flagOfOption.reduce((text, [option, flag]) => text.replace(option, flag), message);
-
 try {
   await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : 2;
   } else if (RecsysError.isInstance(error)) {
-    process.stderr.write(`recsys: ${withFlags(error.message)}\n`);
+    process.stderr.write(`recsys: ${errorLine(error)}\n`);
     process.exitCode = error instanceof UsageError ? 2 : 1;
   } else throw error;
 }

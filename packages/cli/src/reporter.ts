@@ -1,35 +1,43 @@
 import type { EvaluationResult } from '@recsys/training';
 import { Presets, SingleBar } from 'cli-progress';
+import { jsonLine, printable } from './printable.js';
 
-/** Tells a person or a machine what goes on: aligned lines and bars, or one JSON object a line. */
+/** Reports progress and results: aligned lines and bars for a person, or one JSON object per line. */
 export class Reporter {
   readonly #json: boolean;
   readonly #quiet: boolean;
   #bar: SingleBar | undefined;
   #barStart = 0;
 
-  /** @param options.quiet print no reports, remarks only. */
+  /** @param options.quiet print remarks only. */
   constructor({ json, quiet = false }: { json: boolean; quiet?: boolean }) {
     this.#json = json;
     this.#quiet = quiet;
   }
 
-  /** Prints a line `label  text` for a person, or the event for a machine. */
-  report(label: string, text: string, event: Record<string, unknown>): void {
+  /**
+   * Prints a line `label  text` for a person, or the event for a machine.
+   * @param options.lines more lines for a person, below the first.
+   */
+  report(
+    label: string,
+    text: string,
+    event: Record<string, unknown>,
+    { lines = [] }: { lines?: readonly string[] | undefined } = {},
+  ): void {
     this.stopBar();
     if (this.#quiet) return;
-    process.stdout.write(
-      this.#json ? `${JSON.stringify({ event: label, ...event })}\n` : `${label.padEnd(8)} ${text}\n`,
-    );
+    const shown = [`${label.padEnd(8)} ${text}`, ...lines].map((line) => `${printable(line)}\n`).join('');
+    process.stdout.write(this.#json ? jsonLine({ event: label, ...event }) : shown);
   }
 
-  /** Prints a remark that is no result: on the error stream, so that pipes stay clean. */
+  /** Prints a remark, not a result: on the error stream, so that pipes stay clean. */
   remark(text: string): void {
     this.stopBar();
-    process.stderr.write(`${text}\n`);
+    process.stderr.write(`${printable(text)}\n`);
   }
 
-  /** Shows progress on a terminal; nothing elsewhere, and nothing for a machine. */
+  /** Shows a progress bar on a terminal; nothing elsewhere, and nothing with JSON. */
   progress(label: string, done: number, total: number, detail = ''): void {
     if (this.#json || !process.stderr.isTTY) return;
     if (this.#bar === undefined) {
@@ -51,7 +59,7 @@ export class Reporter {
     this.#bar.update(done, { label: label.padEnd(14), detail, left });
   }
 
-  /** Takes the bar off the terminal. */
+  /** Removes the progress bar. */
   stopBar(): void {
     this.#bar?.stop();
     this.#bar = undefined;

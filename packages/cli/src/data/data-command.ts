@@ -1,28 +1,24 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { countItems, type OutputFormat, summarize, toSequences, writeInteractions } from '@recsys/data';
 import type { Command } from 'commander';
-import { dataOptions, datasetOf, locateData, readData } from '../options/load-split.js';
-import { declareOptions, mergeConfig } from '../options/options.js';
+import { dataOptions, declareOptions, locateData, pickOptions, readData } from '../options/index.js';
 import { formatCount, Reporter } from '../reporter.js';
 import { addDataGetCommand } from './data-get-command.js';
-import { type Bin, barChart, bars, doublingBins } from './distribution.js';
+import { bars, doublingBins } from './distribution.js';
 
 /** Adds `recsys data describe`, `recsys data convert` and `recsys data get` to a program. */
 export const addDataCommand = (program: Command): void => {
-  const data = program.command('data').description('Get interactions, look at them, or write them in another format.');
+  const data = program.command('data').description('Download, describe or convert interactions.');
   const describeCommand = data
     .command('describe')
-    .description('Count users, items and interactions, and draw how they are distributed.')
-    .argument('<data>', 'file, folder or address of interactions, or a dataset of recsys data get')
-    .option('--svg <directory>', 'also draw the distributions as SVG files there')
-    .option('--json', 'print one JSON object a line');
+    .description('Count users, items and interactions, and show their distributions.')
+    .argument('<data>', 'file, folder or URL of interactions, or the name of a dataset of recsys data get')
+    .option('--json', 'print one JSON object per line');
   declareOptions(describeCommand, dataOptions).addHelpText(
     'after',
     `
 Examples:
   recsys data describe ratings.csv --user userId --item movieId --time timestamp
-  recsys data describe ml-1m.txt --svg charts`,
+  recsys data describe ml-1m`,
   );
   describeCommand.action(async (data: string, given: Record<string, unknown>) => {
     await printSummary(await locateData(data), given, new Reporter({ json: given.json === true }));
@@ -31,14 +27,14 @@ Examples:
   const convertCommand = data
     .command('convert')
     .description('Write interactions as CSV, Parquet, Arrow or "user item timestamp" lines.')
-    .argument('<input>', 'file, folder or address of interactions, or a dataset of recsys data get')
-    .argument('<output>', 'file to write; its ending says how: .csv, .parquet, .arrow, .txt')
-    .option('--json', 'print one JSON object a line');
+    .argument('<input>', 'file, folder or URL of interactions, or the name of a dataset of recsys data get')
+    .argument('<output>', 'file to write; its extension sets the format: .csv, .parquet, .arrow, .txt')
+    .option('--json', 'print one JSON object per line');
   declareOptions(convertCommand, {
     ...dataOptions,
     to: {
       flags: '--to <format>',
-      help: 'format of the output (default: by its ending)',
+      help: 'format of the output (default: by its extension)',
       type: 'string',
       choices: ['text', 'csv', 'parquet', 'arrow'],
     },
@@ -51,7 +47,7 @@ Examples:
   );
   convertCommand.action(async (input: string, output: string, given: Record<string, unknown>) => {
     const reporter = new Reporter({ json: given.json === true });
-    const interactions = await readData(await locateData(input), mergeConfig(dataOptions, given, undefined));
+    const interactions = await readData(await locateData(input), pickOptions(dataOptions, given));
     await writeInteractions(interactions, output, given.to === undefined ? {} : { format: given.to as OutputFormat });
     const { size, skipped } = interactions;
     const remark = skipped > 0 ? ` · ${formatCount(skipped)} lines skipped` : '';
@@ -65,7 +61,7 @@ Examples:
 };
 
 const printSummary = async (path: string, given: Record<string, unknown>, reporter: Reporter): Promise<void> => {
-  const interactions = await readData(path, mergeConfig(dataOptions, given, undefined));
+  const interactions = await readData(path, pickOptions(dataOptions, given));
   const { users, items, density, sequenceLength: length, timeSpan } = summarize(interactions);
   const counts = [
     `${formatCount(users)} users`,
@@ -85,12 +81,12 @@ const printSummary = async (path: string, given: Record<string, unknown>, report
   const [min, p25, median, p75, p95, max, mean] = (['min', 'p25', 'median', 'p75', 'p95', 'max', 'mean'] as const).map(
     (name) => Number(length[name].toFixed(1)),
   );
-  const quantiles = `${min} least · ${p25} quarter · ${median} median · ${p75} three quarters · ${p95} in 95 % · ${max} most · ${mean} mean`;
+  const quantiles = `min ${min} · 25 % ${p25} · median ${median} · 75 % ${p75} · 95 % ${p95} · max ${max} · mean ${mean}`;
   reporter.report('length', quantiles, { ...length });
   if (timeSpan) reporter.report('times', `${timeSpan.first} to ${timeSpan.last}`, { ...timeSpan });
 
   const sequences = toSequences(interactions);
-  const lengths = sequences.ends.map((end, user) => end - sequences.offsets[user]!);
+  const lengths = sequences.ends.map((end, user) => end - sequences.offsets[user]);
   const distributions = [
     { name: 'lengths', title: 'users by number of interactions', bins: doublingBins(lengths) },
     {
@@ -100,12 +96,6 @@ const printSummary = async (path: string, given: Record<string, unknown>, report
     },
   ];
   for (const { name, title, bins } of distributions) {
-    reporter.report(name, `${title}\n${bars(bins).join('\n')}`, { bins: bins as unknown as Bin[] });
-    if (given.svg === undefined) continue;
-    const directory = given.svg as string;
-    mkdirSync(directory, { recursive: true });
-    const file = join(directory, `${datasetOf(path)}-${name}.svg`);
-    writeFileSync(file, barChart(`${datasetOf(path)}: ${title}`, bins));
-    reporter.report('drew', file, { path: file });
+    reporter.report(name, title, { bins }, { lines: bars(bins) });
   }
 };

@@ -8,20 +8,23 @@ import {
 } from '@recsys/data';
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
-import { cacheOption } from '../options/load-split.js';
+import { cacheOption } from '../options/index.js';
 import { formatCount, Reporter } from '../reporter.js';
 
 /** Adds `recsys data get` to the command `recsys data`. */
 export const addDataGetCommand = (data: Command): void => {
   data
     .command('get')
-    .description('Download a public dataset, and prepare it as the SASRec paper did.')
+    .description('Download a public dataset and prepare it as in the SASRec paper.')
     .argument('[name]', `one of ${datasets.map(({ name }) => name).join(', ')}`)
-    .option('--list', 'list the datasets, and which are in the cache')
-    .option('--cache <directory>', 'where to keep it (default: RECSYS_CACHE, or .cache/recsys in your home)')
-    .option('--archive <file>', 'take this archive and download nothing')
-    .option('--output <file>', 'also write it there; the ending says how: .csv, .parquet, .arrow, .txt')
-    .option('--json', 'print one JSON object a line')
+    .option('--list', 'list the datasets and show which are in the cache')
+    .option('--cache <directory>', 'cache directory (default: RECSYS_CACHE, or .cache/recsys in your home directory)')
+    .option('--archive <file>', 'use this archive instead of a download')
+    .option(
+      '--output <file>',
+      'also write the dataset to this file; its extension sets the format: .csv, .parquet, .arrow, .txt',
+    )
+    .option('--json', 'print one JSON object per line')
     .addHelpText(
       'after',
       `
@@ -29,12 +32,12 @@ Examples:
   recsys data get ml-1m
   recsys data get ml-1m --archive Downloads/ml-1m.zip --output ml-1m.txt
   recsys data get --list
-What is in the cache can be named in place of a file: recsys train ml-1m --preset paper`,
+A dataset in the cache can be used in place of a file: recsys train ml-1m --preset paper`,
     )
     .action(async (name: string | undefined, given: GetOptions) => {
       const reporter = new Reporter({ json: given.json === true });
       if ((name === undefined) !== (given.list === true))
-        throw new UsageError('usage', 'give the name of a dataset, or --list');
+        throw new UsageError('usage', 'give either the name of a dataset or --list');
       if (name === undefined) await listDataSets(reporter, given);
       else await get(name, given, reporter);
     });
@@ -60,7 +63,10 @@ const listDataSets = async (reporter: Reporter, given: GetOptions): Promise<void
 const get = async (name: string, { cache, archive, output }: GetOptions, reporter: Reporter): Promise<void> => {
   const dataset = datasets.find((known) => known.name === name);
   if (dataset === undefined)
-    throw new UsageError('usage', `no dataset ${JSON.stringify(name)}; recsys data get --list has those there are`);
+    throw new UsageError(
+      'usage',
+      `unknown dataset ${JSON.stringify(name)}; recsys data get --list lists the known ones`,
+    );
   const { title, terms, citation, counts } = dataset;
   reporter.report('data', title, { name, title });
   reporter.report('terms', terms, { terms });

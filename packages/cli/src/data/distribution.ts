@@ -9,7 +9,7 @@ export interface Bin {
 export const doublingBins = (values: ArrayLike<number>): Bin[] => {
   const counts: number[] = [];
   for (let i = 0; i < values.length; i++) {
-    const bin = Math.ceil(Math.log2(Math.max(1, values[i]!)));
+    const bin = Math.ceil(Math.log2(Math.max(1, values[i])));
     counts[bin] = (counts[bin] ?? 0) + 1;
   }
   return Array.from(counts, (count = 0, bin) => ({ from: bin === 0 ? 1 : 2 ** (bin - 1) + 1, to: 2 ** bin, count }));
@@ -26,30 +26,4 @@ export const bars = (bins: readonly Bin[], width = 40): string[] => {
     const bar = '█'.repeat(eighths >> 3) + (eighths & 7 ? String.fromCodePoint(0x2590 - (eighths & 7)) : '');
     return `  ${labelOf(bin).padStart(labelWidth)}  ${bar.padEnd(width)}  ${bin.count.toLocaleString('en-US')}`;
   });
-};
-
-/** Returns bins as an SVG bar chart. */
-export const barChart = (title: string, bins: readonly Bin[]): string => {
-  const [width, height, top, bottom, side] = [640, 320, 40, 40, 20];
-  const most = Math.max(...bins.map(({ count }) => count));
-  const step = (width - 2 * side) / bins.length;
-  const columns = bins.flatMap((bin, i) => {
-    const size = ((height - top - bottom) * bin.count) / most;
-    const [x, y] = [side + i * step, height - bottom - size];
-    const middle = (x + step / 2).toFixed(1);
-    return [
-      `<rect x="${(x + 2).toFixed(1)}" y="${y.toFixed(1)}" width="${(step - 4).toFixed(1)}" height="${size.toFixed(1)}" fill="#4269d0"/>`,
-      `<text x="${middle}" y="${(y - 4).toFixed(1)}" text-anchor="middle">${bin.count.toLocaleString('en-US')}</text>`,
-      `<text x="${middle}" y="${height - bottom + 16}" text-anchor="middle">${labelOf(bin)}</text>`,
-    ];
-  });
-  const safeTitle = title.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="10">`,
-    `<rect width="${width}" height="${height}" fill="white"/>`,
-    `<text x="${width / 2}" y="20" text-anchor="middle" font-size="14">${safeTitle}</text>`,
-    ...columns,
-    '</svg>',
-    '',
-  ].join('\n');
 };

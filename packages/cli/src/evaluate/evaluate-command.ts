@@ -1,6 +1,5 @@
 import { Rng } from '@recsys/data';
 import { comparePaired, hitGain, ndcgGain } from '@recsys/metrics';
-import { SASRec } from '@recsys/sasrec';
 import {
   type EvaluateOptions,
   type EvaluationResult,
@@ -10,22 +9,31 @@ import {
 } from '@recsys/training';
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
-import { declareOptions, mergeConfig, type OptionSpecs } from '../options/options.js';
-import { loadRunSplit, openRun } from '../options/run-info.js';
-import { backendOptions, startBackend } from '../options/shared-options.js';
+import {
+  backendOptions,
+  declareOptions,
+  loadRunSplit,
+  modelNameOfRun,
+  models,
+  type OptionSpecs,
+  openRun,
+  pickOptions,
+  startBackend,
+} from '../options/index.js';
 import { formatCount, formatMetrics, formatProtocol, Reporter } from '../reporter.js';
+import { type CatalogMetrics, catalogMetrics } from './catalog-metrics.js';
 
 const evaluateOptions = {
   protocol: {
     flags: '--protocol <name>',
-    help: "candidates of a target: the paper's 100 uniform negatives, 100 fixed ones an item, or the whole catalog (default: the run's)",
+    help: "candidates for each target: 100 uniform negatives as in the paper, 100 fixed negatives per item, or the whole catalog (default: the run's)",
     type: 'string',
     choices: ['sampled', 'sampled-per-item', 'full'],
   },
   k: { flags: '--k <list>', help: "cut-offs of the metrics, such as 5,10 (default: the run's)", type: 'numbers' },
   part: {
     flags: '--part <name>',
-    help: 'of the split (default test)',
+    help: 'part of the split (default test)',
     type: 'string',
     choices: ['validation', 'test'],
   },
@@ -34,42 +42,47 @@ const evaluateOptions = {
     help: 'evaluate a seeded sample of n targets (default all)',
     type: 'number',
   },
-  seed: { flags: '--seed <n>', help: 'of the negatives and the sample (default 0)', type: 'number' },
-  data: { flags: '--data <file>', help: "the run's data, where it has moved", type: 'string' },
+  seed: { flags: '--seed <n>', help: 'seed of the negatives and the sample (default 0)', type: 'number' },
+  data: { flags: '--data <file>', help: "the run's data, if it has moved", type: 'string' },
 } as const satisfies OptionSpecs;
 
 /** Adds `recsys evaluate` to a program. */
 export const addEvaluateCommand = (program: Command): void => {
   const command = program
     .command('evaluate')
-    .description("Evaluate a run's best epoch on its held-out items; or two runs on the same data, side by side.")
-    .argument('<run>', 'directory that recsys train made')
-    .argument('[other]', 'another run, to compare with: paired differences with their p-values')
-    .option('--include-seen', 'with --protocol full, rank among items of the history too')
-    .option('--groups', 'metrics by length of history and by popularity of the target, too')
-    .option('--json', 'print one JSON object a line');
+    .description('Evaluate the best epoch of a run on its held-out items, or compare two runs on the same data.')
+    .argument('<run>', 'run directory of recsys train')
+    .argument('[other]', 'a second run to compare with: prints paired differences and p-values')
+    .option('--include-seen', 'also rank and recommend items of the history (ranking: with --protocol full)')
+    .option('--groups', 'also print metrics by length of history and by popularity of the target')
+    .option('--catalog', 'also print coverage, Gini index and novelty of the top-k lists for all histories')
+    .option('--json', 'print one JSON object per line');
   declareOptions(declareOptions(command, evaluateOptions), backendOptions);
   command.addHelpText(
     'after',
     `
 With --groups, a history is short when it has at most as many items as the median history of the users evaluated. The head of the catalog is
-the fewest most popular items that hold 80 % of the training interactions; the rest is the tail.
+the smallest set of most popular items that holds 80 % of the training interactions; the rest is the tail.
+
+With --catalog, each target's history gets a list of k items out of the whole catalog. Coverage is the share of items in at least one list.
+The Gini index is 0 when all items are recommended equally often, and near 1 when a few are always recommended. Novelty is in bits: the mean
+of -log2 of the share of training interactions that a recommended item has.
 
 Examples:
   recsys evaluate runs/movies
-  recsys evaluate runs/movies --groups
+  recsys evaluate runs/movies --groups --catalog
   recsys evaluate runs/movies --protocol full --k 10,20
   recsys evaluate runs/movies runs/movies-gbce`,
   );
   command.action(async (path: string, other: string | undefined, given: Record<string, unknown>) => {
     const reporter = new Reporter({ json: given.json === true });
-    const options = mergeConfig(evaluateOptions, given, undefined);
+    const options = pickOptions(evaluateOptions, given);
     await startBackend(reporter, given);
     const run = await openRun(path, options.data);
     const { split } = await loadRunSplit(run);
     const { protocol = run.info.protocol, k = run.info.k, part = 'test', sampleTargets, seed = 0 } = options;
-    const evaluateRun = async (directory: string) => {
-      const model = await SASRec.load(directory);
+    const evaluateRun = async (directory: string, title: unknown) => {
+      const model = await models[modelNameOfRun(title)].load(directory);
       const result = await evaluate(model, split[part], {
         protocol,
         k,
@@ -78,7 +91,6 @@ Examples:
         ...(sampleTargets !== undefined && { sampleTargets }),
         onProgress: (done, total) => (done < total ? reporter.progress(part, done, total) : reporter.stopBar()),
       } satisfies EvaluateOptions);
-      model.dispose();
       const { metrics } = result;
       reporter.report(
         part,
@@ -87,24 +99,43 @@ Examples:
       );
       if (given.groups === true)
         for (const group of metricsByGroup(result, split.train, { k, seed })) reportGroup(reporter, group, directory);
+      if (given.catalog === true) {
+        const onProgress = (done: number, total: number) =>
+          done < total ? reporter.progress('catalog', done, total) : reporter.stopBar();
+        for (const own of catalogMetrics(model, split, split[part], {
+          k,
+          excludeSeen: given.includeSeen !== true,
+          onProgress,
+        }))
+          reportCatalog(reporter, own, directory);
+      }
+      model.dispose();
       return result;
     };
     if (other === undefined) {
-      await evaluateRun(path);
+      await evaluateRun(path, run.config.model.name);
       return;
     }
     const { config } = await openRun(other, undefined);
     if (config.data.fingerprint !== run.config.data.fingerprint)
-      throw new UsageError('usage', `${other}: was trained on other data than ${path}, so the two cannot be compared`);
-    reportDifferences(reporter, await evaluateRun(path), await evaluateRun(other), { k, seed });
+      throw new UsageError(
+        'usage',
+        `${other}: was trained on different data from ${path}, so the two cannot be compared`,
+      );
+    reportDifferences(
+      reporter,
+      await evaluateRun(path, run.config.model.name),
+      await evaluateRun(other, config.model.name),
+      { k, seed },
+    );
   });
 };
 
 const groupNames: Record<GroupMetrics['group'], (limit: string) => string> = {
-  'short-history': (limit) => `history of ${limit} items or less`,
+  'short-history': (limit) => `history of at most ${limit} items`,
   'long-history': (limit) => `history of more than ${limit} items`,
-  'head-target': (limit) => `target of the ${limit} items of the head`,
-  'tail-target': () => 'target of the tail',
+  'head-target': (limit) => `target among the ${limit} items of the head`,
+  'tail-target': () => 'target in the tail',
 };
 
 const reportGroup = (reporter: Reporter, metrics: GroupMetrics, run: string): void => {
@@ -113,6 +144,15 @@ const reportGroup = (reporter: Reporter, metrics: GroupMetrics, run: string): vo
     run,
     ...metrics,
   });
+};
+
+const reportCatalog = (reporter: Reporter, metrics: CatalogMetrics, run: string): void => {
+  const { k, numLists, coverage, gini, novelty } = metrics;
+  reporter.report(
+    'catalog',
+    `coverage@${k} ${coverage.toFixed(4)}  Gini@${k} ${gini.toFixed(4)}  novelty@${k} ${novelty.toFixed(2)} bits   ${formatCount(numLists)} lists`,
+    { run, ...metrics },
+  );
 };
 
 /** Reports how the first of two results differs from the second, user by user. */
@@ -126,7 +166,7 @@ const reportDifferences = (
     for (const [name, gain] of Object.entries({ ndcg: ndcgGain, hr: hitGain })) {
       const rng = new Rng(seed);
       const [ofA, ofB] = [a, b].map(({ ranks }) => Float64Array.from(ranks, (rank) => gain(rank, cutoff)));
-      const { difference, pValue } = comparePaired(ofA!, ofB!, { uniform: () => rng.float() });
+      const { difference, pValue } = comparePaired(ofA, ofB, { uniform: () => rng.float() });
       const metric = `${name}@${cutoff}`;
       const [value, low, high] = [difference.value, difference.low, difference.high].map(
         (number) => `${number < 0 ? '' : '+'}${number.toFixed(4)}`,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
-import { UsageError } from '../errors.js';
+import { kebabCase, UsageError } from '../errors.js';
 
 /** How a flag is written, read and explained; its name in camel case is its key in a `--config` file. */
 export interface OptionSpec {
@@ -8,25 +8,30 @@ export interface OptionSpec {
   readonly help: string;
   readonly type: 'number' | 'string' | 'boolean' | 'numbers';
   readonly choices?: readonly string[];
+  /** Whether it can be turned off: by `--no-NAME`, or by false in a config file. */
+  readonly canBeOff?: true;
 }
 
 export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
 
 /** The value of an option, by its type. */
-type ValueOf<Spec extends OptionSpec> = Spec extends { choices: readonly (infer Choice)[] }
-  ? Choice
-  : { number: number; string: string; boolean: boolean; numbers: number[] }[Spec['type']];
+type ValueOf<Spec extends OptionSpec> =
+  | (Spec extends { choices: readonly (infer Choice)[] }
+      ? Choice
+      : { number: number; string: string; boolean: boolean; numbers: number[] }[Spec['type']])
+  | (Spec extends { canBeOff: true } ? false : never);
 
 /** The options that were given, by key. */
 export type GivenOptions<Specs extends OptionSpecs> = { -readonly [Key in keyof Specs]?: ValueOf<Specs[Key]> };
 
-/** Declares options on a command; none has a default, so that what was given can be told from what was not. */
+/** Declares options on a command; none has a default, so that given options can be told from absent ones. */
 export const declareOptions = (command: Command, specs: OptionSpecs): Command => {
-  for (const [key, { flags, help, type, choices }] of Object.entries(specs)) {
+  for (const [key, { flags, help, type, choices, canBeOff }] of Object.entries(specs)) {
     const option = new Option(flags, help);
     if (choices !== undefined) option.choices(choices);
-    else if (type !== 'boolean') option.argParser((text: string) => parseValue(`--${kebabOf(key)}`, type, text));
+    else if (type !== 'boolean') option.argParser((text: string) => parseValue(`--${kebabCase(key)}`, type, text));
     command.addOption(option);
+    if (canBeOff) command.addOption(new Option(`--no-${kebabCase(key)}`, `turn off --${kebabCase(key)}`));
   }
   return command;
 };
@@ -40,10 +45,20 @@ export const mergeConfig = <Specs extends OptionSpecs>(
   given: Readonly<Record<string, unknown>>,
   path: string | undefined,
 ): GivenOptions<Specs> => {
-  const known = Object.fromEntries(Object.entries(given).filter(([key]) => key in specs));
-  if (path === undefined) return known as GivenOptions<Specs>;
-  return { ...readConfig(specs, path), ...known } as GivenOptions<Specs>;
+  const fromFile = path === undefined ? {} : readConfig(specs, path);
+  return { ...fromFile, ...pickOptions(specs, given) } as GivenOptions<Specs>;
 };
+
+/** Returns the options that are among the specs. */
+export const pickOptions = <Specs extends OptionSpecs>(
+  specs: Specs,
+  given: Readonly<Record<string, unknown>>,
+): GivenOptions<Specs> =>
+  Object.fromEntries(Object.entries(given).filter(([key]) => Object.hasOwn(specs, key))) as GivenOptions<Specs>;
+
+/** Returns the flags of the command line, without the defaults that commander adds: a `--no-` flag that is absent is true. */
+export const givenFlags = (command: Command): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(command.opts()).filter(([key]) => command.getOptionValueSource(key) === 'cli'));
 
 const readConfig = (specs: OptionSpecs, path: string): Record<string, unknown> => {
   let config: unknown;
@@ -62,6 +77,7 @@ const readConfig = (specs: OptionSpecs, path: string): Record<string, unknown> =
         'usage',
         `${path}: unknown option ${JSON.stringify(key)}. Options are ${Object.keys(specs).join(', ')}.`,
       );
+    if (value === false && spec.canBeOff) continue;
     const actual = Array.isArray(value) ? 'numbers' : typeof value;
     const isNumbers = actual !== 'numbers' || (value as unknown[]).every((number) => typeof number === 'number');
     if (actual !== spec.type || !isNumbers || (spec.choices !== undefined && !spec.choices.includes(value as string))) {
@@ -83,5 +99,3 @@ const parseValue = (flag: string, type: 'number' | 'string' | 'numbers', text: s
   }
   return type === 'number' ? numbers[0] : numbers;
 };
-
-const kebabOf = (key: string): string => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

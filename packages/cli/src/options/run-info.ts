@@ -2,11 +2,13 @@ import { join } from 'node:path';
 import type { Protocol } from '@recsys/training';
 import { fingerprintOf, type RunConfig, RunDirectory } from '@recsys/training/node';
 import { UsageError } from '../errors.js';
-import { type DataOptions, type LoadedSplit, loadSplit } from './load-split.js';
+import type { DataOptions } from './data-options.js';
+import { type LoadedSplit, loadSplit } from './load-split.js';
+import { isUrl } from './locate-data.js';
 
 /** What `recsys train` keeps in a run's `config.json` beside what `fit` records. */
 export interface RunInfo {
-  /** The data file, relative to the run directory. */
+  /** The data file, relative to the run directory; or its URL. */
   data: string;
   dataOptions: DataOptions;
   protocol: Protocol;
@@ -28,9 +30,9 @@ export const openRun = async (path: string, data: string | undefined): Promise<O
   const config = (await (await RunDirectory.open(path)).config()) as unknown as RunConfig;
   const info = config.info as unknown as RunInfo;
   if (typeof info?.data !== 'string') {
-    throw new UsageError('usage', `${path}: was not made by recsys train, so how its data was read is not known`);
+    throw new UsageError('usage', `${path}: was not made by recsys train, so it is unknown how its data was read`);
   }
-  return { config, info, dataPath: data ?? join(path, info.data) };
+  return { config, info, dataPath: data ?? (isUrl(info.data) ? info.data : join(path, info.data)) };
 };
 
 /**

@@ -1,11 +1,11 @@
 import { type BackendName, selectBackend } from '@recsys/model';
 import type { Reporter } from '../reporter.js';
-import { mergeConfig, type OptionSpecs } from './options.js';
+import { type OptionSpecs, pickOptions } from './options.js';
 
 export const backendOptions = {
   backend: {
     flags: '--backend <name>',
-    help: 'tensor engine (default: the best that loads)',
+    help: 'TensorFlow.js backend (default: the fastest that loads)',
     type: 'string',
     choices: ['tensorflow', 'simd', 'wasm', 'cpu'],
   },
@@ -13,7 +13,7 @@ export const backendOptions = {
 
 /** Selects the backend that was asked for, or the best, says which and why, and returns its name. */
 export const startBackend = async (reporter: Reporter, given: Record<string, unknown>): Promise<BackendName> => {
-  const { backend } = mergeConfig(backendOptions, given, undefined);
+  const { backend } = pickOptions(backendOptions, given);
   const choice = await selectBackend(backend === undefined ? {} : { prefer: backend as BackendName });
   const skipped = choice.skipped.map(({ name, reason }) => `${name}: ${reason}`);
   reporter.report('backend', [choice.backend, ...skipped].join(' · '), { ...choice });

@@ -54,7 +54,7 @@ interface Journal {
 }
 const journalOf = (output: string): Journal => JSON.parse(read(`${output}.partial.json`));
 
-/** Waits until a process has so many lines on disk; it must not have ended by then. */
+/** Waits until a process has this many lines on disk; it must not have ended by then. */
 const linesDone = async (child: ChildProcess, output: string, lines: number): Promise<void> => {
   while (!existsSync(at(`${output}.partial.json`)) || journalOf(output).progress.lines < lines) {
     expect(child.exitCode).toBeNull();
@@ -67,10 +67,10 @@ describe('recsys recommend --input', () => {
     const lines = read('whole.jsonl').trimEnd().split('\n');
     expect(lines).toHaveLength(histories.length);
     model.recommend(histories.slice(0, 300), { k: 3 }).forEach((expected, i) => {
-      const given = JSON.parse(lines[i]!) as { item: Id; score: number }[];
+      const given = JSON.parse(lines[i]) as { item: Id; score: number }[];
       expect(given.map(({ item }) => item)).toEqual(expected.map(({ item }) => item));
       given.forEach(({ score }, place) => {
-        expect(score).toBeCloseTo(expected[place]!.score, 4);
+        expect(score).toBeCloseTo(expected[place].score, 4);
       });
     });
     const printed = recommend('--input', 'many.jsonl');
@@ -89,7 +89,7 @@ describe('recsys recommend --input', () => {
       expect(read('killed.jsonl.partial').length).toBeGreaterThanOrEqual(journalOf('killed.jsonl').bytes);
     }
     const last = recommend('--input', 'many.jsonl', '--output', 'killed.jsonl');
-    expect(last.stderr).toMatch(/^goes on after \d+,000 lines\nrecommended for 20,500 histories\n$/);
+    expect(last.stderr).toMatch(/^resumed after \d+,000 lines\nrecommended for 20,500 histories\n$/);
     expect(read('killed.jsonl') === read('whole.jsonl')).toBe(true);
     expect(readdirSync(root).filter((name) => name.startsWith('killed.jsonl'))).toEqual(['killed.jsonl']);
   });
@@ -113,7 +113,7 @@ describe('recsys recommend --input', () => {
     expect(readdirSync(root).filter((name) => name.startsWith('shared.jsonl'))).toEqual(['shared.jsonl']);
   });
 
-  it('a disk that is full: one line that says so, and the same command goes on when it is not', () => {
+  it('a disk that is full: one line that says so, and the same command resumes it when it is not', () => {
     // The largest file may have 400 blocks of 512 bytes; a write beyond fails as on a full disk.
     const script = `trap '' XFSZ; ulimit -f 400; exec "$0" "$@"`;
     const args = [cli, 'recommend', 'model', '--k', '3', '--input', 'many.jsonl', '--output', 'full.jsonl'];
@@ -125,7 +125,7 @@ describe('recsys recommend --input', () => {
     expect(read('full.jsonl') === read('whole.jsonl')).toBe(true);
   });
 
-  it('refuses to go on with another input, model or option, and says what differs; --restart begins anew', async () => {
+  it('refuses to resume with another input, model or option, and says what differs; --restart starts over', async () => {
     const child = start('--input', 'many.jsonl', '--output', 'changed.jsonl');
     await linesDone(child, 'changed.jsonl', 2000);
     child.kill('SIGKILL');
@@ -136,14 +136,18 @@ describe('recsys recommend --input', () => {
       expect(result.status).toBe(2);
     };
     writeLines('changed-input.jsonl', histories.with(-1, ['item-7']));
-    refused(/was begun otherwise: input was \d+ bytes of sha256 \w+ and is/, '--input', 'changed-input.jsonl');
-    refused(/: --k was 3 and is 4\. /, '--input', 'many.jsonl', '--k', '4');
-    refused(/: --include-seen was false and is true\. /, '--input', 'many.jsonl', '--include-seen');
-    refused(/: --candidates was all and is item-1\. /, '--input', 'many.jsonl', '--candidates', 'item-1');
-    refused(/: --backend was simd and is cpu\. /, '--input', 'many.jsonl', '--backend', 'cpu');
+    refused(
+      /was started with different settings: input was \d+ bytes of sha256 \w+, now/,
+      '--input',
+      'changed-input.jsonl',
+    );
+    refused(/: --k was 3, now 4\. /, '--input', 'many.jsonl', '--k', '4');
+    refused(/: --include-seen was false, now true\. /, '--input', 'many.jsonl', '--include-seen');
+    refused(/: --candidates was all, now item-1\. /, '--input', 'many.jsonl', '--candidates', 'item-1');
+    refused(/: --backend was simd, now cpu\. /, '--input', 'many.jsonl', '--backend', 'cpu');
     rmSync(at('model'), { recursive: true });
     spawnSync('cp', ['-r', at('other-model'), at('model')]);
-    refused(/: model was sha256 \w+ and is sha256 \w+\. /, '--input', 'many.jsonl');
+    refused(/: model was sha256 \w+, now sha256 \w+\. /, '--input', 'many.jsonl');
     rmSync(at('model'), { recursive: true });
     await model.save(at('model'));
     expect(recommend('--input', 'few.jsonl', '--output', 'changed.jsonl', '--restart').status).toBe(0);
@@ -154,7 +158,7 @@ describe('recsys recommend --input', () => {
     writeFileSync(at('there.jsonl'), 'mine\n');
     expect(recommend('--input', 'few.jsonl', '--output', 'there.jsonl')).toMatchObject({
       status: 2,
-      stderr: 'recsys: there.jsonl: is there already; give --overwrite, or another --output\n',
+      stderr: 'recsys: there.jsonl: already exists; use --overwrite, or another --output\n',
     });
     expect(read('there.jsonl')).toBe('mine\n');
     expect(recommend('--input', 'few.jsonl', '--output', 'there.jsonl', '--overwrite').status).toBe(0);
@@ -200,31 +204,31 @@ describe('recsys recommend --input', () => {
     );
   });
 
-  it('bad lines: an error with file and line; or null in their place, from where the error was on', () => {
+  it('bad lines: an error with file and line; or null in their place, resumed after the error', () => {
     const lines = histories.slice(0, 1500).map((history) => JSON.stringify(history));
     writeFileSync(at('bad.jsonl'), [...lines, '[]', '["item-1"]', '["nothing"]', '["item-2"]'].join('\n'));
     const thrown = recommend('--input', 'bad.jsonl', '--output', 'bad.out');
     expect(thrown.stderr).toBe(
-      'recsys: bad.jsonl:1501: must be a non-empty array of items, or { "history": [...] }, got []. Use --on-error skip to answer such lines with null.\n',
+      'recsys: bad.jsonl:1501: must be a non-empty array of items, or { "history": [...] }, got []. Use --on-error skip to write null for such lines.\n',
     );
     expect(thrown.status).toBe(2);
     expect(existsSync(at('bad.out'))).toBe(false);
     const skipped = recommend('--input', 'bad.jsonl', '--output', 'bad.out', '--on-error', 'skip');
     expect(skipped.stderr).toBe(
-      'goes on after 1,000 lines\nanswered 2 bad lines with null\nrecommended for 1,502 histories\n',
+      'resumed after 1,000 lines\nwrote null for 2 bad lines\nrecommended for 1,502 histories\n',
     );
     const answers = read('bad.out').split('\n').slice(1500);
     expect(answers.map((answer) => answer === 'null')).toEqual([true, false, true, false, false]);
     writeLines('nothing.jsonl', [['item-1'], ['nothing']]);
     expect(recommend('--input', 'nothing.jsonl').stderr).toContain(
-      'nothing.jsonl:2: has no item that the model knows, got nothing',
+      'nothing.jsonl:2: has no item that the model knows; got nothing',
     );
   });
 
-  it('says once which items were passed over', () => {
+  it('says once which items were skipped', () => {
     writeLines('unknown.jsonl', [['item-1', 'x'], ['item-2', 'y', 'x'], ['item-3']]);
     expect(recommend('--input', 'unknown.jsonl').stderr).toBe(
-      'passed over 3 items the model does not know; the first: x, y\nrecommended for 3 histories\n',
+      'skipped 3 items that the model does not know; the first: x, y\nrecommended for 3 histories\n',
     );
   });
 
@@ -232,13 +236,17 @@ describe('recsys recommend --input', () => {
     [['--input', 'few.jsonl', '--output', 'x.jsonl', '--k', '0'], 1, 'k must be an integer in 1..40'],
     [['--input', 'few.jsonl', '--output', 'x.jsonl', '--k', '41'], 1, 'k must be an integer in 1..40'],
     [['--input', 'few.jsonl', '--output', 'x.jsonl', '--candidates', 'x'], 1, 'candidate "x" is not in the catalog'],
-    [['--input', 'few.jsonl', '--output', 'x.parquet'], 2, 'JSON lines are written, and plain; name it .jsonl'],
+    [['--input', 'few.jsonl', '--output', 'x.parquet'], 2, 'the output is plain JSON lines; use the extension .jsonl'],
     [['--input', 'few.jsonl', '--output', 'no/x.jsonl'], 1, 'no/x.jsonl: cannot be written: ENOENT'],
     [['--input', 'none.jsonl', '--output', 'x.jsonl'], 2, 'none.jsonl: cannot be read: ENOENT'],
     [['--input', 'none.jsonl'], 1, 'none.jsonl: cannot be read: ENOENT'],
-    [['--input', '/dev/null', '--output', 'x.jsonl'], 2, '/dev/null: is no file, so an --output of it could not go on'],
-    [['--history', 'item-1', '--restart'], 2, '--restart and --overwrite go with --output'],
-    [['--history', 'item-1', '--on-error', 'skip'], 2, '--on-error goes with --input'],
+    [
+      ['--input', '/dev/null', '--output', 'x.jsonl'],
+      2,
+      '/dev/null: is not a regular file, so its output could not be resumed',
+    ],
+    [['--history', 'item-1', '--restart'], 2, '--restart and --overwrite need --output'],
+    [['--history', 'item-1', '--on-error', 'skip'], 2, '--on-error needs --input'],
   ])('%j exits with %d, one line that says why, and no file', (given, status, message) => {
     const result = recommend(...given);
     expect(result.stderr).toContain(message);

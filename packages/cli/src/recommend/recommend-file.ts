@@ -7,24 +7,25 @@ import { type HistoryLine, type Id, indexOfId, readHistories } from '@recsys/dat
 import type { Recommendation, RecommendOptions } from '@recsys/model';
 import type { SASRec } from '@recsys/sasrec';
 import { UsageError } from '../errors.js';
+import { jsonLine } from '../printable.js';
 import { formatCount, type Reporter } from '../reporter.js';
 import { type Ingredients, ResumableOutput } from './resumable-output.js';
 
 /**
- * Lines that are answered and written together. The last bits of a score may depend on the histories it is computed with, so a resumed file
- * has its blocks just where an uninterrupted one has them.
+ * Lines that are scored and written together. The last bits of a score may depend on the histories scored with it, so a resumed file
+ * has the same blocks as an uninterrupted one.
  */
 const blockSize = 1000;
 
-/** Unknown items that are shown. */
+/** Number of unknown items that are shown. */
 const shownUnknown = 5;
 
-/** What has been done of a file. */
+/** Counts of the lines that are done. */
 interface Tally {
   readonly lines: number;
-  /** Lines that could not be used, answered with `null`. */
+  /** Bad lines, for which `null` was written. */
   readonly skipped: number;
-  /** How often an item was passed over because the model does not know it. */
+  /** How often an item was skipped because the model does not know it. */
   readonly unknown: number;
   /** The first of those items. */
   readonly firstUnknown: readonly Id[];
@@ -32,7 +33,7 @@ interface Tally {
 
 const nothing: Tally = { lines: 0, skipped: 0, unknown: 0, firstUnknown: [] };
 
-/** Where lines go: a file, made in a way that survives being killed. */
+/** The file that lines are written to, and how. */
 interface Destination {
   readonly output: string;
   readonly backend: string;
@@ -43,18 +44,18 @@ interface Destination {
 interface RecommendFileOptions {
   readonly settings: RecommendOptions;
   readonly onError: 'throw' | 'skip';
-  /** Absent: lines are printed. */
+  /** Undefined: lines are printed. */
   readonly destination: Destination | undefined;
   readonly reporter: Reporter;
 }
 
-/** Recommends for each line of a file, a block at a time. */
+/** Recommends for each line of a file, one block at a time. */
 export const recommendFile = async (
   model: SASRec,
   input: string,
   { settings, onError, destination, reporter }: RecommendFileOptions,
 ): Promise<void> => {
-  // What is wrong with k or the candidates is said before there is an output.
+  // Refuse a bad k or bad candidates before there is an output.
   model.recommend(model.config.catalog.ids.slice(0, 1), settings);
   const sink = destination === undefined ? printer() : await openOutput(model, input, destination, settings);
   if (!('append' in sink)) {
@@ -62,7 +63,7 @@ export const recommendFile = async (
     return;
   }
   let tally = sink.progress;
-  if (tally.lines > 0) reporter.remark(`goes on after ${formatCount(tally.lines)} lines`);
+  if (tally.lines > 0) reporter.remark(`resumed after ${formatCount(tally.lines)} lines`);
   const onProgress = (done: number, total: number) => reporter.progress('recommend', done, total);
   let block: HistoryLine[] = [];
   const flush = async () => {
@@ -75,10 +76,9 @@ export const recommendFile = async (
     for await (const read of readHistories(input, { skip: tally.lines, onProgress })) {
       const line = withKnownItem(model, read);
       if ('reason' in line && onError === 'throw')
-        throw new UsageError(
-          'usage',
-          `${input}:${line.number}: ${line.reason}. Use --on-error skip to answer such lines with null.`,
-        );
+        throw new UsageError('usage', `${input}:${line.number}: ${line.reason}.`, {
+          advice: { option: 'onError', value: 'skip', purpose: 'to write null for such lines' },
+        });
       block.push(line);
       if (block.length === blockSize) await flush();
     }
@@ -91,7 +91,7 @@ export const recommendFile = async (
   reportTally(reporter, tally);
 };
 
-/** Prints pieces as a reader takes them. */
+/** Prints pieces to standard output, as fast as they are read. */
 const printer = () => ({
   progress: nothing,
   append: async (piece: string): Promise<void> => {
@@ -129,7 +129,7 @@ const answerBlock = (
   const onUnknownItems = (items: Id[]) => unknown.push(...items);
   const lists = usable.length === 0 ? [] : model.recommend(usable, { ...settings, onUnknownItems });
   let next = 0;
-  const text = lines.map((line) => `${JSON.stringify('history' in line ? answer(line, lists[next++]!) : null)}\n`);
+  const text = lines.map((line) => jsonLine('history' in line ? answer(line, lists[next++]) : null));
   return {
     text: text.join(''),
     tally: {
@@ -144,12 +144,12 @@ const answerBlock = (
 const answer = ({ name }: Extract<HistoryLine, { history: Id[] }>, recommendations: Recommendation[]) =>
   name === undefined ? recommendations : { ...name, recommendations };
 
-/** Makes a history without any item that the model knows a bad line. */
+/** Returns the line, or a bad line if the model knows no item of the history. */
 const withKnownItem = (model: SASRec, line: HistoryLine): HistoryLine => {
   if ('reason' in line || line.history.some((item) => indexOfId(model.config.catalog, item) >= 0)) return line;
   return {
     number: line.number,
-    reason: `has no item that the model knows, got ${line.history.slice(0, 5).join(', ')}`,
+    reason: `has no item that the model knows; got ${line.history.slice(0, 5).join(', ')}`,
   };
 };
 
@@ -163,9 +163,9 @@ const addTallies = (a: Tally, b: Tally): Tally => ({
 const reportTally = (reporter: Reporter, { lines, skipped, unknown, firstUnknown }: Tally): void => {
   if (unknown > 0)
     reporter.remark(
-      `passed over ${formatCount(unknown)} items the model does not know; the first: ${firstUnknown.join(', ')}`,
+      `skipped ${formatCount(unknown)} items that the model does not know; the first: ${firstUnknown.join(', ')}`,
     );
-  if (skipped > 0) reporter.remark(`answered ${formatCount(skipped)} bad lines with null`);
+  if (skipped > 0) reporter.remark(`wrote null for ${formatCount(skipped)} bad lines`);
   reporter.remark(`recommended for ${formatCount(lines - skipped)} histories`);
 };
 
@@ -175,7 +175,10 @@ const fingerprintOfFile = async (path: string): Promise<string> => {
   };
   const found = await stat(path).catch(unreadable);
   if (!found.isFile())
-    throw new UsageError('usage', `${path}: is no file, so an --output of it could not go on; leave it out`);
+    throw new UsageError(
+      'usage',
+      `${path}: is not a regular file, so its output could not be resumed; remove --output`,
+    );
   const hash = createHash('sha256');
   await pipeline(createReadStream(path, { highWaterMark: 2 ** 20 }), hash).catch(unreadable);
   return `${found.size} bytes of sha256 ${hash.digest('hex')}`;

@@ -26,16 +26,17 @@ const begun = async (name: string) => {
 };
 
 describe('ResumableOutput', () => {
-  it('cuts off what the journal does not speak of, and goes on after it', async () => {
+  it('cuts off what the journal does not record, and resumes after it', async () => {
     const path = await begun('cut');
     writeFileSync(`${path}.partial`, 'é\nb\nhalf a li');
-    writeFileSync(`${path}.partial.json.next`, '{ "form');
+    const leftOver = join(root, '.partial-cut.partial.json-00000000-0000-4000-8000-000000000000');
+    writeFileSync(leftOver, '{ "form');
     const output = await open(path);
     expect(output.progress).toEqual({ lines: 2 });
     await output.append('c\n', { lines: 3 });
     await output.finish();
     expect(readFileSync(path, 'utf8')).toBe('é\nb\nc\n');
-    expect(readdirSync(root).filter((name) => name.startsWith('cut'))).toEqual(['cut']);
+    expect(readdirSync(root).filter((name) => name.includes('cut'))).toEqual(['cut']);
   });
 
   it('is done when it was killed between the last two steps', async () => {
@@ -48,7 +49,7 @@ describe('ResumableOutput', () => {
     expect(readFileSync(path, 'utf8')).toBe('é\nb\n');
   });
 
-  it('begins anew where it was killed before the first journal, and by restart', async () => {
+  it('starts over when it was killed before the first journal, and with restart', async () => {
     const path = join(root, 'first');
     writeFileSync(`${path}.partial`, 'left over');
     await (await open(path)).finish();
@@ -63,12 +64,12 @@ describe('ResumableOutput', () => {
   it('refuses other ingredients, a journal or a partial file that is damaged', async () => {
     const path = await begun('damaged');
     await expect(open(path, { ingredients: { k: '4', model: 'm' } })).rejects.toThrow(
-      'was begun otherwise: k was 3 and is 4; model was undefined and is m',
+      'was started with different settings: k was 3, now 4; model was undefined, now m',
     );
     truncateSync(`${path}.partial`, 3);
-    await expect(open(path)).rejects.toThrow('is missing, or shorter than the 5 bytes its journal speaks of');
+    await expect(open(path)).rejects.toThrow('is missing, or shorter than the 5 bytes that its journal records');
     writeFileSync(`${path}.partial.json`, '{ "format": 2 }');
-    await expect(open(path)).rejects.toThrow('damaged.partial.json: is no journal');
+    await expect(open(path)).rejects.toThrow('damaged.partial.json: is not the journal');
   });
 
   it('keeps what was good when a piece cannot be written', async () => {

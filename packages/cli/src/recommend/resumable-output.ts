@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { type FileHandle, open, readFile, rename, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { lockPath } from '@recsys/data/node';
+import { type FileHandle, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { FileError, lockPath, partialPathOf, syncDirectory, writeFileAtomically } from '@recsys/data/node';
 import { z } from 'zod';
 import { OutputError, UsageError } from '../errors.js';
 
@@ -11,13 +11,13 @@ export type Ingredients = Readonly<Record<string, string>>;
 type Lock = Awaited<ReturnType<typeof lockPath>>;
 
 export interface ResumableOutputOptions<Progress extends object> {
-  /** What the output is made from: it goes on only when all of it is as it was. */
+  /** What the output is made from: it is resumed only when all of this is the same. */
   ingredients: Ingredients;
-  /** How far an output is that has not begun. */
+  /** The progress of an output that has not started. */
   start: Progress;
-  /** Begin anew, whatever is there of the output. */
+  /** Discard unfinished output and start over. */
   restart: boolean;
-  /** Whether an output that is there whole may be replaced. */
+  /** Whether a complete output may be replaced. */
   overwrite: boolean;
 }
 
@@ -33,12 +33,12 @@ type Journal = z.output<typeof journalSchema>;
 /**
  * A file that is written piece by piece and survives a kill at any moment without a lost or repeated piece.
  *
- * Pieces go to `<path>.partial`; a journal beside it, `<path>.partial.json`, says how many of its bytes are good and what `Progress` they stand
- * for. A piece is synced before the journal speaks of it, and the journal is replaced as a whole; so what lies beyond the journal is cut
- * off and written again. The last step renames the file to `path`, and then removes the journal. One process at a time writes an output.
+ * Pieces go to `<path>.partial`; a journal beside it, `<path>.partial.json`, records how many of its bytes are complete and the `Progress`
+ * they stand for. A piece is synced before the journal records it, and the journal is replaced atomically; what lies beyond the recorded bytes
+ * is cut off and written again. The last step renames the file to `path`, and then removes the journal. One process at a time writes an output.
  */
 export class ResumableOutput<Progress extends object> {
-  /** How far the output is; what the journal says. */
+  /** The progress that the journal records. */
   progress: Progress;
   readonly #path: string;
   readonly #file: FileHandle;
@@ -60,9 +60,9 @@ export class ResumableOutput<Progress extends object> {
   }
 
   /**
-   * Begins an output, or goes on with one; returns its progress alone when all is done already but for the journal, which is then removed.
-   * @throws {UsageError} when the output is there, or what is there of it was made from other ingredients, or is damaged.
-   * @throws {OutputError} when it cannot be written, or a live process is writing it.
+   * Starts or resumes an output. Returns only its progress when it is complete and just its journal was left, which is then removed.
+   * @throws {UsageError} when the output already exists, or unfinished output was made with different settings or is damaged.
+   * @throws {OutputError} when it cannot be written, or another process is writing it.
    */
   static async open<Progress extends object>(
     path: string,
@@ -98,12 +98,13 @@ export class ResumableOutput<Progress extends object> {
       if ((await sizeOf(partial)) < journal.bytes)
         throw new UsageError(
           'usage',
-          `${partial}: is missing, or shorter than the ${journal.bytes} bytes its journal speaks of; begin anew by --restart`,
+          `${partial}: is missing, or shorter than the ${journal.bytes} bytes that its journal records; use --restart to start over`,
         );
     }
     if (existsSync(path) && !overwrite)
-      throw new UsageError('usage', `${path}: is there already; give --overwrite, or another --output`);
+      throw new UsageError('usage', `${path}: already exists; use --overwrite, or another --output`);
     return writing(path, async () => {
+      await removePartialsOf(journalOf(path));
       const file = await open(partial, journal === undefined ? 'w' : 'r+');
       const output = new ResumableOutput<Progress>(
         path,
@@ -117,8 +118,8 @@ export class ResumableOutput<Progress extends object> {
   }
 
   /**
-   * Adds a piece and keeps it for good.
-   * @throws {OutputError} when it cannot be written; the pieces before it stay good.
+   * Appends a piece and syncs it to disk.
+   * @throws {OutputError} when it cannot be written; the pieces before it are kept.
    */
   async append(piece: string, progress: Progress): Promise<void> {
     await writing(this.#path, async () => {
@@ -132,18 +133,18 @@ export class ResumableOutput<Progress extends object> {
     });
   }
 
-  /** Gives the file its name, and lets go of it. */
+  /** Renames the file to its final name and releases it. */
   async finish(): Promise<void> {
     await this.#file.close();
     await writing(this.#path, async () => {
       await rename(`${this.#path}.partial`, this.#path);
-      await syncDirectory(this.#path);
+      await syncDirectory(dirname(this.#path));
       await rm(journalOf(this.#path));
     });
     await this.close();
   }
 
-  /** Lets go of the output, whole or not; again is allowed. */
+  /** Releases the output, complete or not. May be called twice. */
   async close(): Promise<void> {
     await this.#file.close();
     await this.#lock.release();
@@ -156,16 +157,7 @@ export class ResumableOutput<Progress extends object> {
       bytes: this.#bytes,
       progress: this.progress as Record<string, unknown>,
     };
-    const next = `${journalOf(this.#path)}.next`;
-    const file = await open(next, 'w');
-    try {
-      await file.writeFile(`${JSON.stringify(journal, null, 2)}\n`);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(next, journalOf(this.#path));
-    await syncDirectory(this.#path);
+    await writeFileAtomically(journalOf(this.#path), `${JSON.stringify(journal, null, 2)}\n`);
   }
 }
 
@@ -177,19 +169,23 @@ const readJournal = async (path: string): Promise<Journal | undefined> => {
   try {
     return journalSchema.parse(JSON.parse(await readFile(journal, 'utf8')));
   } catch (cause) {
-    throw new UsageError('usage', `${journal}: is no journal of an output that was begun; begin anew by --restart`, {
-      cause,
-    });
+    throw new UsageError(
+      'usage',
+      `${journal}: is not the journal of an unfinished output; use --restart to start over`,
+      {
+        cause,
+      },
+    );
   }
 };
 
 const refuseOthers = (path: string, before: Ingredients, now: Ingredients): void => {
   const changed = Object.keys({ ...before, ...now }).filter((name) => before[name] !== now[name]);
   if (changed.length === 0) return;
-  const differences = changed.map((name) => `${name} was ${before[name]} and is ${now[name]}`).join('; ');
+  const differences = changed.map((name) => `${name} was ${before[name]}, now ${now[name]}`).join('; ');
   throw new UsageError(
     'usage',
-    `${path}: was begun otherwise: ${differences}. Give what it was begun with, or --restart.`,
+    `${path}: was started with different settings: ${differences}. Use the same settings, or --restart.`,
   );
 };
 
@@ -203,17 +199,17 @@ const sizeOf = (path: string): Promise<number> =>
 const writing = async <Result>(path: string, write: () => Promise<Result>): Promise<Result> => {
   try {
     return await write();
-  } catch (cause) {
-    throw new OutputError('cannot-write', `${path}: cannot be written: ${(cause as Error).message}`, { cause });
+  } catch (error) {
+    const cause = error instanceof FileError ? (error.cause as Error) : (error as Error);
+    throw new OutputError('cannot-write', `${path}: cannot be written: ${cause.message}`, { cause });
   }
 };
 
-/** Makes a rename beside this file survive a power cut. */
-const syncDirectory = async (path: string): Promise<void> => {
-  const directory = await open(dirname(path), 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
+/** Removes what killed processes left of their writes of this file alone: it is locked, so no living one is writing it. */
+const removePartialsOf = async (path: string): Promise<void> => {
+  const directory = dirname(path);
+  const uuidLength = 36;
+  const prefix = basename(partialPathOf(path)).slice(0, -uuidLength);
+  for (const name of await readdir(directory))
+    if (name.startsWith(prefix)) await rm(join(directory, name), { force: true });
 };

@@ -12,7 +12,7 @@ export interface Dataset {
   readonly terms: string;
   readonly citation: string;
   /** How the archive is read. */
-  readonly raw: Pick<ReadInteractionsOptions, 'format' | 'member' | 'columns'>;
+  readonly raw: Pick<ReadInteractionsOptions, 'format' | 'entry' | 'columns'>;
   /**
    * Keeps users and items with so many interactions, counted once in the raw data (`kCore` with a single pass). Default: keeps all. Every
    * rating is an interaction, whatever it says.
@@ -48,7 +48,7 @@ export const datasets: readonly (Dataset & { readonly name: DatasetName })[] = [
     address: `${movieLens.address}ml-100k.zip`,
     terms: 'Free for research with citation; no redistribution and no commercial use without permission of GroupLens.',
     citation: movieLens.citation,
-    raw: { member: 'ml-100k/u.data', format: 'text' },
+    raw: { entry: 'ml-100k/u.data', format: 'text' },
     counts: { users: 943, items: 1_682, interactions: 100_000 },
   },
   {
@@ -57,7 +57,7 @@ export const datasets: readonly (Dataset & { readonly name: DatasetName })[] = [
     address: `${movieLens.address}ml-1m.zip`,
     terms: 'Free for research with citation; no redistribution and no commercial use without permission of GroupLens.',
     citation: movieLens.citation,
-    raw: { member: 'ml-1m/ratings.dat', format: 'movielens' },
+    raw: { entry: 'ml-1m/ratings.dat', format: 'movielens' },
     minInteractions: 5,
     counts: { users: 6_040, items: 3_416, interactions: 999_611 },
   },
@@ -68,7 +68,7 @@ export const datasets: readonly (Dataset & { readonly name: DatasetName })[] = [
     terms:
       'Free for research with citation, redistribution on the same terms; no commercial use without permission of GroupLens.',
     citation: movieLens.citation,
-    raw: { member: 'ml-latest-small/ratings.csv', format: 'csv' },
+    raw: { entry: 'ml-latest-small/ratings.csv', format: 'csv' },
     counts: { users: 610, items: 9_724, interactions: 100_836 },
   },
   {

@@ -58,8 +58,8 @@ const secondsOf = (day: number) => Date.UTC(2017, 0, day) / 1000;
 const names = ['', "O'Neil", 'a "b", c', 'é日', `it's "x"`, 'e\\f', 'g', 'h'];
 const repr = (text: string) =>
   `u'${text.replace(/[\\']/g, '\\$&').replace(/[^ -~]/g, (letter) => (letter < 'Ā' ? `\\x${letter.charCodeAt(0).toString(16)}` : `\\u${letter.charCodeAt(0).toString(16)}`))}'`;
-const zip = (members: Record<string, string>) =>
-  zipSync(Object.fromEntries(Object.entries(members).map(([name, text]) => [name, strToU8(text)])));
+const zip = (entries: Record<string, string>) =>
+  zipSync(Object.fromEntries(Object.entries(entries).map(([name, text]) => [name, strToU8(text)])));
 const linesOf = (line: (row: RawRow) => string) => rawRows.map((row) => `${line(row)}\n`).join('');
 const amazonReviews = () =>
   gzipSync(
@@ -244,7 +244,7 @@ describe('getDataset', () => {
     );
     expect(readdirSync(join(cacheDirectory, 'ml-1m'))).toEqual([]);
     await expect(getDataset('ml-100k', { cacheDirectory, archive: archiveOf('ml-1m') })).rejects.toThrow(
-      'has no member "ml-100k/u.data"; it holds "ml-1m/movies.dat", "ml-1m/ratings.dat"',
+      'has no entry "ml-100k/u.data"; it holds "ml-1m/movies.dat", "ml-1m/ratings.dat"',
     );
   });
 

@@ -15,7 +15,7 @@ export type { InteractionSource } from './sources.js';
  * not the text. Ids stay strings just as they are written. A zip archive that does not come from a path is collected first, up to 1 GiB.
  *
  * @throws {DataError} naming the file, the line and the value, on a line that cannot be used, a missing column or rating, invalid UTF-8, a
- *   damaged gzip or zip, a zip archive without the member, or with one that is encrypted or a bomb, an empty file, a file that cannot be read, or an address that does not answer with it.
+ *   damaged gzip or zip, a zip archive without the entry, or with one that is encrypted or a bomb, an empty file, a file that cannot be read, or an address that does not answer with it.
  * @example
  * const ratings = await readInteractions('ratings.csv', { columns: { user: 'userId', item: 'movieId', timestamp: 'timestamp' } });
  */

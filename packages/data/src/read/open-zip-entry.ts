@@ -4,25 +4,25 @@ import type { Entry, ZipFile } from 'yauzl';
 import { DataError } from '../errors.js';
 import type { FilePart } from './sources.js';
 
-/** What a member may unpack to. Data unpacks to 3 to 30 times its size; a bomb to some 1,000 times. */
+/** What an entry may unpack to. Data unpacks to 3 to 30 times its size; a bomb to some 1,000 times. */
 const largestRatio = 200;
-/** Bytes that may come out of a member whatever its ratio: a short file may repeat a line. */
+/** Bytes that may come out of an entry whatever its ratio: a short file may repeat a line. */
 const alwaysAllowed = 2 ** 24;
 
 /**
- * Opens a member of a zip archive. Names of members are refused where they point outside of the archive's folder.
+ * Opens an entry of a zip archive. Names of entries are refused where they point outside of the archive's folder.
  *
  * @param name names the archive in errors.
  * @param archive its path, or its bytes.
- * @param options.member the name of the member; may be left out where the archive holds one data file.
- * @param options.unpackLimit most bytes that the member may unpack to.
- * @throws {DataError} naming archive and member, on a damaged archive, a member that is missing, encrypted or unsafe, and, while it is read,
+ * @param options.entry the name of the entry; may be left out where the archive holds one data file.
+ * @param options.unpackLimit most bytes that the entry may unpack to.
+ * @throws {DataError} naming archive and entry, on a damaged archive, an entry that is missing, encrypted or unsafe, and, while it is read,
  *   on one that is damaged or unpacks to too much.
  */
 export const openZipEntry = async (
   name: string,
   archive: string | Buffer,
-  { member, unpackLimit }: { member: string | undefined; unpackLimit: number },
+  { entry: wanted, unpackLimit }: { entry: string | undefined; unpackLimit: number },
 ): Promise<FilePart> => {
   const { fromBufferPromise, openPromise } = await import('yauzl');
   const options = { autoClose: false, strictFileNames: true };
@@ -35,7 +35,7 @@ export const openZipEntry = async (
   const zip = await opening.catch(damaged);
   try {
     const entries = await listEntries(zip).catch(damaged);
-    const entry = chooseEntry(name, entries, member);
+    const entry = chooseEntry(name, entries, wanted);
     const full = `${name}/${entry.fileName}`;
     if (entry.isEncrypted()) throw new DataError('bad-data', `${full}: is encrypted; unpack it first`);
     return { name: full, open: async () => Readable.from(unpack(full, { zip, entry, unpackLimit })) };
@@ -52,24 +52,26 @@ const listEntries = async (zip: ZipFile): Promise<Entry[]> => {
 };
 
 /** Returns the entry that is asked for, or the only one that may be data: hidden files and READMEs are none. */
-const chooseEntry = (name: string, entries: readonly Entry[], member: string | undefined): Entry => {
+const chooseEntry = (name: string, entries: readonly Entry[], wanted: string | undefined): Entry => {
   const found =
-    member === undefined
+    wanted === undefined
       ? entries.filter(({ fileName }) => !/(^|\/)([._]|readme(\.\w+)?$)/i.test(fileName))
-      : entries.filter(({ fileName }) => fileName === member);
+      : entries.filter(({ fileName }) => fileName === wanted);
   if (found.length === 1) return found[0]!;
   const listed = entries.slice(0, 20).map(({ fileName }) => `"${fileName}"`);
   const all = entries.length > 20 ? `${listed.join(', ')} and ${entries.length - 20} more` : listed.join(', ');
   const holds = `it holds ${all || 'no files'}`;
-  if (member === undefined)
-    throw new DataError('bad-data', `${name}: is a zip archive; name the file to read by member: ${holds}`);
+  if (wanted === undefined)
+    throw new DataError('bad-data', `${name}: is a zip archive of several files; ${holds}.`, {
+      advice: { option: 'entry', purpose: 'to the file to read' },
+    });
   throw new DataError(
     'bad-data',
-    `${name}: has ${found.length === 0 ? 'no' : 'more than one'} member "${member}"; ${holds}`,
+    `${name}: has ${found.length === 0 ? 'no' : 'more than one'} entry "${wanted}"; ${holds}`,
   );
 };
 
-/** Yields a member's bytes, counted and checked as they come: what the archive says about them may be wrong. */
+/** Yields an entry's bytes, counted and checked as they come: what the archive says about them may be wrong. */
 async function* unpack(
   name: string,
   { zip, entry, unpackLimit }: { zip: ZipFile; entry: Entry; unpackLimit: number },

@@ -319,7 +319,7 @@ describe('readInteractions', () => {
     ['a MovieLens line cut short', '1::2::3::4\n1::2\n', 'input:2: has 2 fields, expected 4'],
   ])('refuses %s with its line, or skips and counts it', async (_, text, message) => {
     await expect(read(text)).rejects.toThrow(message);
-    await expect(read(text)).rejects.toThrow(". Use onError: 'skip' to skip such lines.");
+    await expect(read(text)).rejects.toThrow(". Set onError: 'skip' to skip such lines.");
     const good = text.replace(/\n$/, '').split('\n').length - 1 - (text.includes('user,') ? 1 : 0);
     if (good > 0) expect(await read(text, { onError: 'skip' })).toMatchObject({ size: good, skipped: 1 });
     else await expect(read(text, { onError: 'skip' })).rejects.toThrow('holds no interactions (1 lines skipped)');

@@ -34,7 +34,7 @@ export interface ReadInteractionsOptions {
   /** Whether the table gets a column `rating`, as `minRating` wants it. Default: only when `columns` names one. */
   ratings?: boolean;
   /** The file to read in a zip archive, such as `ml-latest-small/ratings.csv`. Default: the only data file in it. */
-  member?: string;
+  entry?: string;
   /** Most bytes that a file in a zip archive may unpack to. Default 64 GiB; and 200 times its packed size, from 16 MiB on. */
   unpackLimit?: number;
   /** What to do with a line or row that cannot be used: fail (`throw`, the default), or leave it out and count it in `skipped`. */
@@ -46,7 +46,7 @@ export interface ReadInteractionsOptions {
  * not the text. Ids stay strings just as they are written. A zip archive that does not come from a path is collected first, up to 1 GiB.
  *
  * @throws {DataError} naming the file, the line and the value, on a line that cannot be used, a missing column or rating, invalid UTF-8, a
- *   damaged gzip or zip, a zip archive without the member, or with one that is encrypted or a bomb, an empty file, a file that cannot be read, or an address that does not answer with it.
+ *   damaged gzip or zip, a zip archive without the entry, or with one that is encrypted or a bomb, an empty file, a file that cannot be read, or an address that does not answer with it.
  */
 export const readInteractions = async (
   source: InteractionSource,
@@ -57,7 +57,7 @@ export const readInteractions = async (
     columns,
     ratings = columns?.rating !== undefined,
     onError = 'throw',
-    member,
+    entry,
     unpackLimit = 2 ** 36,
   } = options;
   if (onError !== 'throw' && onError !== 'skip')
@@ -68,14 +68,16 @@ export const readInteractions = async (
     builder,
     reject: (line, reason) => {
       if (onError === 'throw')
-        throw new DataError('bad-data', `${name}:${line}: ${reason}. Use onError: 'skip' to skip such lines.`);
+        throw new DataError('bad-data', `${name}:${line}: ${reason}.`, {
+          advice: { option: 'onError', value: 'skip', purpose: 'to skip such lines' },
+        });
       builder.skipped += 1;
     },
   });
   const { name, parts } = await listSources(source);
   for (const part of parts) {
     if ('rows' in part) await readRows(part.name, part.rows, sinkOf(part.name), wanted);
-    else await readFile(part, sinkOf, { format, wanted, member, unpackLimit });
+    else await readFile(part, sinkOf, { format, wanted, entry, unpackLimit });
   }
   const interactions = builder.build();
   if (interactions.size === 0)
@@ -94,7 +96,7 @@ interface FileOptions {
   wanted: WantedColumns;
 }
 
-/** Bytes of a zip archive that does not come from a path: it is kept in memory, as its list of members is at its end. */
+/** Bytes of a zip archive that does not come from a path: it is kept in memory, as its list of entries is at its end. */
 const largestZipInMemory = 2 ** 30;
 
 const isZip = (head: Uint8Array): boolean =>
@@ -103,7 +105,7 @@ const isZip = (head: Uint8Array): boolean =>
 const readFile = async (
   part: FilePart,
   sinkOf: SinkOf,
-  { member, unpackLimit, ...options }: FileOptions & { member: string | undefined; unpackLimit: number },
+  { entry, unpackLimit, ...options }: FileOptions & { entry: string | undefined; unpackLimit: number },
 ): Promise<void> => {
   const { name } = part;
   const source = await part.open();
@@ -111,15 +113,15 @@ const readFile = async (
     const opened = await openBytes(name, source);
     const path = opened.plain ? part.path : undefined;
     if (!isZip(opened.head)) {
-      if (member !== undefined)
-        throw new DataError('bad-data', `${name}: is not a zip archive, so it has no member "${member}"`);
+      if (entry !== undefined)
+        throw new DataError('bad-data', `${name}: is not a zip archive, so it has no entry "${entry}"`);
       await readBytes({ ...opened, name, path }, sinkOf(name), options);
       return;
     }
     const limit = largestZipInMemory;
     const tooMany = `${name}: is a zip archive of more than ${limit} bytes; save it as a file and give its path`;
     const archive = path ?? Buffer.from((await collect(opened.bytes, { limit, tooMany })).buffer);
-    await readMember(await openZipEntry(name, archive, { member, unpackLimit }), sinkOf, options);
+    await readMember(await openZipEntry(name, archive, { entry, unpackLimit }), sinkOf, options);
   } finally {
     source.destroy();
   }

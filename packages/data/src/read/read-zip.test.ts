@@ -15,8 +15,8 @@ const root = mkdtempSync(join(tmpdir(), 'recsys-zip-'));
 afterAll(() => rmSync(root, { recursive: true }));
 
 /** Writes a zip archive, with bytes changed where a test wants it broken. */
-const zipOf = (members: Record<string, string | Uint8Array>, change: (bytes: Buffer) => unknown = () => undefined) => {
-  const content = Object.entries(members).map(([name, data]) => [
+const zipOf = (entries: Record<string, string | Uint8Array>, change: (bytes: Buffer) => unknown = () => undefined) => {
+  const content = Object.entries(entries).map(([name, data]) => [
     name,
     typeof data === 'string' ? strToU8(data) : data,
   ]);
@@ -45,7 +45,7 @@ describe('readInteractions of a zip archive', () => {
     expect((await readInteractions(path)).table.objects()).toEqual(rows);
   });
 
-  it('reads the member that is named, of any format, from a path, a stream and an address', async () => {
+  it('reads the entry that is named, of any format, from a path, a stream and an address', async () => {
     const columnData = [
       { name: 'user', data: ['a', 'b'] },
       { name: 'item', data: ['x', 'y'] },
@@ -56,19 +56,19 @@ describe('readInteractions of a zip archive', () => {
       'ml/ratings.parquet': new Uint8Array(parquetWriteBuffer({ columnData })),
       'ml/movies.csv': 'movieId,title\n1,x\n',
     });
-    for (const member of ['ml/ratings.csv', 'ml/ratings.txt.gz', 'ml/ratings.parquet'])
-      expect((await readInteractions(path, { member })).table.objects()).toEqual(rows);
-    const member = 'ml/ratings.csv';
+    for (const entry of ['ml/ratings.csv', 'ml/ratings.txt.gz', 'ml/ratings.parquet'])
+      expect((await readInteractions(path, { entry })).table.objects()).toEqual(rows);
+    const entry = 'ml/ratings.csv';
     const bytes = readFileSync(path);
     const pieces = Array.from({ length: bytes.length }, (_, i) => bytes.subarray(i, i + 1));
-    expect((await readInteractions(Readable.from(pieces), { member })).table.objects()).toEqual(rows);
+    expect((await readInteractions(Readable.from(pieces), { entry })).table.objects()).toEqual(rows);
     writeFileSync(join(root, 'twice.zip.gz'), gzipSync(bytes));
-    expect((await readInteractions(join(root, 'twice.zip.gz'), { member })).table.objects()).toEqual(rows);
+    expect((await readInteractions(join(root, 'twice.zip.gz'), { entry })).table.objects()).toEqual(rows);
     const server = createServer((_, response) => response.end(bytes));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     try {
       const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/a.zip`;
-      expect((await readInteractions(address, { member })).table.objects()).toEqual(rows);
+      expect((await readInteractions(address, { entry })).table.objects()).toEqual(rows);
     } finally {
       await new Promise((resolve) => server.close(resolve));
     }
@@ -78,33 +78,33 @@ describe('readInteractions of a zip archive', () => {
     const path = zipOf({ 'ml/ratings.csv': csv, 'ml/movies.csv': csv });
     const holds = 'it holds "ml/ratings.csv", "ml/movies.csv"';
     await expect(readInteractions(path)).rejects.toThrow(
-      `a.zip: is a zip archive; name the file to read by member: ${holds}`,
+      `a.zip: is a zip archive; name the file to read by entry: ${holds}`,
     );
-    await expect(readInteractions(path, { member: 'ratings.csv' })).rejects.toThrow(
-      `has no member "ratings.csv"; ${holds}`,
+    await expect(readInteractions(path, { entry: 'ratings.csv' })).rejects.toThrow(
+      `has no entry "ratings.csv"; ${holds}`,
     );
     await expect(readInteractions(zipOf({}))).rejects.toThrow('it holds no files');
     const many = Object.fromEntries(Array.from({ length: 23 }, (_, i) => [`${i}.csv`, csv]));
     await expect(readInteractions(zipOf(many))).rejects.toThrow('"19.csv" and 3 more');
     writeFileSync(join(root, 'plain.csv'), csv);
-    await expect(readInteractions(join(root, 'plain.csv'), { member: 'x' })).rejects.toThrow(
-      'plain.csv: is not a zip archive, so it has no member "x"',
+    await expect(readInteractions(join(root, 'plain.csv'), { entry: 'x' })).rejects.toThrow(
+      'plain.csv: is not a zip archive, so it has no entry "x"',
     );
   });
 
-  it('names archive, member and line of a bad line', async () => {
+  it('names archive, entry and line of a bad line', async () => {
     const path = zipOf({ 'ml/ratings.csv': 'user,item\na,x\nb\n' });
     await expect(readInteractions(path)).rejects.toThrow('a.zip/ml/ratings.csv:3: has 1 fields, expected at least 2');
     expect(await readInteractions(path, { onError: 'skip' })).toMatchObject({ size: 1, skipped: 1 });
   });
 
   it.each([['../a.csv'], ['ml/../../a.csv'], ['/etc/a.csv'], ['C:/a.csv'], ['ml\\a.csv'], ['..\\a.csv']])(
-    'refuses an archive with a member %s, which may point outside of its folder',
-    async (member) => {
-      const path = zipOf({ [member]: csv });
+    'refuses an archive with an entry %s, which may point outside of its folder',
+    async (entry) => {
+      const path = zipOf({ [entry]: csv });
       await expect(readInteractions(path)).rejects.toThrow(DataError);
       await expect(readInteractions(path)).rejects.toThrow(/a\.zip: is a damaged, cut-off or unsafe zip archive/);
-      await expect(readInteractions(path, { member })).rejects.toThrow(member);
+      await expect(readInteractions(path, { entry })).rejects.toThrow(entry);
     },
   );
 
@@ -150,9 +150,9 @@ describe('readInteractions of a zip archive', () => {
 
   const ratings = fileURLToPath(new URL('../../../../../shared/data/ml-latest-small/ratings.csv', import.meta.url));
   it.skipIf(!existsSync(ratings))('reads MovieLens (needs the data beside the checkout)', async () => {
-    const member = 'ml-latest-small/ratings.csv';
-    const path = zipOf({ [member]: readFileSync(ratings), 'ml-latest-small/movies.csv': 'movieId,title,genres\n' });
-    const { users, catalog, items } = toSequences(await readInteractions(path, { member }));
+    const entry = 'ml-latest-small/ratings.csv';
+    const path = zipOf({ [entry]: readFileSync(ratings), 'ml-latest-small/movies.csv': 'movieId,title,genres\n' });
+    const { users, catalog, items } = toSequences(await readInteractions(path, { entry }));
     expect([users.ids.length, catalog.ids.length, items.length]).toEqual([610, 9_724, 100_836]);
   });
 });

@@ -9,7 +9,8 @@ import { LastItemModel, smallSplit, useTestBackend, weightsOf } from '../../../.
 import { evaluate } from '../evaluation/evaluate.js';
 import { binaryCrossEntropy } from '../losses/binary-cross-entropy.js';
 import type { FitOptions } from './fit-options.js';
-import { type EpochRecord, fit } from './trainer.js';
+import type { EpochRecord } from './records.js';
+import { fit } from './trainer.js';
 
 await useTestBackend();
 

@@ -1,0 +1,16 @@
+// What the commands share: how flags are declared and merged with a config file, the flags for data and backend, and how data and runs
+// are opened.
+export { type DataOptions, dataOptions } from './data-options.js';
+export { type LoadedSplit, loadSplit, readData } from './load-split.js';
+export { cacheOption, isUrl, locateData } from './locate-data.js';
+export { type ModelName, modelNameOfRun, modelNames, models } from './models.js';
+export {
+  declareOptions,
+  type GivenOptions,
+  givenFlags,
+  mergeConfig,
+  type OptionSpecs,
+  pickOptions,
+} from './options.js';
+export { loadRunSplit, openRun, type RunInfo } from './run-info.js';
+export { backendOptions, startBackend } from './shared-options.js';

@@ -1,0 +1,2 @@
+// `recsys recommend`: for one history, one user, or a file of histories whose output can be resumed.
+export { addRecommendCommand } from './recommend-command.js';

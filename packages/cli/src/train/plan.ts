@@ -1,0 +1,152 @@
+import { existsSync } from 'node:fs';
+import { isAbsolute, join, relative, resolve } from 'node:path';
+import type { SASRec, SASRecOptions } from '@recsys/sasrec';
+import { createLoss, type FitOptions, type Loss, lossNames, type Protocol, type Schedule } from '@recsys/training';
+import { UsageError } from '../errors.js';
+import {
+  dataOptions,
+  isUrl,
+  type LoadedSplit,
+  loadSplit,
+  locateData,
+  type ModelName,
+  mergeConfig,
+  modelNameOfRun,
+  models,
+  openRun,
+  pickOptions,
+  type RunInfo,
+} from '../options/index.js';
+import type { Reporter } from '../reporter.js';
+import { configOptions, modelOptions, type TrainOptions } from './train-options.js';
+import { reportData } from './training-report.js';
+
+/** A training run that is ready to start. */
+export interface Plan {
+  readonly model: SASRec;
+  readonly loaded: LoadedSplit;
+  readonly runDirectory: string;
+  readonly fit: FitOptions;
+  readonly info: RunInfo;
+}
+
+/** Plans a new run from a data file and flags. */
+export const planNew = async (named: string, given: Record<string, unknown>, reporter: Reporter): Promise<Plan> => {
+  const data = await locateData(named);
+  const options = mergeConfig(configOptions, given, given.config as string | undefined);
+  const loaded = await loadSplit(data, pickOptions(dataOptions, options));
+  reportData(reporter, data, loaded);
+  const { seed = 0 } = options;
+  const modelName: ModelName = options.model ?? 'sasrec';
+  const presetName = options.preset;
+  const base = presetName === undefined ? undefined : models[modelName].preset(presetName);
+  const { protocol = base?.fit.validation ? (base.fit.validation.protocol ?? 'sampled') : 'sampled', k = [10] } =
+    options;
+  const runDirectory =
+    (given.out as string | undefined) ?? join('runs', `${loaded.dataset}-${presetName ?? modelName}-${seed}`);
+  if (existsSync(join(runDirectory, 'config.json'))) {
+    throw new UsageError(
+      'usage',
+      `${runDirectory} already holds a run. Resume it with --resume ${runDirectory}, or choose another --out.`,
+    );
+  }
+  const info: RunInfo = {
+    data: relativeTo(runDirectory, data),
+    dataOptions: pickOptions(dataOptions, options),
+    protocol,
+    k,
+  };
+  const model = models[modelName].create({
+    ...base?.model,
+    ...pickOptions(modelOptions, options),
+    seed,
+    catalog: loaded.split.catalog,
+  } as SASRecOptions);
+  return {
+    model,
+    loaded,
+    runDirectory,
+    info,
+    fit: { ...base?.fit, ...fitOptionsOf(options, protocol, k, base?.fit), runInfo: { ...info } },
+  };
+};
+
+/** Plans the rest of a run that was stopped. */
+export const planResumed = async (
+  runDirectory: string,
+  given: Record<string, unknown>,
+  reporter: Reporter,
+): Promise<Plan> => {
+  const changed = Object.keys(given).filter((key) => key in configOptions || key === 'config');
+  if (changed.length > 0)
+    throw new UsageError('usage', `--resume uses the options of the run; remove ${changed.join(', ')}`);
+  const { config, info, dataPath } = await openRun(runDirectory, given.data as string | undefined);
+  const loaded = await loadSplit(dataPath, info.dataOptions);
+  reportData(reporter, dataPath, loaded);
+  const { name, ...modelConfig } = config.model;
+  const model = models[modelNameOfRun(name)].create({ ...(modelConfig as object), catalog: loaded.split.catalog });
+  const loss = recordedLoss(config.loss);
+  return {
+    model,
+    loaded,
+    runDirectory,
+    info,
+    fit: { ...(config.fit as unknown as FitOptions), loss, resume: true, runInfo: { ...info } },
+  };
+};
+
+const fitOptionsOf = (
+  options: TrainOptions,
+  protocol: Protocol,
+  k: number[],
+  base: Partial<FitOptions> | undefined,
+): FitOptions => {
+  const { epochs = 200, seed = 0, weightDecay, schedule, warmUpSteps = 1000, loss = 'bce' } = options;
+  const { metric = `ndcg@${k[0]}`, validationEvery, validationSampleTargets, patience } = options;
+  const schedules: Record<string, Schedule> = {
+    constant: { kind: 'constant' },
+    'warm-up': { kind: 'warm-up', steps: warmUpSteps },
+    'one-cycle': { kind: 'one-cycle' },
+  };
+  return {
+    epochs,
+    seed,
+    ...definedOnly({
+      batchSize: options.batchSize,
+      learningRate: options.learningRate,
+      clipNorm: options.clipNorm,
+      embeddingL2: options.embeddingL2,
+      sampling: options.sampling,
+      checkpointEvery: options.checkpointEvery,
+    }),
+    ...(schedule !== undefined && { schedule: schedules[schedule] }),
+    adam: { ...base?.adam, ...(weightDecay !== undefined && { weightDecay }) },
+    loss: createLoss(loss, definedOnly({ numNegatives: options.numNegatives })),
+    validation: {
+      ...(base?.validation || undefined),
+      protocol,
+      k,
+      metric,
+      ...definedOnly({ every: validationEvery, sampleTargets: validationSampleTargets }),
+      ...(patience !== undefined && { patience: patience === false ? null : patience }),
+    },
+  };
+};
+
+/** Returns the loss that a run recorded. */
+const recordedLoss = ({ name, numNegatives }: { name: string; numNegatives: number }): Loss =>
+  lossNames
+    .map((known) => createLoss(known, numNegatives > 0 ? { numNegatives } : {}))
+    .find((loss) => loss.name === name)!;
+
+const definedOnly = <T extends object>(values: T): { [Key in keyof T]?: Exclude<T[Key], undefined> } =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [Key in keyof T]?: Exclude<T[Key], undefined>;
+  };
+
+/** Returns a path relative to a directory, so that both can be moved together; a URL stays as it is. */
+const relativeTo = (directory: string, path: string): string => {
+  if (isUrl(path)) return path;
+  const from = relative(resolve(directory), resolve(path));
+  return isAbsolute(from) ? path : from;
+};
