@@ -1,4 +1,5 @@
 export { historyBatch } from './batches/history-batch.js';
+export type { SequenceBatch } from './batches/sequence-batch.js';
 export { countTrainBatches, type TrainBatchesOptions, trainBatches } from './batches/train-batches.js';
 export { readCandidates, writeCandidates } from './candidates/candidate-file.js';
 export {
@@ -13,8 +14,10 @@ export { cachedDataset, type GetDatasetOptions, getDataset } from './datasets/ge
 export { DataError } from './errors.js';
 export { inBatchNegatives } from './negatives/in-batch-negatives.js';
 export { fromItemNegatives, type ItemNegatives, itemNegatives } from './negatives/item-negatives.js';
-export { type NegativeSampler, uniformNegatives } from './negatives/negative-sampler.js';
-export { countItems, logUniformNegatives, popularityNegatives } from './negatives/weighted-negatives.js';
+export { logUniformNegatives } from './negatives/log-uniform-negatives.js';
+export type { NegativeSampler } from './negatives/negative-sampler.js';
+export { popularityNegatives } from './negatives/popularity-negatives.js';
+export { uniformNegatives } from './negatives/uniform-negatives.js';
 export type { Row } from './read/formats/read-rows.js';
 export { type HistoryLine, type ReadHistoriesOptions, readHistories } from './read/read-histories.js';
 export {
@@ -24,13 +27,16 @@ export {
   readInteractions,
 } from './read/read-interactions.js';
 export { Rng } from './rng.js';
+export { countItems } from './sequences/count-items.js';
 export { toSequences } from './sequences/to-sequences.js';
-export type { EvaluationSet, SequenceBatch, Split, UserSequences } from './sequences/types.js';
+export type { UserSequences } from './sequences/user-sequences.js';
 export { type SimulateOptions, type Simulation, simulateInteractions } from './simulate/simulate-interactions.js';
+export { lastNSplit } from './splits/last-n-split.js';
 export { findLeakage, type Leakage } from './splits/leakage.js';
 export { evaluationHistories, leaveOneOut } from './splits/leave-one-out.js';
+export { type RatioSplitOptions, ratioSplit } from './splits/ratio-split.js';
+export type { EvaluationSet, Split } from './splits/split.js';
 export { type TemporalSplitOptions, temporalSplit, timeAtShare } from './splits/temporal-split.js';
-export { lastNSplit, type RatioSplitOptions, ratioSplit } from './splits/user-splits.js';
 export { type Id, type IdMap, idAt, indexOfId, itemIds, userIds } from './table/id-map.js';
 export { fromTable, type InteractionColumns, Interactions } from './table/interactions.js';
 export { deduplicate } from './verbs/deduplicate.js';

@@ -1,6 +1,6 @@
 import { DataError } from '../errors.js';
 import { forEachLine } from '../read/formats/read-lines.js';
-import type { EvaluationSet } from '../sequences/types.js';
+import type { EvaluationSet } from '../splits/split.js';
 import { idAt, indexOfId } from '../table/id-map.js';
 import type { CandidateOptions, CandidateSampler } from './sampled-candidates.js';
 
