@@ -28,6 +28,7 @@ export {
 } from './read/read-interactions.js';
 export { Rng } from './rng.js';
 export { countItems } from './sequences/count-items.js';
+export { historyOf } from './sequences/history-of.js';
 export { toSequences } from './sequences/to-sequences.js';
 export type { UserSequences } from './sequences/user-sequences.js';
 export { type SimulateOptions, type Simulation, simulateInteractions } from './simulate/simulate-interactions.js';
