@@ -1,3 +1,4 @@
+import { assertInteger, assertKnownOptions } from '@recsys/errors';
 import { DataError } from '../errors.js';
 import type { UserSequences } from '../sequences/user-sequences.js';
 import type { Split } from './split.js';
@@ -9,9 +10,10 @@ import { splitAt } from './split-at.js';
  *
  * @throws {DataError} unless n is an integer >= 1.
  */
-export const lastNSplit = (sequences: UserSequences, n: number): Split => {
-  if (!Number.isSafeInteger(n) || n < 1)
-    throw new DataError('bad-data', `lastNSplit: n must be an integer >= 1, got ${n}`);
+export const lastNSplit = (sequences: UserSequences, options: { n: number }): Split => {
+  assertKnownOptions('lastNSplit', options, ['n'], { ErrorClass: DataError });
+  const { n } = options;
+  assertInteger('lastNSplit', 'n', n, { minimum: 1, ErrorClass: DataError });
   const { offsets, ends } = sequences;
   return splitAt(
     sequences,
