@@ -3,7 +3,7 @@
  * simple baselines and with the best that any model could reach. Run it: `pnpm quickstart`.
  */
 import { existsSync } from 'node:fs';
-import { idAt, leaveOneOut, simulateInteractions, toSequences } from '@recsys/data';
+import { historyOf, leaveOneOut, simulateInteractions, toSequences } from '@recsys/data';
 import { scorerOfAllItems, selectBackend } from '@recsys/model';
 import { SASRec } from '@recsys/sasrec';
 import { binaryCrossEntropy, evaluate, fit, markovChainBaseline, popularityBaseline } from '@recsys/training';
@@ -70,11 +70,9 @@ for (const [name, scorer] of [
   console.log(`${name.padEnd(22)} ${metrics['hr@10']!.value.toFixed(4)}  ${metrics['ndcg@10']!.value.toFixed(4)}`);
 }
 
-const { sequences } = split.test;
-const history = Array.from(sequences.items.subarray(sequences.offsets[0], sequences.ends[0]), (item) =>
-  idAt(split.catalog, item),
-);
-console.log(`\n${idAt(split.users, 0)} saw ${history.join(', ')}; next:`);
+const [user] = split.users.ids;
+const history = historyOf(split.test.sequences, user);
+console.log(`\n${user} saw ${history.join(', ')}; next:`);
 for (const { item, score } of model.recommend(history, { k: 10 }))
   console.log(`  ${String(item).padEnd(10)} ${score.toFixed(3)}`);
 console.log(`\nsaved to ${runDirectory}; more for any history: SASRec.load('${runDirectory}')`);

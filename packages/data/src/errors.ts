@@ -1,7 +1,7 @@
 import { type ErrorDetails, RecsysError } from '@recsys/errors';
 
 /** Codes of `DataError`. */
-export type DataErrorCode = 'bad-option' | 'bad-data' | 'line-too-long' | 'node-only';
+export type DataErrorCode = 'bad-option' | 'bad-data' | 'line-too-long' | 'node-only' | 'unknown-user';
 
 /** Interactions, sequences or options that cannot be used, with the place and the value in the message. */
 export class DataError extends RecsysError {

@@ -1,7 +1,11 @@
-// Tables of interactions, and what is made of them: sequences, splits, negatives, candidates, batches.
-
-export { historyBatch } from './batches/history-batch.js';
-export { countTrainBatches, type TrainBatchesOptions, trainBatches } from './batches/train-batches.js';
+// Tables of interactions, and what is made of them: sequences, splits, negatives, candidates and batches.
+export {
+  countTrainBatches,
+  historyBatch,
+  type SequenceBatch,
+  type TrainBatchesOptions,
+  trainBatches,
+} from './batches/index.js';
 export {
   type CandidateOptions,
   type CandidateSampler,
@@ -20,12 +24,16 @@ export {
   getDataset,
 } from './datasets/index.js';
 export { DataError, type DataErrorCode } from './errors.js';
-// Negatives, candidates and batches
-export { inBatchNegatives } from './negatives/in-batch-negatives.js';
-export { fromItemNegatives, type ItemNegatives, itemNegatives } from './negatives/item-negatives.js';
-export { type NegativeSampler, uniformNegatives } from './negatives/negative-sampler.js';
-export { countItems, logUniformNegatives, popularityNegatives } from './negatives/weighted-negatives.js';
-// Reading and writing
+export {
+  fromItemNegatives,
+  type ItemNegatives,
+  inBatchNegatives,
+  itemNegatives,
+  logUniformNegatives,
+  type NegativeSampler,
+  popularityNegatives,
+  uniformNegatives,
+} from './negatives/index.js';
 export {
   type HistoryLine,
   type InteractionFormat,
@@ -36,22 +44,43 @@ export {
   readHistories,
   readInteractions,
 } from './read/index.js';
-// Randomness and errors
 export { Rng } from './rng.js';
-export { toSequences } from './sequences/to-sequences.js';
-// Sequences and splits
-export type { EvaluationSet, SequenceBatch, Split, UserSequences } from './sequences/types.js';
-export { type SimulateOptions, type Simulation, simulateInteractions } from './simulate/simulate-interactions.js';
-export { findLeakage, type Leakage } from './splits/leakage.js';
-export { evaluationHistories, leaveOneOut } from './splits/leave-one-out.js';
-export { type TemporalSplitOptions, temporalSplit, timeAtShare } from './splits/temporal-split.js';
-export { lastNSplit, type RatioSplitOptions, ratioSplit } from './splits/user-splits.js';
-export { type Id, type IdMap, idAt, indexOfId, itemIds, userIds } from './table/id-map.js';
-// Tables and ids
-export { fromTable, type InteractionColumns, Interactions } from './table/interactions.js';
-// Verbs: fewer interactions, and what they look like
-export { deduplicate } from './verbs/deduplicate.js';
-export { lengthRange, minRating, timeRange, topItems } from './verbs/filters.js';
-export { type KCoreOptions, kCore } from './verbs/k-core.js';
-export { type InteractionsSummary, summarize } from './verbs/summarize.js';
+export { countItems, historyOf, toSequences, type UserSequences } from './sequences/index.js';
+export { type SimulateOptions, type Simulation, simulateInteractions } from './simulate/index.js';
+export {
+  type EvaluationSet,
+  evaluationHistories,
+  findLeakage,
+  type Leakage,
+  lastNSplit,
+  leaveOneOut,
+  type RatioSplitOptions,
+  ratioSplit,
+  type Split,
+  type TemporalSplitOptions,
+  temporalSplit,
+  timeAtShare,
+} from './splits/index.js';
+export {
+  fromTable,
+  type Id,
+  type IdMap,
+  type InteractionColumns,
+  Interactions,
+  idAt,
+  indexOfId,
+  itemIds,
+  userIds,
+} from './table/index.js';
+export {
+  deduplicate,
+  type InteractionsSummary,
+  type KCoreOptions,
+  kCore,
+  lengthRange,
+  minRating,
+  summarize,
+  timeRange,
+  topItems,
+} from './verbs/index.js';
 export { type OutputFormat, writeInteractions } from './write/index.js';

@@ -1,4 +1,4 @@
-import type { UserSequences } from './sequences/types.js';
+import type { UserSequences } from './sequences/user-sequences.js';
 import { itemIds, userIds } from './table/id-map.js';
 
 /** Sequences of inside item numbers, one array a user; users and items are called 'u0', 'i1', … */

@@ -40,7 +40,7 @@ export const readData = async (path: string, options: DataOptions): Promise<Inte
     ...(onError && { onError }),
     ...(minRating !== undefined && { ratings: true }),
   });
-  const rated = minRating === undefined ? read : keepRated(read, minRating);
+  const rated = minRating === undefined ? read : keepRated(read, { min: minRating });
   return minInteractions === undefined
     ? rated
     : kCore(rated, { minInteractions, ...(kCorePasses && { passes: kCorePasses }) });

@@ -1,4 +1,4 @@
-import { type Id, idAt, indexOfId } from '@recsys/data';
+import { historyOf, type Id, indexOfId } from '@recsys/data';
 import type { Recommendation, RecommendOptions } from '@recsys/model';
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
@@ -109,7 +109,7 @@ const recommendFor = async (path: string, given: Record<string, unknown>): Promi
     await recommendFile(model, input, { settings, onError, destination, reporter });
     return;
   }
-  const items = history === undefined ? await historyOf(path, user!, options.data) : itemsIn('--history', history);
+  const items = history === undefined ? await historyOfUser(path, user!, options.data) : itemsIn('--history', history);
   const shown = items.slice(-10).join(', ');
   reporter.report('history', items.length > 10 ? `… ${shown}` : shown, { history: items });
   printTable(reporter, model.recommend(items, settings));
@@ -130,15 +130,13 @@ const printTable = (reporter: Reporter, recommendations: readonly Recommendation
   });
 };
 
-const historyOf = async (path: string, user: string, data: string | undefined): Promise<Id[]> => {
+const historyOfUser = async (path: string, user: string, data: string | undefined): Promise<Id[]> => {
   const { split } = await loadRunSplit(await openRun(path, data));
   const { sequences } = split.test;
-  const row = indexOfId(sequences.users, user);
-  if (row < 0)
+  if (indexOfId(sequences.users, user) < 0)
     throw new UsageError(
       'usage',
       `--user ${user} is not one of the ${sequences.users.ids.length} users of the run's data`,
     );
-  const items = sequences.items.subarray(sequences.offsets[row], sequences.ends[row]);
-  return Array.from(items, (item) => idAt(split.catalog, item));
+  return historyOf(sequences, user);
 };

@@ -1,5 +1,5 @@
 import { DataError } from '../errors.js';
-import type { SequenceBatch } from '../sequences/types.js';
+import type { SequenceBatch } from './sequence-batch.js';
 
 const none = new Int32Array(0);
 

@@ -1,8 +1,10 @@
 import { DataError } from '../errors.js';
-import { type NegativeSampler, uniformNegatives } from '../negatives/negative-sampler.js';
+import type { NegativeSampler } from '../negatives/negative-sampler.js';
+import { uniformNegatives } from '../negatives/uniform-negatives.js';
 import { Rng } from '../rng.js';
-import type { SequenceBatch, UserSequences } from '../sequences/types.js';
+import type { UserSequences } from '../sequences/user-sequences.js';
 import { positionsOf } from './history-batch.js';
+import type { SequenceBatch } from './sequence-batch.js';
 
 export interface TrainBatchesOptions {
   /** Users a batch, >= 1. Default 128. */

@@ -5,7 +5,7 @@ import { DataError } from '../errors.js';
 import { forEachLine } from '../files/lines.js';
 import { openBytes } from '../files/open-bytes.js';
 import { openText } from '../files/open-text.js';
-import type { EvaluationSet } from '../sequences/types.js';
+import type { EvaluationSet } from '../splits/split.js';
 import { idAt, indexOfId } from '../table/id-map.js';
 import type { CandidateOptions, CandidateSampler } from './sampled-candidates.js';
 

@@ -1,5 +1,5 @@
 // The items that targets are ranked among, drawn from a seed or read from a file. Files need Node: they are loaded with the first call.
-import type { EvaluationSet } from '../sequences/types.js';
+import type { EvaluationSet } from '../splits/split.js';
 import type { CandidateOptions, CandidateSampler } from './sampled-candidates.js';
 
 export {

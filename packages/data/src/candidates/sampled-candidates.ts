@@ -1,7 +1,7 @@
 import { itemNegatives } from '../negatives/item-negatives.js';
-import { uniformNegatives } from '../negatives/negative-sampler.js';
+import { uniformNegatives } from '../negatives/uniform-negatives.js';
 import { Rng } from '../rng.js';
-import type { EvaluationSet } from '../sequences/types.js';
+import type { EvaluationSet } from '../splits/split.js';
 
 export interface CandidateOptions {
   /** First entry of the set, inclusive. */

@@ -1,6 +1,7 @@
 import { DataError } from '../errors.js';
-import type { UserSequences } from '../sequences/types.js';
-import { type NegativeSampler, outsideSequences } from './negative-sampler.js';
+import type { UserSequences } from '../sequences/user-sequences.js';
+import type { NegativeSampler } from './negative-sampler.js';
+import { outsideSequences } from './outside-sequences.js';
 
 /**
  * Returns a sampler that draws from the targets of the batch, those outside the user's own sequence (Hidasi et al., ICLR 2016, section

@@ -108,7 +108,7 @@ describe('readInteractions', () => {
       { user: 'a', item: 'x', timestamp: 1, rating: 4 },
       { user: 'b', item: 'y', timestamp: 2, rating: 2.5 },
     ]);
-    expect(minRating(rated, 4).table.objects()).toEqual([{ user: 'a', item: 'x', timestamp: 1, rating: 4 }]);
+    expect(minRating(rated, { min: 4 }).table.objects()).toEqual([{ user: 'a', item: 'x', timestamp: 1, rating: 4 }]);
     expect((await read(text, options)).table.columnNames()).toEqual(['user', 'item', 'timestamp']);
   });
 

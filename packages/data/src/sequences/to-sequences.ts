@@ -3,7 +3,7 @@ import { encodeColumn, type IdColumn } from '../table/id-column.js';
 import { type Id, itemIds, userIds } from '../table/id-map.js';
 import type { Interactions } from '../table/interactions.js';
 import type { NumberColumn } from '../table/number-column.js';
-import type { UserSequences } from './types.js';
+import type { UserSequences } from './user-sequences.js';
 
 /**
  * Returns each user's items in time order, packed. Users and items are numbered by first appearance; within a user, interactions are

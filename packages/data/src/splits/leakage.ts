@@ -1,4 +1,4 @@
-import type { EvaluationSet, Split } from '../sequences/types.js';
+import type { EvaluationSet, Split } from './split.js';
 
 /** Ways in which a split lets a model see what it is tested on; all 0 for a split without leakage. */
 export interface Leakage {

@@ -1,4 +1,5 @@
-import type { EvaluationSet, Split, UserSequences } from '../sequences/types.js';
+import type { UserSequences } from '../sequences/user-sequences.js';
+import type { EvaluationSet, Split } from './split.js';
 
 /**
  * Returns the split of the SASRec paper: of each user with at least 3 interactions the newest is the test target, the one before the

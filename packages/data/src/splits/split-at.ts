@@ -1,4 +1,5 @@
-import type { EvaluationSet, Split, UserSequences } from '../sequences/types.js';
+import type { UserSequences } from '../sequences/user-sequences.js';
+import type { EvaluationSet, Split } from './split.js';
 
 /** Where the parts of a user's sequence end, as places in `sequences.items`. */
 export interface Bounds {

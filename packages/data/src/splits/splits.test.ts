@@ -144,20 +144,20 @@ describe('lastNSplit', () => {
     fc.assert(
       fc.property(fc.array(user, { minLength: 1, maxLength: 10 }), (users) => {
         const sequences = sequencesOf(20, ...users);
-        expect(entriesOf(lastNSplit(sequences, 1))).toEqual(entriesOf(leaveOneOut(sequences)));
-        expect(trainOf(lastNSplit(sequences, 1))).toEqual(trainOf(leaveOneOut(sequences)));
+        expect(entriesOf(lastNSplit(sequences, { n: 1 }))).toEqual(entriesOf(leaveOneOut(sequences)));
+        expect(trainOf(lastNSplit(sequences, { n: 1 }))).toEqual(trainOf(leaveOneOut(sequences)));
       }),
     );
   });
 
   it('holds out n and n, of users with more than 2n', () => {
-    const split = lastNSplit(sequencesOf(9, [1, 2, 3, 4, 5], [6, 7, 8, 9]), 2);
+    const split = lastNSplit(sequencesOf(9, [1, 2, 3, 4, 5], [6, 7, 8, 9]), { n: 2 });
     expect(trainOf(split)).toEqual([[1], [6, 7, 8, 9]]);
     expect(entriesOf(split)[1]).toEqual([
       [0, [1, 2, 3], 4],
       [0, [1, 2, 3, 4], 5],
     ]);
-    expect(() => lastNSplit(sequencesOf(1, [1]), 0)).toThrow('n must be an integer >= 1, got 0');
+    expect(() => lastNSplit(sequencesOf(1, [1]), { n: 0 })).toThrow('n must be an integer >= 1, got 0');
   });
 });
 

@@ -1,5 +1,6 @@
 import { DataError } from '../errors.js';
-import type { Split, UserSequences } from '../sequences/types.js';
+import type { UserSequences } from '../sequences/user-sequences.js';
+import type { Split } from './split.js';
 import { splitAt } from './split-at.js';
 
 export interface TemporalSplitOptions {

@@ -23,8 +23,8 @@ describe('filters', () => {
   });
 
   it('minRating keeps what was rated high enough', () => {
-    expect(left(minRating(interactions, 4))).toEqual(['ax', 'bx', 'cx']);
-    expect(() => minRating(interactions, 4, { column: 'stars' })).toThrow('no column "stars"');
+    expect(left(minRating(interactions, { min: 4 }))).toEqual(['ax', 'bx', 'cx']);
+    expect(() => minRating(interactions, { min: 4, column: 'stars' })).toThrow('no column "stars"');
   });
 
   it('lengthRange keeps users with so many interactions', () => {
@@ -33,13 +33,20 @@ describe('filters', () => {
   });
 
   it('topItems keeps the most popular', () => {
-    expect(left(topItems(interactions, 1))).toEqual(['ax', 'bx', 'cx']);
-    expect(left(topItems(interactions, 2))).toEqual(['ax', 'ay', 'bx', 'by', 'cx']);
-    expect(() => topItems(interactions, 0)).toThrow('topItems: n must be an integer >= 1, got 0');
+    expect(left(topItems(interactions, { n: 1 }))).toEqual(['ax', 'bx', 'cx']);
+    expect(left(topItems(interactions, { n: 2 }))).toEqual(['ax', 'ay', 'bx', 'by', 'cx']);
+    expect(() => topItems(interactions, { n: 0 })).toThrow('topItems: n must be an integer >= 1, got 0');
   });
 
   it('work on what others have left', () => {
-    expect(left(lengthRange(topItems(interactions, 2), { min: 2 }))).toEqual(['ax', 'ay', 'bx', 'by']);
-    expect(left(timeRange(minRating(interactions, 3), { from: 3 }))).toEqual(['az', 'bx', 'cx']);
+    expect(left(lengthRange(topItems(interactions, { n: 2 }), { min: 2 }))).toEqual(['ax', 'ay', 'bx', 'by']);
+    expect(left(timeRange(minRating(interactions, { min: 3 }), { from: 3 }))).toEqual(['az', 'bx', 'cx']);
+  });
+
+  it('refuse options that they do not have', () => {
+    const typo = { n: 1, min: 1, minn: 2 };
+    expect(() => minRating(interactions, typo)).toThrow('minRating: unknown option n, minn; options are min, column');
+    expect(() => topItems(interactions, typo)).toThrow('topItems: unknown option min, minn; options are n');
+    expect(() => lengthRange(interactions, typo)).toThrow('lengthRange: unknown option n, minn');
   });
 });

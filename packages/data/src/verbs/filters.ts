@@ -1,3 +1,4 @@
+import { assertInteger, assertKnownOptions } from '@recsys/errors';
 import { DataError } from '../errors.js';
 import { encodeColumn } from '../table/id-column.js';
 import { Interactions } from '../table/interactions.js';
@@ -12,8 +13,10 @@ import { keepRows } from '../table/keep-rows.js';
  */
 export const timeRange = (
   interactions: Interactions,
-  { from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY }: { from?: number; to?: number },
+  options: { from?: number | undefined; to?: number | undefined },
 ): Interactions => {
+  assertKnownOptions('timeRange', options, ['from', 'to'], { ErrorClass: DataError });
+  const { from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY } = options;
   const times = numbersOf('timeRange', interactions, 'timestamp');
   return keep('timeRange', interactions, (row) => times.at(row)! >= from && times.at(row)! < to);
 };
@@ -21,15 +24,16 @@ export const timeRange = (
 /**
  * Returns the interactions with a rating of at least a threshold: what users liked, not only met.
  *
- * @param min lowest rating that stays.
+ * @param options.min lowest rating that stays.
  * @param options.column where the table has the ratings. Default `rating`.
  * @throws {DataError} when the table has no such column, or nothing is left.
  */
 export const minRating = (
   interactions: Interactions,
-  min: number,
-  { column = 'rating' }: { column?: string } = {},
+  options: { min: number; column?: string | undefined },
 ): Interactions => {
+  assertKnownOptions('minRating', options, ['min', 'column'], { ErrorClass: DataError });
+  const { min, column = 'rating' } = options;
   const ratings = numbersOf('minRating', interactions, column);
   return keep('minRating', interactions, (row) => Number(ratings.at(row)) >= min);
 };
@@ -43,8 +47,10 @@ export const minRating = (
  */
 export const lengthRange = (
   interactions: Interactions,
-  { min = 1, max = Number.POSITIVE_INFINITY }: { min?: number; max?: number },
+  options: { min?: number | undefined; max?: number | undefined },
 ): Interactions => {
+  assertKnownOptions('lengthRange', options, ['min', 'max'], { ErrorClass: DataError });
+  const { min = 1, max = Number.POSITIVE_INFINITY } = options;
   const { codes, counts } = countOf(interactions, 'user');
   return keep('lengthRange', interactions, (row) => counts[codes[row]!]! >= min && counts[codes[row]!]! <= max);
 };
@@ -52,12 +58,13 @@ export const lengthRange = (
 /**
  * Returns the interactions with the n most popular items; of items with as many, those that come first.
  *
- * @param n >= 1.
+ * @param options.n how many items stay, >= 1.
  * @throws {DataError} unless n is an integer >= 1.
  */
-export const topItems = (interactions: Interactions, n: number): Interactions => {
-  if (!Number.isSafeInteger(n) || n < 1)
-    throw new DataError('bad-data', `topItems: n must be an integer >= 1, got ${n}`);
+export const topItems = (interactions: Interactions, options: { n: number }): Interactions => {
+  assertKnownOptions('topItems', options, ['n'], { ErrorClass: DataError });
+  const { n } = options;
+  assertInteger('topItems', 'n', n, { minimum: 1, ErrorClass: DataError });
   const { codes, counts } = countOf(interactions, 'item');
   const kept = new Set([...counts.keys()].sort((a, b) => counts[b]! - counts[a]! || a - b).slice(0, n));
   return keep('topItems', interactions, (row) => kept.has(codes[row]!));

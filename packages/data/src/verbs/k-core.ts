@@ -1,3 +1,4 @@
+import { assertKnownOptions } from '@recsys/errors';
 import { DataError } from '../errors.js';
 import { encodeColumn } from '../table/id-column.js';
 import { Interactions } from '../table/interactions.js';
@@ -18,10 +19,9 @@ export interface KCoreOptions {
  *
  * @throws {DataError} on an option out of range, or when nothing is left.
  */
-export const kCore = (
-  interactions: Interactions,
-  { minInteractions, passes = 'until-stable' }: KCoreOptions,
-): Interactions => {
+export const kCore = (interactions: Interactions, options: KCoreOptions): Interactions => {
+  assertKnownOptions('kCore', options, ['minInteractions', 'passes'], { ErrorClass: DataError });
+  const { minInteractions, passes = 'until-stable' } = options;
   if (!Number.isSafeInteger(minInteractions) || minInteractions < 1) {
     throw new DataError('bad-data', `kCore: minInteractions must be an integer >= 1, got ${minInteractions}`);
   }

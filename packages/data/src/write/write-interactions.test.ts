@@ -45,7 +45,7 @@ describe('writeInteractions', () => {
     ];
     expect(await roundTrip(rows, ending)).toEqual(rows);
     const path = join(root, `filtered.${ending}`);
-    await writeInteractions(topItems(fromTable(aq.from(rows)), 1), path);
+    await writeInteractions(topItems(fromTable(aq.from(rows)), { n: 1 }), path);
     expect((await readInteractions(path)).table.objects()).toEqual([rows[0], rows[2]]);
   });
 

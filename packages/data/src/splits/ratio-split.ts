@@ -1,5 +1,6 @@
 import { DataError } from '../errors.js';
-import type { Split, UserSequences } from '../sequences/types.js';
+import type { UserSequences } from '../sequences/user-sequences.js';
+import type { Split } from './split.js';
 import { splitAt } from './split-at.js';
 
 export interface RatioSplitOptions {
@@ -32,28 +33,6 @@ export const ratioSplit = (
       const length = ends[user]! - offsets[user]!;
       const testStart = ends[user]! - Math.floor(length * test);
       return { train: testStart - Math.floor(length * validation), validation: testStart };
-    },
-    'all',
-  );
-};
-
-/**
- * Returns a split of each user's newest `n` items as test targets and the `n` before them as validation targets, each with all that came
- * before it as history. Users with fewer than `2n + 1` items are for training alone. Views, not copies. With `n` 1 it is `leaveOneOut`.
- *
- * @throws {DataError} unless n is an integer >= 1.
- */
-export const lastNSplit = (sequences: UserSequences, n: number): Split => {
-  if (!Number.isSafeInteger(n) || n < 1)
-    throw new DataError('bad-data', `lastNSplit: n must be an integer >= 1, got ${n}`);
-  const { offsets, ends } = sequences;
-  return splitAt(
-    sequences,
-    (user) => {
-      const end = ends[user]!;
-      return end - offsets[user]! > 2 * n
-        ? { train: end - 2 * n, validation: end - n }
-        : { train: end, validation: end };
     },
     'all',
   );

@@ -1,0 +1,5 @@
+// Packed batches of sequences, for training and for inference.
+// Imports sequences and negatives.
+export { historyBatch } from './history-batch.js';
+export type { SequenceBatch } from './sequence-batch.js';
+export { countTrainBatches, type TrainBatchesOptions, trainBatches } from './train-batches.js';

@@ -1,0 +1,10 @@
+import type { UserSequences } from './user-sequences.js';
+
+/** Returns how often each item is in the sequences, `[numItems + 1]`; index 0, the pad, is 0. */
+export const countItems = ({ offsets, ends, items, catalog }: UserSequences): Uint32Array => {
+  const counts = new Uint32Array(catalog.ids.length + 1);
+  ends.forEach((end, user) => {
+    for (let i = offsets[user]!; i < end; i++) counts[items[i]!]! += 1;
+  });
+  return counts;
+};

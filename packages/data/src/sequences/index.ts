@@ -1,0 +1,7 @@
+// Each user's items in time order, packed into typed arrays, and what can be
+// read from them.
+// Imports table.
+export { countItems } from './count-items.js';
+export { historyOf } from './history-of.js';
+export { toSequences } from './to-sequences.js';
+export type { UserSequences } from './user-sequences.js';

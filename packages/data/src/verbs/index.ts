@@ -1,0 +1,7 @@
+// Functions that take interactions and return fewer of them, or a summary of
+// them.
+// Imports table.
+export { deduplicate } from './deduplicate.js';
+export { lengthRange, minRating, timeRange, topItems } from './filters.js';
+export { type KCoreOptions, kCore } from './k-core.js';
+export { type InteractionsSummary, summarize } from './summarize.js';
