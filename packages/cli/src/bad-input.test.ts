@@ -77,7 +77,7 @@ describe('files', () => {
       'a zip of several files',
       'several.zip',
       zip({ 'a.txt': 'u i\n', 'b.txt': 'u i\n' }),
-      /several\.zip: is a zip archive; name the file to read by entry: it holds "a\.txt", "b\.txt"/,
+      /several\.zip: is a zip archive of several files; it holds "a\.txt", "b\.txt"\. /,
     ],
     [
       'a damaged Parquet file',

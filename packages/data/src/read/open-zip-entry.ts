@@ -63,7 +63,7 @@ const chooseEntry = (name: string, entries: readonly Entry[], wanted: string | u
   const holds = `it holds ${all || 'no files'}`;
   if (wanted === undefined)
     throw new DataError('bad-data', `${name}: is a zip archive of several files; ${holds}.`, {
-      advice: { option: 'entry', purpose: 'to the file to read' },
+      advice: { option: 'entry', purpose: 'to name the file to read' },
     });
   throw new DataError(
     'bad-data',

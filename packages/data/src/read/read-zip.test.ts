@@ -78,7 +78,7 @@ describe('readInteractions of a zip archive', () => {
     const path = zipOf({ 'ml/ratings.csv': csv, 'ml/movies.csv': csv });
     const holds = 'it holds "ml/ratings.csv", "ml/movies.csv"';
     await expect(readInteractions(path)).rejects.toThrow(
-      `a.zip: is a zip archive; name the file to read by entry: ${holds}`,
+      `a.zip: is a zip archive of several files; ${holds}. Set entry to name the file to read.`,
     );
     await expect(readInteractions(path, { entry: 'ratings.csv' })).rejects.toThrow(
       `has no entry "ratings.csv"; ${holds}`,
