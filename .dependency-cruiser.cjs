@@ -38,13 +38,16 @@ const rooms = {
   cli: ['train', 'evaluate', 'recommend', 'data', 'options'],
 };
 
+/** A package as an import finds it: its source, its build, or, where it is not built or not declared, its name. */
+const target = (name) => `^(packages|@recsys)/${name}(/|$)`;
+
 const isTest = '\\.test\\.ts$|/test-[a-z]+\\.ts$|/testing/';
 
 const packageRules = Object.entries(packages).map(([name, allowed]) => ({
   name: `${name}-imports-only-what-is-below-it`,
   severity: 'error',
   from: { path: `^packages/${name}/src/`, pathNot: isTest },
-  to: { path: '^packages/', pathNot: `^packages/(${[name, ...allowed].join('|')})/` },
+  to: { path: target('[^/]+'), pathNot: target(`(${[name, ...allowed].join('|')})`) },
 }));
 
 const roomRules = Object.entries(rooms).flatMap(([name, own]) =>
@@ -69,20 +72,20 @@ module.exports = {
       comment: 'Another package is imported by its name, which leads to its entry points.',
       severity: 'error',
       from: { path: '^packages/([^/]+)/src/', pathNot: isTest },
-      to: { path: '^packages/[^/]+/src/', pathNot: ['^packages/$1/', '^packages/[^/]+/src/(index|node)\\.ts$'] },
+      to: { path: '^packages/[^/]+/src/|^@recsys/[^/]+/(dist|src)/', pathNot: '^packages/$1/' },
     },
     {
       name: 'only-select-backend-loads-the-backend',
       severity: 'error',
       from: { path: '^packages/', pathNot: ['^packages/backend-simd/', '/select-backend\\.ts$', isTest] },
-      to: { path: '^packages/backend-simd/' },
+      to: { path: target('backend-simd') },
     },
     ...packageRules,
     ...roomRules,
   ],
   options: {
     doNotFollow: { path: 'node_modules|/dist/' },
-    exclude: { path: '/dist/|/assembly/' },
+    exclude: { path: '/assembly/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.base.json' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'default'] },
