@@ -1,8 +1,8 @@
+import { CheckpointError } from '@recsys/model';
+import { artifactFiles, type Files, filesArtifacts } from '@recsys/model/node';
 import type * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import type { AdamState } from '../optimizers/adam.js';
-import { CheckpointError } from '@recsys/model';
-import { type Files, artifactFiles, filesArtifacts } from '@recsys/model/node';
 
 const wholeNumber = z.int().min(0);
 
@@ -19,7 +19,12 @@ const progressSchema = z.strictObject({
   seconds: z.number().min(0),
   /** The best validation so far, and the checkpoint that holds its weights. */
   best: z
-    .strictObject({ metric: z.string(), value: z.number(), epoch: z.int().min(1), checkpoint: z.string() })
+    .strictObject({
+      metric: z.string(),
+      value: z.number(),
+      epoch: z.int().min(1),
+      checkpoint: z.string().regex(/^step-\d+$/, 'is not the name of a checkpoint'),
+    })
     .nullable(),
   /** Validations since the best one. */
   validationsSinceBest: wholeNumber,
@@ -73,7 +78,8 @@ export const readCheckpointFiles = (directory: string, files: ReadonlyMap<string
     throw new CheckpointError('bad-checkpoint', `${directory}: holds a model but no training state to resume from`);
   }
   const result = trainingSchema.safeParse(JSON.parse(Buffer.from(training).toString('utf8')));
-  if (!result.success) throw new CheckpointError('bad-checkpoint', `${directory}/training.json: ${z.prettifyError(result.error)}`);
+  if (!result.success)
+    throw new CheckpointError('bad-checkpoint', `${directory}/training.json: ${z.prettifyError(result.error)}`);
   const { progress, optimizer: state } = result.data;
   const moments = new Float32Array(Uint8Array.from(optimizer).buffer);
   let at = 0;

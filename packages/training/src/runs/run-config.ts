@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
+import { CheckpointError, modelNameOf, type SequentialModel } from '@recsys/model';
 import * as tf from '@tensorflow/tfjs-core';
 import { version } from '../../package.json';
-import { CheckpointError, type SequentialModel, modelNameOf } from '@recsys/model';
 import type { Loss } from '../losses/loss.js';
 
 /** All that decides how a run goes; plain JSON, the content of `config.json`. */

@@ -39,7 +39,10 @@ export class RunDirectory {
     await run.lock();
     try {
       if ((await readdir(path)).includes('config.json')) {
-        throw new CheckpointError('bad-checkpoint', `${path}: already holds a run. Resume it, or choose another directory.`);
+        throw new CheckpointError(
+          'bad-checkpoint',
+          `${path}: already holds a run. Resume it, or choose another directory.`,
+        );
       }
       await writeFileAtomically(join(path, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
     } catch (error) {
@@ -84,7 +87,9 @@ export class RunDirectory {
     try {
       return configSchema.parse(JSON.parse(await readFile(path, 'utf8')));
     } catch (cause) {
-      throw new CheckpointError('bad-checkpoint', `${path}: is not the config of a run; the file is damaged`, { cause });
+      throw new CheckpointError('bad-checkpoint', `${path}: is not the config of a run; the file is damaged`, {
+        cause,
+      });
     }
   }
 
