@@ -66,4 +66,11 @@ describe('saved models', () => {
     await expect(handler.load!()).rejects.toThrow(/model\.json: has 2 bytes instead of/);
     await expect(handler.save!(await modelArtifacts(new LastItemModel({ catalog })))).rejects.toThrow('exists already');
   });
+
+  it('are written into folders that do not exist yet', async () => {
+    const model = new LastItemModel({ catalog, units: 3 });
+    const handler = directoryHandler(join(root, 'missing', 'folders', 'model'));
+    await handler.save!(await modelArtifacts(model));
+    expect(savedModelMetadata(await handler.load!()).model).toBe('LastItemModel');
+  });
 });

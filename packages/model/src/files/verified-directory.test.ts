@@ -77,11 +77,14 @@ describe('writeVerifiedDirectory and readVerifiedDirectory', () => {
   it('never overwrite, and leave nothing after a failure', async () => {
     await writeVerifiedDirectory(join(parent, 'a'), files);
     await expect(writeVerifiedDirectory(join(parent, 'a'), files)).rejects.toThrow('exists already');
-    await expect(writeVerifiedDirectory(join(parent, 'none', 'a'), files)).rejects.toThrow('cannot be written: ENOENT');
+    writeFileSync(join(parent, 'file'), '');
+    await expect(writeVerifiedDirectory(join(parent, 'file', 'a'), files)).rejects.toThrow(
+      'cannot be written: ENOTDIR',
+    );
     await expect(writeVerifiedDirectory(join(parent, 'b'), { 'no/such/place': 'x' })).rejects.toThrow(
       'b: cannot be written',
     );
-    expect(readdirSync(parent)).toEqual(['a']);
+    expect(readdirSync(parent)).toEqual(['a', 'file']);
   });
 });
 

@@ -36,7 +36,7 @@ export const writeVerifiedDirectory = async (directory: string, files: Files): P
   const parent = dirname(directory);
   const partial = partialPathOf(directory);
   try {
-    await mkdir(partial);
+    await mkdir(partial, { recursive: true }); // the folders above it may be missing too
     const sums: Checksums['files'] = {};
     for (const [name, content] of Object.entries(files)) {
       const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
