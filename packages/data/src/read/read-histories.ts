@@ -5,6 +5,7 @@ import { openBytes } from '../files/open-bytes.js';
 import { openText } from '../files/open-text.js';
 import type { Id } from '../table/id-map.js';
 import { decodeInSubprocess } from './columnar/decode-in-subprocess.js';
+import { isRoundedInteger, roundedInteger } from './rounded-integer.js';
 
 /** A line or row of a file of histories, numbered from 1: a history, or what is wrong with it. */
 export type HistoryLine =
@@ -77,7 +78,10 @@ const parseLine = (line: string, number: number): HistoryLine => {
 
 const checkRecord = (value: unknown, number: number, show: () => string): HistoryLine => {
   const record = Array.isArray(value) ? { history: value } : ((value ?? {}) as Record<string, unknown>);
-  const history = Array.isArray(record.history) ? record.history.map(idOf) : [];
+  const items: readonly unknown[] = Array.isArray(record.history) ? record.history : [];
+  const rounded = items.find(isRoundedInteger);
+  if (rounded !== undefined) return { number, reason: roundedInteger('an item', rounded) };
+  const history = items.map(idOf);
   if (history.length === 0 || history.includes(undefined)) {
     const reason = `must be a non-empty array of items, or { "history": [...] }, got ${show().trim().slice(0, 60)}`;
     return { number, reason };
@@ -85,6 +89,7 @@ const checkRecord = (value: unknown, number: number, show: () => string): Histor
   const key = 'id' in record ? 'id' : 'user';
   const given = 'id' in record ? record.id : record.user;
   if (given === undefined) return { number, history: history as Id[] };
+  if (isRoundedInteger(given)) return { number, reason: roundedInteger(key, given) };
   const id = idOf(given);
   if (id === undefined) return { number, reason: `${key} must be a string or a number, got ${showValue(given)}` };
   return { number, history: history as Id[], name: { [key]: id } as { id: Id } };

@@ -235,6 +235,12 @@ describe('readInteractions', () => {
     ]);
   });
 
+  it('keeps the ids of JSON lines that are integers beyond 2^53 apart where they are quoted', async () => {
+    const lines = Array.from({ length: 60 }, (_, i) => ({ user: String(1234567890123456700n + BigInt(i)), item: 'x' }));
+    const text = lines.map((line) => JSON.stringify(line)).join('\n');
+    expect(await rowsOf(text)).toEqual(lines);
+  });
+
   it('reads Arrow, as a file and as a stream', async () => {
     for (const format of ['file', 'stream'] as const) {
       const bytes = Buffer.from(aq.toArrowIPC(aq.table(table), { format })!);
@@ -304,6 +310,16 @@ describe('readInteractions', () => {
       'a JSON time that is no number',
       '{"user":1,"item":2,"time":3}\n{"user":1,"item":2,"time":"noon"}\n',
       'input:2: timestamp "noon" is not a number (column "time")',
+    ],
+    [
+      'a JSON user that would be rounded',
+      '{"user":9007199254740991,"item":2}\n{"user":1234567890123456789,"item":2}\n',
+      'input:2: user is an integer beyond 2^53, which is rounded (to 1234567890123456800) when it is read; write such ids as text, in quotes',
+    ],
+    [
+      'a JSON item that would be rounded',
+      '{"user":1,"item":2}\n{"user":1,"item":-9007199254740993}\n',
+      'input:2: item is an integer beyond 2^53',
     ],
     [
       'a Python dict that calls something',

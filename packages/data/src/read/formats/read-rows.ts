@@ -1,5 +1,6 @@
 import { forEachLine } from '../../files/lines.js';
 import { placesOfColumns, type WantedColumns } from '../column-names.js';
+import { isRoundedInteger, roundedInteger } from '../rounded-integer.js';
 import type { Row, RowSink } from '../row-sink.js';
 import { parsePythonLiteral } from './python-literal.js';
 
@@ -18,7 +19,11 @@ export const rowTaker = (name: string, sink: RowSink, wanted: WantedColumns): ((
     const [user, item] = [idOf(row[keys.user]), idOf(row[keys.item])];
     if (user === undefined || item === undefined) {
       const key = user === undefined ? keys.user : keys.item;
-      sink.reject(number, `${key} is ${JSON.stringify(row[key]) ?? 'missing'}, not an id`);
+      const value = row[key];
+      const reason = isRoundedInteger(value)
+        ? roundedInteger(key, value)
+        : `${key} is ${JSON.stringify(value) ?? 'missing'}, not an id`;
+      sink.reject(number, reason);
       return;
     }
     const timestamp = keys.timestamp === undefined ? undefined : timeOf(row[keys.timestamp]);
@@ -34,7 +39,7 @@ const notNumber = (what: string, row: Row, key: string): string =>
 
 const idOf = (value: unknown): string | number | undefined => {
   if (typeof value === 'bigint') return String(value);
-  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
+  if (typeof value === 'number') return Number.isFinite(value) && !isRoundedInteger(value) ? value : undefined;
   return typeof value === 'string' && value !== '' ? value : undefined;
 };
 
