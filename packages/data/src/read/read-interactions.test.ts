@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -193,6 +193,22 @@ describe('readInteractions', () => {
     await expect(readInteractions(folder)).rejects.toThrow('part-2.csv:2: has 1 fields, expected at least 2');
     writeFileSync(join(folder, 'part-2.csv'), 'user,item,time\na,x,5\n');
     await expect(readInteractions(folder)).rejects.toThrow('1 of 3 interactions have a timestamp; all must');
+  });
+
+  it('reads the symbolic links of a folder, and refuses one that leads nowhere', async () => {
+    const folder = mkdtempSync(join(root, 'links-'));
+    const elsewhere = mkdtempSync(join(root, 'real-'));
+    writeFileSync(join(folder, 'a.csv'), 'user,item\nu1,i1\n');
+    writeFileSync(join(elsewhere, 'b.csv'), 'user,item\nu2,i2\nu3,i3\n');
+    symlinkSync(join(elsewhere, 'b.csv'), join(folder, 'b.csv'));
+    symlinkSync(elsewhere, join(folder, '..data')); // as a ConfigMap of Kubernetes has it
+    expect((await readInteractions(folder)).table.objects()).toEqual([
+      { user: 'u1', item: 'i1' },
+      { user: 'u2', item: 'i2' },
+      { user: 'u3', item: 'i3' },
+    ]);
+    symlinkSync(join(elsewhere, 'none.csv'), join(folder, 'c.csv'));
+    await expect(readInteractions(folder)).rejects.toThrow('c.csv: no such file');
   });
 
   const times = Array.from({ length: 250 }, (_, i) => i + 0.5);

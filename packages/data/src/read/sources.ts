@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, type Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -69,23 +69,28 @@ const peek = async (values: AsyncIterable<unknown> | Iterable<unknown>) => {
   return { first, all: all() };
 };
 
-/** Returns a path, or the paths of the files in a folder; hidden files and those that begin with `_` (Spark's marks) are passed over. */
+/**
+ * Returns a path, or the paths of the files in a folder, symbolic links to files among them; hidden files and those that begin with `_` (Spark's
+ * marks) are skipped.
+ */
 const filesOf = async (path: string): Promise<string[]> => {
-  const found = await stat(path).catch((cause: NodeJS.ErrnoException) => {
-    throw new DataError(
-      'bad-data',
-      `${path}: ${cause.code === 'ENOENT' ? 'no such file' : `cannot be read: ${cause.message}`}`,
-      {
-        cause,
-      },
-    );
-  });
-  if (!found.isDirectory()) return [path];
+  if (!(await statOf(path)).isDirectory()) return [path];
   const entries = await readdir(path, { withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile() && !/^[._]/.test(entry.name)).map((entry) => entry.name);
+  const files: string[] = [];
+  for (const entry of entries) {
+    if (/^[._]/.test(entry.name)) continue;
+    const file = join(path, entry.name);
+    if (entry.isFile() || (entry.isSymbolicLink() && (await statOf(file)).isFile())) files.push(file);
+  }
   if (files.length === 0) throw new DataError('bad-data', `${path}: is a folder without files`);
-  return files.sort().map((file) => join(path, file));
+  return files.sort();
 };
+
+const statOf = (path: string): Promise<Stats> =>
+  stat(path).catch((cause: NodeJS.ErrnoException) => {
+    const problem = cause.code === 'ENOENT' ? 'no such file' : `cannot be read: ${cause.message}`;
+    throw new DataError('bad-data', `${path}: ${problem}`, { cause });
+  });
 
 const openAddress = async (address: string): Promise<Readable> => {
   const response = await fetch(address).catch((cause: Error) => {
