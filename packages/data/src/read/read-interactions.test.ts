@@ -376,6 +376,30 @@ describe('readInteractions', () => {
     await expect(read(content)).rejects.toThrow(message);
   });
 
+  it.each([
+    ['text', 'u i\nu ', ''],
+    ['CSV', 'user,item\nu,', ''],
+    ['CSV in quotes', 'user,item\nu,"', '"'],
+    ['JSON lines', '{"user":1,"item":2}\n{"user":1,"item":"', '"}'],
+    ['Python dicts', "{'user': 1, 'item': 2}\n{'user': 1, 'item': '", "'}"],
+  ])('reads a line of 15 Mi characters of %s in linear time, and refuses one without an end', async (_, begin, end) => {
+    const piece = Buffer.alloc(2 ** 14, 'a'); // as gunzip cuts them
+    const pieces = (count: number, rest: string) =>
+      Readable.from([Buffer.from(begin), ...Array.from({ length: count }, () => piece), Buffer.from(rest)]);
+    const start = performance.now();
+    const { table, size } = await readInteractions(pieces(15 * 64, `${end}\n`));
+    expect(performance.now() - start).toBeLessThan(3000);
+    expect(String(table.get('item', size - 1))).toHaveLength(15 * 2 ** 20);
+    await expect(readInteractions(pieces(17 * 64, ''), { onError: 'skip' })).rejects.toMatchObject({
+      code: 'line-too-long',
+    });
+  });
+
+  it('limits a line of CSV in quotes, not the file', async () => {
+    const line = `"u",${'x'.repeat(2 ** 20)}\n`;
+    expect((await read(`user,item\n${line.repeat(20)}`)).size).toBe(20);
+  });
+
   it('refuses a missing column by name, a missing file, and unknown options', async () => {
     await expect(read('user,item\n1,2\n', { columns: { user: 'user', item: 'thing' } })).rejects.toThrow(
       'input:1: the header has no column "thing"; it has "user", "item"',

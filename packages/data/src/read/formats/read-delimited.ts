@@ -1,5 +1,5 @@
 import { DataError } from '../../errors.js';
-import { assertLineLength } from '../../files/lines.js';
+import { assertLineLength, longestLine } from '../../files/lines.js';
 import { type Places, placesOfColumns, type WantedColumns } from '../column-names.js';
 import type { RowSink } from '../row-sink.js';
 import { takeRecord } from './take-record.js';
@@ -59,10 +59,21 @@ const readUnquoted = async (
   const iterator = chunks[Symbol.asyncIterator]();
   let lines = 0;
   let ending: string | undefined;
-  for (let text = ''; ; ) {
+  /** The beginning of a line that has not ended, as it came: a long line is put together once. */
+  let pieces: string[] = [];
+  let length = 0;
+  for (;;) {
     const { done, value = '' } = await iterator.next();
-    text += value;
-    if (text.includes('"')) return { chunks: continued(text, iterator), lines, ending };
+    if (value.includes('"')) return { chunks: continued(pieces.join('') + value, iterator), lines, ending };
+    const mayEndLine =
+      ending === undefined ? /[\r\n]/.test(value) || pieces.at(-1)?.endsWith('\r') : value.includes(ending.at(-1)!);
+    pieces.push(value);
+    length += value.length;
+    if (!mayEndLine && !done) {
+      assertLineLength(name, length);
+      continue;
+    }
+    const text = pieces.join('');
     // A \r at the end of a piece may be half of \r\n.
     ending ??= (done ? /\r?\n|\r/ : /\r?\n|\r(?!$)/).exec(text)?.[0];
     const takeLine = (start: number, end: number) => {
@@ -80,8 +91,9 @@ const readUnquoted = async (
       takeLine(start, text.length);
       return undefined;
     }
-    text = text.slice(start);
-    assertLineLength(name, text.length);
+    pieces = [text.slice(start)];
+    length = text.length - start;
+    assertLineLength(name, length);
   }
 };
 
@@ -102,6 +114,7 @@ const readQuoted = async (
     info: true,
     relax_column_count: true,
     skip_empty_lines: true,
+    max_record_size: longestLine,
     ...(ending !== undefined && { record_delimiter: ending }),
   });
   const source = Readable.from(chunks);
@@ -112,6 +125,7 @@ const readQuoted = async (
       take(record, lines + info.lines);
   } catch (cause) {
     if (cause instanceof DataError) throw cause;
+    if ((cause as { code?: string }).code === 'CSV_MAX_RECORD_SIZE') assertLineLength(name, longestLine + 1);
     const message = (cause as Error).message.replace(/at line (\d+)/, (_, line) => `at line ${lines + Number(line)}`);
     throw new DataError('bad-data', `${name}: ${message}`, { cause });
   }
