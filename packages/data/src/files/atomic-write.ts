@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { open, readdir, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { lstat, open, readdir, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { FileError } from '../errors.js';
 
 const partialPrefix = '.partial-';
@@ -13,16 +13,45 @@ export const partialPathOf = (path: string): string =>
  * Writes a file so that it is there whole, or as it was before, also after a power cut.
  * @throws {FileError} `cannot-write`: a full disk, a missing folder, no permission; nothing is left behind then.
  */
-export const writeFileAtomically = async (path: string, content: Uint8Array | string): Promise<void> => {
+export const writeFileAtomically = (path: string, content: Uint8Array | string): Promise<void> =>
+  replaceFile(path, (partial) => writeSynced(partial, content)).catch((cause: Error) => {
+    throw new FileError('cannot-write', `${path}: cannot be written: ${cause.message}`, { cause });
+  });
+
+/**
+ * Lets `write` make a file beside a path, and renames it to the path when it is on the disk. Where `write` or the rename fails, nothing is left
+ * behind, and what was at the path is as it was.
+ */
+export const replaceFile = async (path: string, write: (partial: string) => Promise<void>): Promise<void> => {
   const partial = partialPathOf(path);
   try {
-    await writeSynced(partial, content);
+    await write(partial);
     await rename(partial, path);
     await syncDirectory(dirname(path));
   } catch (cause) {
     await rm(partial, { force: true }).catch(() => undefined);
-    throw new FileError('cannot-write', `${path}: cannot be written: ${(cause as Error).message}`, { cause });
+    throw cause;
   }
+};
+
+/** Where the bytes for a path go: to a file that can be replaced, or straight into a device, a FIFO or a socket, which must not be. */
+export interface WriteTarget {
+  readonly path: string;
+  readonly replaceable: boolean;
+}
+
+/** Returns where the bytes for a path go; symbolic links are followed, also one to a file that does not exist yet. */
+export const writeTargetOf = async (path: string): Promise<WriteTarget> => {
+  const found = await stat(path).catch(undefinedIfMissing);
+  if (found !== undefined)
+    return found.isFile() ? { path: await realpath(path), replaceable: true } : { path, replaceable: false };
+  const link = await lstat(path).catch(undefinedIfMissing);
+  if (link?.isSymbolicLink()) return writeTargetOf(resolve(dirname(path), await readlink(path)));
+  return { path, replaceable: true };
+};
+
+const undefinedIfMissing = (error: NodeJS.ErrnoException): undefined => {
+  if (error.code !== 'ENOENT') throw error;
 };
 
 /** Writes a new file and waits until it is on the disk. */
@@ -30,6 +59,16 @@ export const writeSynced = async (path: string, content: Uint8Array | string): P
   const file = await open(path, 'wx');
   try {
     await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+};
+
+/** Waits until a file is on the disk. */
+export const syncFile = async (path: string): Promise<void> => {
+  const file = await open(path, 'r+');
+  try {
     await file.sync();
   } finally {
     await file.close();

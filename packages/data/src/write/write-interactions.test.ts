@@ -1,6 +1,17 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import {
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
 import * as aq from 'arquero';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -78,10 +89,68 @@ describe('writeInteractions', () => {
     const bad = fromTable(aq.from([{ user: 'a b', item: 'x' }]));
     await expect(writeInteractions(bad, path)).rejects.toThrow('so it cannot hold "a b"; write CSV');
     expect(readFileSync(path, 'utf8')).toBe(before);
-    expect(readdirSync(root).filter((file) => file.endsWith('.partial'))).toEqual([]);
+    expect(readdirSync(root).filter((file) => file.includes('.partial'))).toEqual([]);
     await expect(writeInteractions(bad, join(root, 'none', 'a.csv'))).rejects.toThrow('cannot be written: ENOENT');
     await expect(writeInteractions(bad, join(root, 'a.xlsx'))).rejects.toThrow(
       'must be one of text, csv, parquet, arrow, got undefined',
     );
+  });
+
+  describe('what is at the path', () => {
+    const one = fromTable(aq.from([{ user: 'a', item: 'x' }]));
+    const csv = 'user,item\na,x\n';
+
+    it('is followed where it is a symbolic link, to a file that exists or does not yet', async () => {
+      const folder = mkdtempSync(join(root, 'links-'));
+      const [file, missing] = [join(folder, 'file.csv'), join(folder, 'missing.csv')];
+      writeFileSync(file, 'old');
+      for (const target of [file, missing]) {
+        const link = `${target}.link.csv`;
+        symlinkSync(basename(target), link);
+        await writeInteractions(one, link);
+        expect(lstatSync(link).isSymbolicLink()).toBe(true);
+        expect(readFileSync(target, 'utf8')).toBe(csv);
+      }
+      expect(readdirSync(folder)).toHaveLength(4);
+      symlinkSync('loop.csv', join(folder, 'loop.csv'));
+      await expect(writeInteractions(one, join(folder, 'loop.csv'))).rejects.toThrow('cannot be written: ELOOP');
+    });
+
+    it.skipIf(process.platform === 'win32').each(['csv', 'txt', 'parquet', 'arrow'] as const)(
+      'is written into where it is a FIFO: .%s',
+      async (extension) => {
+        const fifo = join(mkdtempSync(join(root, 'fifo-')), `f.${extension}`);
+        execFileSync('mkfifo', [fifo]);
+        const reader = spawn('cat', [fifo], { stdio: ['ignore', 'pipe', 'inherit'] });
+        try {
+          const [pieces] = await Promise.all([reader.stdout.toArray(), writeInteractions(one, fifo)]);
+          expect((await readInteractions(Readable.from(pieces))).table.objects()).toEqual([{ user: 'a', item: 'x' }]);
+          expect(lstatSync(fifo).isFIFO()).toBe(true);
+        } finally {
+          reader.kill();
+        }
+      },
+    );
+
+    it.skipIf(!existsSync('/dev/full'))('is written into where it is a device, which may be full', async () => {
+      // Links, so that a writer that replaces what it finds replaces no device.
+      const folder = mkdtempSync(join(root, 'devices-'));
+      for (const device of ['null', 'full']) symlinkSync(`/dev/${device}`, join(folder, device));
+      await writeInteractions(one, join(folder, 'null'), { format: 'csv' });
+      await expect(writeInteractions(one, join(folder, 'full'), { format: 'csv' })).rejects.toThrow('ENOSPC');
+      expect(readdirSync(folder).filter((name) => !lstatSync(join(folder, name)).isSymbolicLink())).toEqual([]);
+    });
+
+    it('is one or the other where two write at once', async () => {
+      const path = join(mkdtempSync(join(root, 'two-')), 'out.csv');
+      const of = (user: string, size: number) =>
+        fromTable(aq.table({ user: Array(size).fill(user), item: Array.from({ length: size }, (_, i) => `i${i}`) }));
+      await Promise.all([writeInteractions(of('a', 50_000), path), writeInteractions(of('b', 30_000), path)]);
+      const { table } = await readInteractions(path);
+      const users = new Set(table.array('user') as string[]);
+      expect(users.size).toBe(1);
+      expect(table.numRows()).toBe(users.has('a') ? 50_000 : 30_000);
+      expect(readdirSync(dirname(path))).toEqual(['out.csv']);
+    });
   });
 });

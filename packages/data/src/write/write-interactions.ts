@@ -1,4 +1,9 @@
+import { createWriteStream } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { DataError } from '../errors.js';
+import { replaceFile, syncFile, type WriteTarget, writeTargetOf } from '../files/atomic-write.js';
 import { encodeColumn } from '../table/id-column.js';
 import type { Id } from '../table/id-map.js';
 import type { Interactions } from '../table/interactions.js';
@@ -16,7 +21,8 @@ const formatOfEnding: Readonly<Record<string, OutputFormat>> = {
 
 /**
  * Writes interactions to a file that `readInteractions` reads as they are: the same ids in the same order with the same times and ratings. (Text and CSV
- * have no numbers, so a numeric id comes back as its text, which names the same user or item.) The file appears when it is whole.
+ * have no numbers, so a numeric id comes back as its text, which names the same user or item.) The file appears when it is whole; two
+ * writers of one path cannot mix their lines. A symbolic link is followed; a device or FIFO is written into, never replaced.
  *
  * @param options.format default by the ending of the path: `.txt`, `.csv`, `.parquet` or `.arrow`.
  * @throws {DataError} on an unknown ending, an id that the format cannot hold, or a path that cannot be written.
@@ -26,11 +32,11 @@ export const writeInteractions = async (
   path: string,
   { format = formatOfEnding[/\.([a-z]+)$/i.exec(path)?.[1]?.toLowerCase() ?? ''] }: { format?: OutputFormat } = {},
 ): Promise<void> => {
-  const writers: Record<OutputFormat, (partial: string) => Promise<void>> = {
-    text: (partial) => writeLines(partial, textLines(path, interactions)),
-    csv: (partial) => writeCsv(partial, interactions),
-    parquet: (partial) => writeParquet(partial, interactions),
-    arrow: (partial) => writeArrow(partial, interactions),
+  const writers: Record<OutputFormat, (target: WriteTarget) => Promise<void>> = {
+    text: (target) => writeLines(target.path, textLines(path, interactions)),
+    csv: (target) => writeCsv(target.path, interactions),
+    parquet: (target) => writeParquet(target, interactions),
+    arrow: (target) => writeArrow(target.path, interactions),
   };
   if (format === undefined || !(format in writers)) {
     throw new DataError(
@@ -38,13 +44,18 @@ export const writeInteractions = async (
       `writeInteractions: format of ${JSON.stringify(path)} must be one of ${Object.keys(writers).join(', ')}, got ${String(format)}`,
     );
   }
-  const { rename, rm } = await import('node:fs/promises');
-  const partial = `${path}.partial`;
+  const write = writers[format];
   try {
-    await writers[format](partial);
-    await rename(partial, path);
+    const target = await writeTargetOf(path);
+    if (!target.replaceable) {
+      await write(target);
+      return;
+    }
+    await replaceFile(target.path, async (partial) => {
+      await write({ path: partial, replaceable: true });
+      await syncFile(partial);
+    });
   } catch (cause) {
-    await rm(partial, { force: true });
     if (cause instanceof DataError) throw cause;
     throw new DataError('bad-data', `${path}: cannot be written: ${(cause as Error).message}`, { cause });
   }
@@ -90,7 +101,6 @@ function* textLines(path: string, interactions: Interactions): Generator<string,
 
 /** Writes lines, thousands at a time. */
 const writeLines = async (path: string, lines: Iterable<string>): Promise<void> => {
-  const [{ createWriteStream }, { Readable }, { pipeline }] = await nodeStreams();
   function* pieces() {
     let piece = '';
     for (const line of lines) {
@@ -105,10 +115,7 @@ const writeLines = async (path: string, lines: Iterable<string>): Promise<void> 
 };
 
 const writeCsv = async (path: string, interactions: Interactions): Promise<void> => {
-  const [[{ createWriteStream }, { Readable }, { pipeline }], { stringify }] = await Promise.all([
-    nodeStreams(),
-    import('csv-stringify'),
-  ]);
+  const { stringify } = await import('csv-stringify');
   const { rows, user, item, numbers } = columnsOf(interactions);
   function* records() {
     yield ['user', 'item', ...numbers.map(([name]) => name)];
@@ -117,25 +124,25 @@ const writeCsv = async (path: string, interactions: Interactions): Promise<void>
   await pipeline(Readable.from(records()), stringify(), createWriteStream(path));
 };
 
-const writeParquet = async (path: string, interactions: Interactions): Promise<void> => {
-  const { parquetWriteFile } = await import('hyparquet-writer');
+const writeParquet = async ({ path, replaceable }: WriteTarget, interactions: Interactions): Promise<void> => {
+  const { parquetWriteBuffer, parquetWriteFile } = await import('hyparquet-writer');
   const { rows, user, item, numbers } = columnsOf(interactions);
   const ids = (idOf: (row: number) => Id) => {
     const data = plainIds(rows, idOf);
     return { data, type: data instanceof Float64Array ? ('DOUBLE' as const) : ('STRING' as const) };
   };
-  parquetWriteFile({
-    filename: path,
-    columnData: [
-      { name: 'user', ...ids(user) },
-      { name: 'item', ...ids(item) },
-      ...numbers.map(([name, of]) => ({ name, data: Float64Array.from(rows, of), type: 'DOUBLE' as const })),
-    ],
-  });
+  const columnData = [
+    { name: 'user', ...ids(user) },
+    { name: 'item', ...ids(item) },
+    ...numbers.map(([name, of]) => ({ name, data: Float64Array.from(rows, of), type: 'DOUBLE' as const })),
+  ];
+  // `parquetWriteFile` opens its file once for each piece, at which the reader of a FIFO would see an end.
+  if (replaceable) parquetWriteFile({ filename: path, columnData });
+  else await writeFile(path, new Uint8Array(parquetWriteBuffer({ columnData })));
 };
 
 const writeArrow = async (path: string, interactions: Interactions): Promise<void> => {
-  const [{ toArrowIPC, table }, { writeFile }] = await Promise.all([import('arquero'), import('node:fs/promises')]);
+  const { toArrowIPC, table } = await import('arquero');
   const { rows, user, item, numbers } = columnsOf(interactions);
   const columns = {
     user: plainIds(rows, user),
@@ -150,5 +157,3 @@ const plainIds = (rows: Uint32Array, idOf: (row: number) => Id): Float64Array | 
   const ids = Array.from(rows, idOf);
   return ids.every((id) => typeof id === 'number') ? Float64Array.from(ids as number[]) : ids.map(String);
 };
-
-const nodeStreams = () => Promise.all([import('node:fs'), import('node:stream'), import('node:stream/promises')]);
