@@ -1,20 +1,21 @@
-import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 import { DataError } from '../errors.js';
+import { sha256OfFile } from '../files/hash.js';
 import { writeInteractions } from '../write/write-interactions.js';
 import type { Dataset } from './datasets.js';
-import { type DownloadOptions, download, sha256Of } from './download.js';
+import { type DownloadOptions, download } from './download.js';
 import { assertCounts, prepareDataset } from './prepare-dataset.js';
 
 /** Options of `getDataset`. */
 export interface GetDatasetOptions extends DownloadOptions {
   /** Where datasets are kept, each in a folder of its name. Default `.cache/recsys` in the user's home. */
   cacheDirectory?: string;
-  /** Path of an archive that is there already: nothing is downloaded then. */
+  /** Path of an archive that already exists: nothing is downloaded then. */
   archive?: string;
-  /** Where to download from, in place of the dataset's own address. */
-  address?: string;
+  /** Where to download from, in place of the dataset's own URL. */
+  url?: string;
 }
 
 /** Returns the path of a dataset that is in the cache already. */
@@ -29,7 +30,7 @@ export const findInCache = async (
 /** Puts a dataset into the cache and returns its path. */
 export const putIntoCache = async (
   dataset: Dataset,
-  { cacheDirectory, archive: given, address = dataset.address, ...options }: GetDatasetOptions,
+  { cacheDirectory, archive: given, url = dataset.url, ...options }: GetDatasetOptions,
 ): Promise<string> => {
   const { folder, archive, prepared } = placesOf(dataset, cacheDirectory);
   await mkdir(folder, { recursive: true }).catch((cause: Error) => {
@@ -41,10 +42,13 @@ export const putIntoCache = async (
     return prepared;
   }
   if (!(await exists(archive))) {
-    await download(address, archive, { ...options, sha256: dataset.sha256 }).catch((cause: unknown) => {
+    await download(url, archive, { ...options, sha256: dataset.sha256 }).catch((cause: unknown) => {
       if (!(cause instanceof DataError)) throw cause;
-      const advice = `A copy from elsewhere may be put at ${archive}, or be named by archive (--archive FILE).`;
-      throw new DataError('bad-data', `${cause.message}. ${advice} ${dataset.title}: ${dataset.terms}`, { cause });
+      const problem = `${cause.message}. A copy from elsewhere may be put at ${archive}. ${dataset.title}: ${dataset.terms}`;
+      throw new DataError('bad-data', problem, {
+        advice: { option: 'archive', purpose: 'to name a copy that is elsewhere' },
+        cause,
+      });
     });
   }
   await prepareDownloaded(dataset, archive, prepared);
@@ -52,9 +56,9 @@ export const putIntoCache = async (
 };
 
 /** Where a dataset is in the cache. */
-const placesOf = ({ name, address }: Dataset, cacheDirectory = join(homedir(), '.cache', 'recsys')) => {
+const placesOf = ({ name, url }: Dataset, cacheDirectory = join(homedir(), '.cache', 'recsys')) => {
   const folder = join(cacheDirectory, name);
-  return { folder, archive: join(folder, basename(new URL(address).pathname)), prepared: join(folder, `${name}.csv`) };
+  return { folder, archive: join(folder, basename(new URL(url).pathname)), prepared: join(folder, `${name}.csv`) };
 };
 
 /** Prepares a dataset from an archive of the cache, and records the archive's sha256 when it has proved right. */
@@ -73,7 +77,7 @@ const prepareDownloaded = async (dataset: Dataset, archive: string, prepared: st
 
 /** Returns the sha256 of an archive, which must be the expected one where that is known. */
 const checkSha256 = async (archive: string, expected: string | undefined): Promise<string> => {
-  const found = await sha256Of(archive);
+  const found = await sha256OfFile(archive);
   if (expected !== undefined && found !== expected)
     throw new DataError(
       'bad-data',
@@ -85,14 +89,7 @@ const checkSha256 = async (archive: string, expected: string | undefined): Promi
 const prepare = async (dataset: Dataset, archive: string, prepared: string): Promise<void> => {
   const interactions = await prepareDataset(dataset, archive);
   assertCounts(dataset, interactions);
-  const own = await mkdtemp(`${prepared}.`); // another process may prepare the same
-  try {
-    const path = join(own, basename(prepared));
-    await writeInteractions(interactions, path);
-    await rename(path, prepared);
-  } finally {
-    await rm(own, { recursive: true, force: true });
-  }
+  await writeInteractions(interactions, prepared);
 };
 
 const exists = (path: string): Promise<boolean> =>

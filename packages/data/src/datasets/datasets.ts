@@ -7,7 +7,7 @@ export interface Dataset {
   readonly name: string;
   readonly title: string;
   /** Where the archive is. */
-  readonly address: string;
+  readonly url: string;
   /** On what terms it may be used. */
   readonly terms: string;
   readonly citation: string;
@@ -25,13 +25,13 @@ export interface Dataset {
 }
 
 const movieLens = {
-  address: 'https://files.grouplens.org/datasets/movielens/',
+  url: 'https://files.grouplens.org/datasets/movielens/',
   citation:
     'F. M. Harper, J. A. Konstan. The MovieLens Datasets: History and Context. ACM TiiS 5(4):19, 2015. https://doi.org/10.1145/2827872',
 };
 
 const amazon = {
-  address: 'http://snap.stanford.edu/data/amazon/productGraph/categoryFiles/',
+  url: 'http://snap.stanford.edu/data/amazon/productGraph/categoryFiles/',
   terms: 'Offered for research with citation; no licence is stated, so ask before you redistribute it.',
   citation:
     'J. McAuley, C. Targett, J. Shi, A. van den Hengel. Image-based Recommendations on Styles and Substitutes. SIGIR 2015.',
@@ -45,7 +45,7 @@ export const datasets: readonly (Dataset & { readonly name: DatasetName })[] = [
   {
     name: 'ml-100k',
     title: 'MovieLens 100K',
-    address: `${movieLens.address}ml-100k.zip`,
+    url: `${movieLens.url}ml-100k.zip`,
     terms: 'Free for research with citation; no redistribution and no commercial use without permission of GroupLens.',
     citation: movieLens.citation,
     raw: { entry: 'ml-100k/u.data', format: 'text' },
@@ -54,7 +54,7 @@ export const datasets: readonly (Dataset & { readonly name: DatasetName })[] = [
   {
     name: 'ml-1m',
     title: 'MovieLens 1M',
-    address: `${movieLens.address}ml-1m.zip`,
+    url: `${movieLens.url}ml-1m.zip`,
     terms: 'Free for research with citation; no redistribution and no commercial use without permission of GroupLens.',
     citation: movieLens.citation,
     raw: { entry: 'ml-1m/ratings.dat', format: 'movielens' },
@@ -64,7 +64,7 @@ export const datasets: readonly (Dataset & { readonly name: DatasetName })[] = [
   {
     name: 'ml-latest-small',
     title: 'MovieLens latest small, as it was on 2018-09-26',
-    address: `${movieLens.address}ml-latest-small.zip`,
+    url: `${movieLens.url}ml-latest-small.zip`,
     terms:
       'Free for research with citation, redistribution on the same terms; no commercial use without permission of GroupLens.',
     citation: movieLens.citation,
@@ -74,7 +74,7 @@ export const datasets: readonly (Dataset & { readonly name: DatasetName })[] = [
   {
     name: 'amazon-beauty',
     title: 'Amazon Beauty, reviews of 1996 to 2014',
-    address: `${amazon.address}reviews_Beauty.json.gz`,
+    url: `${amazon.url}reviews_Beauty.json.gz`,
     terms: amazon.terms,
     citation: amazon.citation,
     raw: {},
@@ -84,7 +84,7 @@ export const datasets: readonly (Dataset & { readonly name: DatasetName })[] = [
   {
     name: 'amazon-games',
     title: 'Amazon Video Games, reviews of 1996 to 2014',
-    address: `${amazon.address}reviews_Video_Games.json.gz`,
+    url: `${amazon.url}reviews_Video_Games.json.gz`,
     terms: amazon.terms,
     citation: amazon.citation,
     raw: {},
@@ -94,7 +94,7 @@ export const datasets: readonly (Dataset & { readonly name: DatasetName })[] = [
   {
     name: 'steam',
     title: 'Steam, reviews of 2010 to 2018',
-    address: 'http://cseweb.ucsd.edu/~wckang/steam_reviews.json.gz',
+    url: 'http://cseweb.ucsd.edu/~wckang/steam_reviews.json.gz',
     terms: 'Offered for research with citation; no licence is stated, so ask before you redistribute it.',
     citation: 'W.-C. Kang, J. McAuley. Self-Attentive Sequential Recommendation. ICDM 2018.',
     raw: { format: 'python-literals', columns: { user: 'username', item: 'product_id', timestamp: 'date' } },

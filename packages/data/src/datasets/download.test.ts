@@ -22,12 +22,12 @@ const server = createServer((request, response) => {
   const answer = answers.length > 1 ? answers.shift()! : answers[0]!;
   answer(request, response);
 });
-let address = '';
+let url = '';
 let path = '';
 
 beforeAll(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/a.zip`;
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/a.zip`;
 });
 beforeEach(() => {
   asked = [];
@@ -83,7 +83,7 @@ describe('download', () => {
     answers = [sends()];
     const seen: [number, number | undefined][] = [];
     const sha256 = createHash('sha256').update(content).digest('hex');
-    await download(address, path, { ...quick, sha256, onProgress: (bytes, total) => void seen.push([bytes, total]) });
+    await download(url, path, { ...quick, sha256, onProgress: (bytes, total) => void seen.push([bytes, total]) });
     expectDone();
     expect(seen[0]).toEqual([0, content.length]);
     expect(seen.at(-1)).toEqual([content.length, content.length]);
@@ -99,7 +99,7 @@ describe('download', () => {
     ],
   ])('goes on after cuts, from the byte it has, while the file has %s', async (_, headers, ifRange) => {
     answers = [sends({ headers, cut: 100_000 }), sends({ headers, cut: 50_000 }), sends({ headers })];
-    await download(address, path, quick);
+    await download(url, path, quick);
     expectDone();
     expect(asked).toEqual([
       { range: undefined, ifRange: undefined },
@@ -110,11 +110,11 @@ describe('download', () => {
 
   it('goes on in a later call, and also after a process that was killed', async () => {
     answers = [sends({ cut: 100_000 }), says(503)];
-    await expect(download(address, path, { ...quick, attempts: 2 })).rejects.toThrow(DataError);
+    await expect(download(url, path, { ...quick, attempts: 2 })).rejects.toThrow(DataError);
     expect(beside()).toEqual(['a.zip.partial']);
     answers = [sends()];
     asked = [];
-    await download(address, path, quick);
+    await download(url, path, quick);
     expectDone();
     expect(asked).toEqual([{ range: 'bytes=100000-', ifRange: tag }]);
 
@@ -122,9 +122,9 @@ describe('download', () => {
     const killed = `${path}.${hostname()}-${2 ** 22 + 1}-1.partial`; // above the largest process id
     mkdirSync(killed);
     writeFileSync(join(killed, 'bytes'), content.subarray(0, 7));
-    writeFileSync(join(killed, 'source.json'), JSON.stringify({ address, validator: tag }));
+    writeFileSync(join(killed, 'source.json'), JSON.stringify({ url, validator: tag }));
     asked = [];
-    await download(address, path, quick);
+    await download(url, path, quick);
     expectDone();
     expect(asked).toEqual([{ range: 'bytes=7-', ifRange: tag }]);
   });
@@ -135,15 +135,15 @@ describe('download', () => {
       [sends({ cut: 100_000, headers: {} }), sends({ headers: {} })],
     ] as const) {
       answers = [first, second];
-      await download(address, path, quick);
+      await download(url, path, quick);
       expectDone();
     }
     expect(asked.map(({ range }) => range)).toEqual([undefined, 'bytes=100000-', undefined, undefined]);
     answers = [sends({ cut: 100_000 }), says(503)];
-    await expect(download(address, path, { ...quick, attempts: 2 })).rejects.toThrow(DataError);
+    await expect(download(url, path, { ...quick, attempts: 2 })).rejects.toThrow(DataError);
     answers = [sends()];
     asked = [];
-    await download(`${address}?other`, path, quick);
+    await download(`${url}?other`, path, quick);
     expect(asked).toEqual([{ range: undefined, ifRange: undefined }]);
     expectDone();
   });
@@ -151,7 +151,7 @@ describe('download', () => {
   it('begins again when the file has changed in between', async () => {
     const other = randomBytes(250_000);
     answers = [sends({ cut: 100_000 }), sends({ bytes: other, headers: { etag: '"second"' } })];
-    await download(address, path, quick);
+    await download(url, path, quick);
     expectDone(other);
     expect(asked[1]).toEqual({ range: 'bytes=100000-', ifRange: tag });
   });
@@ -161,7 +161,7 @@ describe('download', () => {
       void response.writeHead(206, { 'content-range': 'bytes 5-9/10', etag: tag }).end('wrong');
     for (const answer of [wrong, says(416)]) {
       answers = [sends({ cut: 100_000 }), answer, sends()];
-      await download(address, path, quick);
+      await download(url, path, quick);
       expectDone();
     }
   });
@@ -173,50 +173,46 @@ describe('download', () => {
           .writeHead(200, { 'content-length': 100, connection: 'close' })
           .write('short', () => response.destroy()),
     ];
-    await expect(download(address, path, quick)).rejects.toThrow(`${address}: cannot be fetched: `);
-    await expect(download(address, path, quick)).rejects.toThrow('(4 attempts)');
+    await expect(download(url, path, quick)).rejects.toThrow(`${url}: cannot be fetched: `);
+    await expect(download(url, path, quick)).rejects.toThrow('(4 attempts)');
     const fetch = async () => new Response('short', { headers: { 'content-length': '100' } });
-    await expect(download(address, path, { ...quick, fetch })).rejects.toThrow(
-      'ended after 5 of 100 bytes (4 attempts)',
-    );
+    await expect(download(url, path, { ...quick, fetch })).rejects.toThrow('ended after 5 of 100 bytes (4 attempts)');
     expect(existsSync(path)).toBe(false);
   });
 
   it('takes a file that the server packs on its way, without a size to compare', async () => {
     const fetch = async () =>
       new Response(content, { headers: { 'content-length': '9', 'content-encoding': 'gzip', etag: tag } });
-    await download(address, path, { ...quick, fetch });
+    await download(url, path, { ...quick, fetch });
     expectDone();
   });
 
   it('fails at once where another attempt is of no use', async () => {
     answers = [says(404)];
-    await expect(download(address, path, quick)).rejects.toThrow(`${address}: answers with 404 Not Found`);
+    await expect(download(url, path, quick)).rejects.toThrow(`${url}: answers with 404 Not Found`);
     expect(asked.length).toBe(1);
     expect(beside()).toEqual([]);
   });
 
   it('tries again after an error of the server, a bounded number of times', async () => {
     answers = [says(500), says(429), sends()];
-    await download(address, path, quick);
+    await download(url, path, quick);
     expectDone();
     answers = [says(500)];
     asked = [];
     rmSync(path);
-    await expect(download(address, path, quick)).rejects.toThrow('answers with 500 Internal Server Error (4 attempts)');
+    await expect(download(url, path, quick)).rejects.toThrow('answers with 500 Internal Server Error (4 attempts)');
     expect(asked.length).toBe(4);
   });
 
   it('gives up an attempt when no byte comes for a while, and goes on from there', async () => {
     answers = [sends({ cut: 100_000, stalls: true }), sends()];
-    await download(address, path, quick);
+    await download(url, path, quick);
     expectDone();
     expect(asked[1]!.range).toBe('bytes=100000-');
     answers = [() => undefined];
     rmSync(path);
-    await expect(download(address, path, { ...quick, attempts: 1 })).rejects.toThrow(
-      'no byte came for 0.3 s (1 attempts)',
-    );
+    await expect(download(url, path, { ...quick, attempts: 1 })).rejects.toThrow('no byte came for 0.3 s (1 attempts)');
   });
 
   it('has patience with slow bytes', async () => {
@@ -231,14 +227,14 @@ describe('download', () => {
         }, 100); // 600 ms in all, none of them 300 without a byte
       },
     ];
-    await download(address, path, { ...quick, attempts: 1 });
+    await download(url, path, { ...quick, attempts: 1 });
     expectDone(Buffer.from('xxxxxx'));
   });
 
   it('refuses a file with another sha256, and does not go on with it', async () => {
     answers = [sends()];
     const sha256 = '0'.repeat(64);
-    await expect(download(address, path, { ...quick, sha256 })).rejects.toThrow(`expected ${sha256}; it was not kept`);
+    await expect(download(url, path, { ...quick, sha256 })).rejects.toThrow(`expected ${sha256}; it was not kept`);
     expect(beside()).toEqual([]);
   });
 
@@ -258,17 +254,17 @@ describe('download', () => {
     const controller = new AbortController();
     const stop = (bytes: number) => bytes === 100_000 && controller.abort(new Error('enough'));
     const options = { signal: controller.signal, onProgress: stop };
-    await expect(download(address, path, options)).rejects.toThrow('enough');
+    await expect(download(url, path, options)).rejects.toThrow('enough');
     expect(beside()).toEqual(['a.zip.partial']);
     answers = [sends()];
-    await download(address, path, quick);
+    await download(url, path, quick);
     expectDone();
     expect(asked[1]!.range).toBe('bytes=100000-');
   });
 
   it('keeps two downloads of one file apart', async () => {
     answers = [sends({ cut: 100_000 }), sends({ cut: 50_000 }), sends()];
-    await Promise.all([download(address, path, quick), download(address, path, quick), download(address, path, quick)]);
+    await Promise.all([download(url, path, quick), download(url, path, quick), download(url, path, quick)]);
     expectDone();
   });
 
@@ -284,16 +280,14 @@ describe('download', () => {
       return appendFile.call(this, piece);
     });
     answers = [sends()];
-    const failing = download(address, path, quick);
+    const failing = download(url, path, quick);
     await expect(failing).rejects.toThrow(DataError);
     await expect(failing).rejects.toThrow(/a\.zip\..*bytes: cannot be written: ENOSPC/);
     expect(asked.length).toBe(1);
     expect(existsSync(path)).toBe(false);
     vi.restoreAllMocks();
-    await download(address, path, quick);
+    await download(url, path, quick);
     expectDone();
-    await expect(download(address, join(root, 'none', 'a.zip'), quick)).rejects.toThrow(
-      'a.zip: cannot be written: ENOENT',
-    );
+    await expect(download(url, join(root, 'none', 'a.zip'), quick)).rejects.toThrow('a.zip: cannot be written: ENOENT');
   });
 });

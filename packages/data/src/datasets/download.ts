@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { DataError } from '../errors.js';
+import { sha256OfFile } from '../files/hash.js';
 
 export interface DownloadOptions {
   /** Called with the bytes that are there and, where it is known, how many there will be. */
@@ -26,21 +25,21 @@ export interface DownloadOptions {
  * server still has the same file; a folder belongs to one call at a time, so that two processes may download one file at once.
  *
  * @param options.sha256 of the file, in hexadecimal; checked where it is given.
- * @throws {DataError} naming the address, when it cannot be fetched or is not the file it should be; naming the file, when it cannot be written.
+ * @throws {DataError} naming the URL, when it cannot be fetched or is not the file it should be; naming the file, when it cannot be written.
  */
 export const download = async (
-  address: string,
+  url: string,
   path: string,
   { sha256, ...options }: DownloadOptions & { sha256?: string | undefined } = {},
 ): Promise<void> => {
   const folder = await claimFolder(path).catch(notWritten(path));
   const bytes = join(folder, 'bytes');
   try {
-    await fetchWhole(address, folder, options);
-    const found = sha256 === undefined ? undefined : await sha256Of(bytes);
+    await fetchWhole(url, folder, options);
+    const found = sha256 === undefined ? undefined : await sha256OfFile(bytes);
     if (found !== sha256) {
       await rm(bytes);
-      throw new DataError('bad-data', `${address}: has the sha256 ${found}, expected ${sha256}; it was not kept`);
+      throw new DataError('bad-data', `${url}: has the sha256 ${found}, expected ${sha256}; it was not kept`);
     }
     await rename(bytes, path).catch(notWritten(path));
     await rm(folder, { recursive: true });
@@ -50,22 +49,15 @@ export const download = async (
   }
 };
 
-/** Returns the sha256 of a file in hexadecimal. */
-export const sha256Of = async (path: string): Promise<string> => {
-  const hash = createHash('sha256');
-  for await (const piece of createReadStream(path)) hash.update(piece);
-  return hash.digest('hex');
-};
-
 /** Why an attempt failed that is worth another one. */
 class Interruption extends Error {}
 
-const fetchWhole = async (address: string, folder: string, options: DownloadOptions): Promise<void> => {
+const fetchWhole = async (url: string, folder: string, options: DownloadOptions): Promise<void> => {
   const { attempts = 4, retryDelay = 500, signal } = options;
   let furthest = await sizeOf(join(folder, 'bytes'));
   for (let failures = 0; ; ) {
     try {
-      return await fetchRest(address, folder, options);
+      return await fetchRest(url, folder, options);
     } catch (cause) {
       signal?.throwIfAborted();
       if (!(cause instanceof Interruption)) throw cause;
@@ -73,7 +65,7 @@ const fetchWhole = async (address: string, folder: string, options: DownloadOpti
       failures = size > furthest ? 1 : failures + 1;
       furthest = Math.max(furthest, size);
       if (failures >= attempts)
-        throw new DataError('bad-data', `${address}: ${cause.message} (${attempts} attempts)`, { cause });
+        throw new DataError('bad-data', `${url}: ${cause.message} (${attempts} attempts)`, { cause });
       await wait(retryDelay * 2 ** (failures - 1), undefined, signal && { signal }).catch(() =>
         signal?.throwIfAborted(),
       );
@@ -83,7 +75,7 @@ const fetchWhole = async (address: string, folder: string, options: DownloadOpti
 
 /** Fetches what is not there yet of a file; all of it where the server has another one by now. */
 const fetchRest = async (
-  address: string,
+  url: string,
   folder: string,
   { onProgress, signal, stallTimeout = 30_000, fetch = globalThis.fetch }: DownloadOptions,
 ): Promise<void> => {
@@ -96,16 +88,16 @@ const fetchRest = async (
   const file = await open(path, 'a').catch(notWritten(path));
   try {
     const { size: before } = await file.stat();
-    const validator = await validatorOf(folder, address);
+    const validator = await validatorOf(folder, url);
     const resumes = before > 0 && validator !== undefined;
-    const response = await fetch(address, {
+    const response = await fetch(url, {
       headers: resumes ? { range: `bytes=${before}-`, 'if-range': validator } : {},
       signal: signal === undefined ? stall.signal : AbortSignal.any([stall.signal, signal]),
     });
-    const start = await startOf(response, { address, file, before });
+    const start = await startOf(response, { url, file, before });
     if (start === 0) {
       await file.truncate(0);
-      const source = JSON.stringify(sourceOf(address, response.headers));
+      const source = JSON.stringify(sourceOf(url, response.headers));
       await writeFile(join(folder, 'source.json'), source).catch(notWritten(path));
     }
     const total = totalOf(response, start);
@@ -133,7 +125,7 @@ const fetchRest = async (
 /** Returns the byte of the file that an answer begins with: 0, or the first that is missing. */
 const startOf = async (
   { status, statusText, headers }: Response,
-  { address, file, before }: { address: string; file: FileHandle; before: number },
+  { url, file, before }: { url: string; file: FileHandle; before: number },
 ): Promise<number> => {
   if (status === 200) return 0;
   const answer = `answers with ${status} ${statusText}`;
@@ -141,7 +133,7 @@ const startOf = async (
   if (status === 206 || status === 416) await file.truncate(0); // what is there does not fit the server's file
   if (status === 206 || status === 416 || status === 408 || status === 429 || status >= 500)
     throw new Interruption(answer);
-  throw new DataError('bad-data', `${address}: ${answer}`);
+  throw new DataError('bad-data', `${url}: ${answer}`);
 };
 
 /** Returns the size that a file will have, where the answer says it. Of one that is packed on its way only the packed size is known. */
@@ -155,22 +147,22 @@ const totalOf = ({ headers, status }: Response, start: number): number | undefin
 
 /** What the bytes are of: they are gone on with only where both are as they were. */
 interface Source {
-  readonly address: string;
+  readonly url: string;
   /** A strong ETag, or else the date; none for what is packed on its way, whose bytes are not those of the server. */
   readonly validator: string | null;
 }
 
-const sourceOf = (address: string, headers: Headers): Source => {
+const sourceOf = (url: string, headers: Headers): Source => {
   const tag = headers.get('etag');
   const validator = tag === null || tag.startsWith('W/') ? headers.get('last-modified') : tag;
-  return { address, validator: headers.has('content-encoding') ? null : validator };
+  return { url, validator: headers.has('content-encoding') ? null : validator };
 };
 
-/** Returns the validator of the bytes in a folder, unless they are of another address or cannot be gone on with. */
-const validatorOf = async (folder: string, address: string): Promise<string | undefined> => {
+/** Returns the validator of the bytes in a folder, unless they are of another URL or cannot be gone on with. */
+const validatorOf = async (folder: string, url: string): Promise<string | undefined> => {
   try {
     const source = JSON.parse(await readFile(join(folder, 'source.json'), 'utf8')) as Source;
-    return source.address === address ? (source.validator ?? undefined) : undefined;
+    return source.url === url ? (source.validator ?? undefined) : undefined;
   } catch {
     return undefined; // none was written, or it was cut off
   }

@@ -136,7 +136,7 @@ const smallOf = (name: DatasetName): Dataset => {
   return { ...named(name), counts: { users: left.length, items, interactions: left.flatMap(([, own]) => own).length } };
 };
 const archiveOf = (name: DatasetName, bytes = archives[name].bytes()) => {
-  const path = join(mkdtempSync(join(root, 'archive-')), basename(named(name).address));
+  const path = join(mkdtempSync(join(root, 'archive-')), basename(named(name).url));
   writeFileSync(path, bytes);
   return path;
 };
@@ -158,9 +158,9 @@ describe('datasets', () => {
       ['amazon-games', 5, 31_013, 23_715, 287_107],
       ['steam', 5, 334_730, 13_047, 3_686_172],
     ]);
-    for (const { title, terms, citation, address } of datasets) {
+    for (const { title, terms, citation, url } of datasets) {
       expect([title, terms, citation].every((text) => text.length > 5 && !text.includes('\n'))).toBe(true);
-      expect(new URL(address).pathname).toMatch(/\.(zip|json\.gz)$/);
+      expect(new URL(url).pathname).toMatch(/\.(zip|json\.gz)$/);
     }
   });
 });
@@ -191,9 +191,9 @@ describe('getDataset', () => {
       response.end(bytes);
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/files/ml-1m.zip`;
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/files/ml-1m.zip`;
     const cacheDirectory = newCache();
-    const dataset = { ...smallOf('ml-1m'), address };
+    const dataset = { ...smallOf('ml-1m'), url };
     try {
       expect(await cachedDataset(dataset, { cacheDirectory })).toBeUndefined();
       const twice = await Promise.all([1, 2].map(() => getDataset(dataset, { cacheDirectory })));
@@ -250,17 +250,16 @@ describe('getDataset', () => {
 
   it('says what to do where there is no network', async () => {
     const cacheDirectory = newCache();
-    const address = 'http://127.0.0.1:1/ml-1m.zip';
-    const failing = getDataset('ml-1m', { cacheDirectory, address, attempts: 1 });
+    const url = 'http://127.0.0.1:1/ml-1m.zip';
+    const failing = getDataset('ml-1m', { cacheDirectory, url, attempts: 1 });
     await expect(failing).rejects.toThrow(DataError);
-    await expect(failing).rejects.toThrow(`${address}: cannot be fetched: `);
+    await expect(failing).rejects.toThrow(`${url}: cannot be fetched: `);
     const archive = join(cacheDirectory, 'ml-1m', 'ml-1m.zip');
-    await expect(failing).rejects.toThrow(
-      `A copy from elsewhere may be put at ${archive}, or be named by archive (--archive FILE).`,
-    );
+    await expect(failing).rejects.toThrow(`A copy from elsewhere may be put at ${archive}. MovieLens 1M: `);
     await expect(failing).rejects.toThrow('no redistribution and no commercial use');
+    await expect(failing).rejects.toThrow(/ Set archive to name a copy that is elsewhere\.$/);
     writeFileSync(archive, archives['ml-1m'].bytes());
-    expect(await getDataset(smallOf('ml-1m'), { cacheDirectory, address })).toBe(
+    expect(await getDataset(smallOf('ml-1m'), { cacheDirectory, url })).toBe(
       join(cacheDirectory, 'ml-1m', 'ml-1m.csv'),
     );
   });

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 
 /** `Hash.update` refuses 2 GiB or more at once. */
 const largestPiece = 2 ** 30;
@@ -15,5 +16,12 @@ export const sha256Of = (...contents: readonly (ArrayBufferView | string)[]): st
     for (let start = 0; start < bytes.length; start += largestPiece)
       hash.update(bytes.subarray(start, start + largestPiece));
   }
+  return hash.digest('hex');
+};
+
+/** Returns the sha256 of a file in hexadecimal. */
+export const sha256OfFile = async (path: string): Promise<string> => {
+  const hash = createHash('sha256');
+  for await (const piece of createReadStream(path)) hash.update(piece);
   return hash.digest('hex');
 };
