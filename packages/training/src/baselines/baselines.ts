@@ -1,18 +1,9 @@
-import type { UserSequences } from '@recsys/data';
+import { countItems, type UserSequences } from '@recsys/data';
 import { type Scorer, scorerOfAllItems } from '@recsys/model';
-
-/** Returns how often each item occurs in the sequences, `[numItems + 1]`. */
-const itemCounts = ({ offsets, ends, items, catalog }: UserSequences): Float64Array => {
-  const counts = new Float64Array(catalog.ids.length + 1);
-  for (let user = 0; user < ends.length; user++) {
-    for (let i = offsets[user]!; i < ends[user]!; i++) counts[items[i]!]! += 1;
-  }
-  return counts;
-};
 
 /** Returns a scorer that gives every history the same scores: how often each item occurs in the training sequences. */
 export const popularityBaseline = (train: UserSequences): Scorer => {
-  const counts = itemCounts(train);
+  const counts = countItems(train);
   return scorerOfAllItems(train.catalog.ids.length, () => counts);
 };
 
@@ -30,9 +21,9 @@ export const markovChainBaseline = (train: UserSequences): Scorer => {
       counts.set(items[i]!, (counts.get(items[i]!) ?? 0) + 1);
     }
   }
-  const popularity = itemCounts(train);
+  const popularity = countItems(train);
   const total = popularity.reduce((sum, count) => sum + count, 0) + 1;
-  const belowOne = popularity.map((count) => count / total);
+  const belowOne = Float64Array.from(popularity, (count) => count / total);
   return scorerOfAllItems(catalog.ids.length, (history) => {
     const scores = belowOne.slice();
     for (const [item, count] of followers[history.at(-1)!] ?? []) scores[item]! += count;
