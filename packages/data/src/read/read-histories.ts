@@ -25,13 +25,7 @@ export interface ReadHistoriesOptions {
   onProgress?: (done: number, total: number) => void;
 }
 
-/**
- * Yields the histories of a file, one for every line or row, in memory that does not grow with the file: JSON lines, plain or gzip, each an
- * array of items or `{ "history": [...] }`, perhaps with an `id` or `user`; or Parquet with a list column `history`, perhaps with `id` or
- * `user`, decoded a row group at a time, in a process of its own.
- *
- * @throws {DataError} on a file that cannot be read, a damaged gzip or Parquet, invalid UTF-8, or a table without `history`.
- */
+/** What `index.ts` documents. */
 export async function* readHistories(
   path: string,
   { skip = 0, onProgress }: ReadHistoriesOptions = {},

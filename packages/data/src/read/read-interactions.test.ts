@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -6,24 +6,13 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import * as aq from 'arquero';
 import fc from 'fast-check';
-import { parquetWriteBuffer } from 'hyparquet-writer';
 import { afterAll, describe, expect, it } from 'vitest';
-import { minRating, type ReadInteractionsOptions, readInteractions, toSequences } from '../index.js';
+import { minRating, readInteractions, toSequences } from '../index.js';
+import { read, rowsOf } from './test-read.js';
 
 const root = mkdtempSync(join(tmpdir(), 'recsys-read-'));
 afterAll(() => rmSync(root, { recursive: true }));
-
-/** Reads text that arrives in pieces of so many bytes. */
-const read = (text: string | Buffer, options?: ReadInteractionsOptions, pieceSize = 1 << 16) => {
-  const bytes = Buffer.from(text as string);
-  const pieces = Array.from({ length: Math.ceil(bytes.length / pieceSize) }, (_, i) =>
-    bytes.subarray(i * pieceSize, (i + 1) * pieceSize),
-  );
-  return readInteractions(Readable.from(pieces), options);
-};
-const rowsOf = async (...args: Parameters<typeof read>) => (await read(...args)).table.objects();
 
 describe('readInteractions', () => {
   it.each([
@@ -211,59 +200,10 @@ describe('readInteractions', () => {
     await expect(readInteractions(folder)).rejects.toThrow('c.csv: no such file');
   });
 
-  const times = Array.from({ length: 250 }, (_, i) => i + 0.5);
-  const table = {
-    user: times.map((_, i) => `user-${i % 7}`),
-    movieId: times.map((_, i) => 100 + (i % 40)),
-    rating: times.map(() => 3),
-    timestamp: times,
-  };
-  const tableRows = times.map((timestamp, i) => ({ user: table.user[i], item: table.movieId[i], timestamp }));
-
-  it('reads Parquet, of several row groups, from a path, a stream and gzip', async () => {
-    const path = join(root, 'a.parquet');
-    const columnData = Object.entries(table).map(([name, data]) => ({ name, data }));
-    writeFileSync(path, Buffer.from(parquetWriteBuffer({ columnData, rowGroupSize: 100 })));
-    expect((await readInteractions(path)).table.objects()).toEqual(tableRows);
-    const bytes = readFileSync(path);
-    expect(await rowsOf(bytes, {}, 1000)).toEqual(tableRows);
-    expect(await rowsOf(gzipSync(bytes))).toEqual(tableRows);
-    expect((await rowsOf(bytes, { ratings: true }))[249]).toEqual({ ...tableRows[249], rating: 3 });
-    const columns = { user: 'user', item: 'movieId' };
-    expect((await rowsOf(bytes, { columns }))[0]).toEqual({ user: 'user-0', item: 100 });
-    await expect(read(bytes, { columns: { user: 'who', item: 'movieId' } })).rejects.toThrow(
-      'input: the table has no column "who"; it has "user", "movieId", "rating", "timestamp"',
-    );
-    await expect(read(bytes.subarray(0, -40))).rejects.toThrow('input: is a damaged or cut-off Parquet file');
-    const broken = Buffer.from(bytes).fill(0xff, 10, 200);
-    await expect(read(broken)).rejects.toThrow('input: is a damaged or cut-off Parquet file');
-  });
-
-  it('reads Parquet of big integers and dates', async () => {
-    const columnData = [
-      { name: 'user_id', data: [9007199254740993n, 2n] },
-      { name: 'item_id', data: ['a', 'b'] },
-      { name: 'time', data: [new Date(5), new Date(6)] },
-    ];
-    expect(await rowsOf(Buffer.from(parquetWriteBuffer({ columnData })))).toEqual([
-      { user: '9007199254740993', item: 'a', timestamp: 5 },
-      { user: '2', item: 'b', timestamp: 6 },
-    ]);
-  });
-
   it('keeps the ids of JSON lines that are integers beyond 2^53 apart where they are quoted', async () => {
     const lines = Array.from({ length: 60 }, (_, i) => ({ user: String(1234567890123456700n + BigInt(i)), item: 'x' }));
     const text = lines.map((line) => JSON.stringify(line)).join('\n');
     expect(await rowsOf(text)).toEqual(lines);
-  });
-
-  it('reads Arrow, as a file and as a stream', async () => {
-    for (const format of ['file', 'stream'] as const) {
-      const bytes = Buffer.from(aq.toArrowIPC(aq.table(table), { format })!);
-      expect(await rowsOf(bytes, {}, 999)).toEqual(tableRows);
-      expect((await rowsOf(bytes, { ratings: true }))[0]).toEqual({ ...tableRows[0], rating: 3 });
-      await expect(read(bytes.subarray(0, 300))).rejects.toThrow('input: ');
-    }
   });
 
   it('reads addresses', async () => {
@@ -395,11 +335,6 @@ describe('readInteractions', () => {
     });
   });
 
-  it('limits a line of CSV in quotes, not the file', async () => {
-    const line = `"u",${'x'.repeat(2 ** 20)}\n`;
-    expect((await read(`user,item\n${line.repeat(20)}`)).size).toBe(20);
-  });
-
   it('refuses a missing column by name, a missing file, and unknown options', async () => {
     await expect(read('user,item\n1,2\n', { columns: { user: 'user', item: 'thing' } })).rejects.toThrow(
       'input:1: the header has no column "thing"; it has "user", "item"',
@@ -430,43 +365,6 @@ describe('readInteractions', () => {
         },
       ),
     );
-  });
-
-  it('reads CSV without quotes as csv-parse reads it (property)', async () => {
-    const outcome = (text: string, size: number) =>
-      read(text, { format: 'csv', onError: 'skip' }, size).then(
-        ({ table, skipped }) => ({ rows: table.objects(), skipped }),
-        (error: Error) => error.message,
-      );
-    const piece = fc.constantFrom('a', 'b,x', '1', ' ', 'é', ',', 'c,y,2', 'd,z,3\n', '\n', '\r\n', '\r');
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(piece, { maxLength: 30 }),
-        fc.constantFrom('\n', '\r\n', '\r'),
-        fc.integer({ min: 1, max: 30 }),
-        async (pieces, ending, size) => {
-          const text = `user,item,time${ending}${pieces.join('')}`;
-          // A quote in the first piece gives all of it to csv-parse.
-          expect(await outcome(text, size)).toEqual(await outcome(text.replace('user', '"user"'), 1000));
-        },
-      ),
-      { numRuns: 500 },
-    );
-  });
-
-  it('counts lines through the first quote of a CSV', async () => {
-    const lines = Array.from({ length: 99 }, (_, i) => `u-${i},x\n`).join('');
-    for (const size of [7, 1 << 16]) {
-      expect(await rowsOf(`user,item\n${lines}"u,""99""",x\nv,y\n`, {}, size)).toEqual([
-        ...Array.from({ length: 99 }, (_, i) => ({ user: `u-${i}`, item: 'x' })),
-        { user: 'u,"99"', item: 'x' },
-        { user: 'v', item: 'y' },
-      ]);
-      await expect(read(`user,item\n${lines}"u",x\nv\n`, {}, size)).rejects.toThrow('input:102: has 1 fields');
-      await expect(read(`user,item\n${lines}a,x\n"u`, {}, size)).rejects.toThrow(
-        'input: Quote Not Closed: the parsing is finished with an opening quote at line 102',
-      );
-    }
   });
 });
 

@@ -41,13 +41,7 @@ export interface ReadInteractionsOptions {
   onError?: 'throw' | 'skip';
 }
 
-/**
- * Returns the interactions in a source: text plain, gzip or in a zip archive, read in pieces, or rows, so that memory follows the result and
- * not the text. Ids stay strings just as they are written. A zip archive that does not come from a path is collected first, up to 1 GiB.
- *
- * @throws {DataError} naming the file, the line and the value, on a line that cannot be used, a missing column or rating, invalid UTF-8, a
- *   damaged gzip or zip, a zip archive without the entry, or with one that is encrypted or a bomb, an empty file, a file that cannot be read, or an address that does not answer with it.
- */
+/** What `index.ts` documents. */
 export const readInteractions = async (
   source: InteractionSource,
   options: ReadInteractionsOptions = {},

@@ -1,0 +1,47 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { read, rowsOf } from '../test-read.js';
+
+describe('readInteractions', () => {
+  it('limits a line of CSV in quotes, not the file', async () => {
+    const line = `"u",${'x'.repeat(2 ** 20)}\n`;
+    expect((await read(`user,item\n${line.repeat(20)}`)).size).toBe(20);
+  });
+
+  it('reads CSV without quotes as csv-parse reads it (property)', async () => {
+    const outcome = (text: string, size: number) =>
+      read(text, { format: 'csv', onError: 'skip' }, size).then(
+        ({ table, skipped }) => ({ rows: table.objects(), skipped }),
+        (error: Error) => error.message,
+      );
+    const piece = fc.constantFrom('a', 'b,x', '1', ' ', 'é', ',', 'c,y,2', 'd,z,3\n', '\n', '\r\n', '\r');
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(piece, { maxLength: 30 }),
+        fc.constantFrom('\n', '\r\n', '\r'),
+        fc.integer({ min: 1, max: 30 }),
+        async (pieces, ending, size) => {
+          const text = `user,item,time${ending}${pieces.join('')}`;
+          // A quote in the first piece gives all of it to csv-parse.
+          expect(await outcome(text, size)).toEqual(await outcome(text.replace('user', '"user"'), 1000));
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it('counts lines through the first quote of a CSV', async () => {
+    const lines = Array.from({ length: 99 }, (_, i) => `u-${i},x\n`).join('');
+    for (const size of [7, 1 << 16]) {
+      expect(await rowsOf(`user,item\n${lines}"u,""99""",x\nv,y\n`, {}, size)).toEqual([
+        ...Array.from({ length: 99 }, (_, i) => ({ user: `u-${i}`, item: 'x' })),
+        { user: 'u,"99"', item: 'x' },
+        { user: 'v', item: 'y' },
+      ]);
+      await expect(read(`user,item\n${lines}"u",x\nv\n`, {}, size)).rejects.toThrow('input:102: has 1 fields');
+      await expect(read(`user,item\n${lines}a,x\n"u`, {}, size)).rejects.toThrow(
+        'input: Quote Not Closed: the parsing is finished with an opening quote at line 102',
+      );
+    }
+  });
+});
