@@ -24,7 +24,7 @@ export const modelArtifacts = async (model: SequentialModel): Promise<tf.io.Mode
   const { data, specs } = await tf.io.encodeWeights(weights);
   return {
     format: 'recsys-weights',
-    generatedBy: '@recsys/training',
+    generatedBy: '@recsys/model',
     weightSpecs: specs,
     weightData: data,
     userDefinedMetadata: { recsys: { format: 1, model: modelNameOf(model), config: model.config } },
