@@ -5,6 +5,7 @@ export {
   type PathLock,
   partialPathOf,
   removePartials,
+  removePartialsOf,
   sha256Of,
   syncDirectory,
   writeFileAtomically,

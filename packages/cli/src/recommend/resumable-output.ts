@@ -1,14 +1,19 @@
 import { existsSync } from 'node:fs';
-import { type FileHandle, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { FileError, lockPath, partialPathOf, syncDirectory, writeFileAtomically } from '@recsys/data/node';
+import { type FileHandle, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import {
+  FileError,
+  lockPath,
+  type PathLock,
+  removePartialsOf,
+  syncDirectory,
+  writeFileAtomically,
+} from '@recsys/data/node';
 import { z } from 'zod';
 import { OutputError, UsageError } from '../errors.js';
 
 /** What an output is made from, by name; the same names and values make the same output. */
 export type Ingredients = Readonly<Record<string, string>>;
-
-type Lock = Awaited<ReturnType<typeof lockPath>>;
 
 export interface ResumableOutputOptions<Progress extends object> {
   /** What the output is made from: it is resumed only when all of this is the same. */
@@ -42,13 +47,13 @@ export class ResumableOutput<Progress extends object> {
   progress: Progress;
   readonly #path: string;
   readonly #file: FileHandle;
-  readonly #lock: Lock;
+  readonly #lock: PathLock;
   readonly #ingredients: Ingredients;
   #bytes: number;
 
   private constructor(
     path: string,
-    { file, lock }: { file: FileHandle; lock: Lock },
+    { file, lock }: { file: FileHandle; lock: PathLock },
     { ingredients, bytes, progress }: { ingredients: Ingredients; bytes: number; progress: object },
   ) {
     this.#path = path;
@@ -82,7 +87,7 @@ export class ResumableOutput<Progress extends object> {
 
   static async #open<Progress extends object>(
     path: string,
-    lock: Lock,
+    lock: PathLock,
     { ingredients, start, restart, overwrite }: ResumableOutputOptions<Progress>,
   ): Promise<ResumableOutput<Progress> | Progress> {
     const partial = `${path}.partial`;
@@ -203,13 +208,4 @@ const writing = async <Result>(path: string, write: () => Promise<Result>): Prom
     const cause = error instanceof FileError ? (error.cause as Error) : (error as Error);
     throw new OutputError('cannot-write', `${path}: cannot be written: ${cause.message}`, { cause });
   }
-};
-
-/** Removes what killed processes left of their writes of this file alone: it is locked, so no living one is writing it. */
-const removePartialsOf = async (path: string): Promise<void> => {
-  const directory = dirname(path);
-  const uuidLength = 36;
-  const prefix = basename(partialPathOf(path)).slice(0, -uuidLength);
-  for (const name of await readdir(directory))
-    if (name.startsWith(prefix)) await rm(join(directory, name), { force: true });
 };

@@ -16,12 +16,7 @@ interface CandidateLine {
   negatives: (string | number)[];
 }
 
-/**
- * Writes the candidates of every target to a file of JSON lines, `{"user": …, "target": …, "negatives": […]}` in outside ids, so that another program
- * ranks the same ones.
- *
- * @param candidates draws them: `sampledCandidates(set)`, say.
- */
+/** What `index.ts` documents. */
 export const writeCandidates = async (
   path: string,
   set: EvaluationSet,
@@ -43,13 +38,7 @@ export const writeCandidates = async (
   await pipeline(Readable.from(lines()), createWriteStream(path));
 };
 
-/**
- * Returns the candidates of a file that `writeCandidates` or another program wrote; `evaluate` takes them as `candidates`. Lines are matched
- * by user and target, in any order, and those of other users are passed over.
- *
- * @throws {DataError} naming the file and the line, on a line that is not as described, an item outside the catalog, rows of different
- *   length, or a target without a line.
- */
+/** What `index.ts` documents. */
 export const readCandidates = async (path: string, set: EvaluationSet): Promise<CandidateSampler> => {
   const { users, catalog } = set.sequences;
   const entries = new Map<string, number>();

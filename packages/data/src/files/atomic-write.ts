@@ -6,8 +6,10 @@ import { FileError } from '../errors.js';
 const partialPrefix = '.partial-';
 
 /** Returns a path beside another one, for a write that is renamed when it is done; no other writer has the same. */
-export const partialPathOf = (path: string): string =>
-  join(dirname(path), `${partialPrefix}${basename(path)}-${randomUUID()}`);
+export const partialPathOf = (path: string): string => join(dirname(path), `${prefixOf(path)}${randomUUID()}`);
+
+/** What the names of all partial files of a path begin with. */
+const prefixOf = (path: string): string => `${partialPrefix}${basename(path)}-`;
 
 /**
  * Writes a file so that it is there whole, or as it was before, also after a power cut.
@@ -66,18 +68,13 @@ export const writeSynced = async (path: string, content: Uint8Array | string): P
 };
 
 /** Waits until a file is on the disk. */
-export const syncFile = async (path: string): Promise<void> => {
-  const file = await open(path, 'r+');
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-};
+export const syncFile = (path: string): Promise<void> => sync(path, 'r+');
 
 /** Makes a rename in a directory survive a power cut. */
-export const syncDirectory = async (directory: string): Promise<void> => {
-  const handle = await open(directory, 'r');
+export const syncDirectory = (directory: string): Promise<void> => sync(directory, 'r');
+
+const sync = async (path: string, flags: 'r' | 'r+'): Promise<void> => {
+  const handle = await open(path, flags);
   try {
     await handle.sync();
   } finally {
@@ -86,8 +83,14 @@ export const syncDirectory = async (directory: string): Promise<void> => {
 };
 
 /** Removes what writers that were killed left behind in a directory. */
-export const removePartials = async (directory: string): Promise<void> => {
-  for (const name of await readdir(directory).catch(() => [])) {
-    if (name.startsWith(partialPrefix)) await rm(join(directory, name), { recursive: true, force: true });
-  }
+export const removePartials = async (directory: string): Promise<void> =>
+  removeByPrefix(directory, partialPrefix, await readdir(directory).catch(() => []));
+
+/** Removes what writers of one path that were killed left behind beside it; nobody may be writing it. */
+export const removePartialsOf = async (path: string): Promise<void> =>
+  removeByPrefix(dirname(path), prefixOf(path), await readdir(dirname(path)));
+
+const removeByPrefix = async (directory: string, prefix: string, names: readonly string[]): Promise<void> => {
+  for (const name of names)
+    if (name.startsWith(prefix)) await rm(join(directory, name), { recursive: true, force: true });
 };

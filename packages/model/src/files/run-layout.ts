@@ -6,7 +6,8 @@ import { readVerifiedDirectory } from './verified-directory.js';
 /** Returns where the checkpoints of a run directory are. */
 export const checkpointsOf = (run: string): string => join(run, 'checkpoints');
 
-const checkpointPattern = /^step-\d+$/;
+/** Names of checkpoints; any other name may lead out of the run. */
+export const checkpointPattern = /^step-\d+$/;
 
 /** Returns the names of a run's checkpoints, newest first: they carry the step, padded, so that they sort as steps do. */
 export const checkpointNames = async (run: string): Promise<string[]> => {

@@ -22,7 +22,7 @@ type Weights = ReadonlyMap<string, Float32Array>;
  * Trains any `SequentialModel`: batches, steps, validation, early stopping, checkpoints. One trainer trains once; `fit` is the short way.
  * It borrows the model and owns the optimizer, which `train()` disposes.
  */
-export class Trainer {
+class Trainer {
   readonly #model: SequentialModel;
   readonly #split: Split;
   readonly #options: z.output<typeof fitSchema>;
@@ -278,7 +278,7 @@ export const fit = async (model: SequentialModel, split: Split, options: FitOpti
   new Trainer(model, split, options).train();
 
 /** Returns the name of the checkpoint at a step; padded, so that names sort as steps do. */
-export const checkpointName = (step: number): string => `step-${String(step).padStart(10, '0')}`;
+const checkpointName = (step: number): string => `step-${String(step).padStart(10, '0')}`;
 
 const assertMetric = (metric: string, k: readonly number[]): void => {
   const known = k.flatMap((cutoff) => ['hr', 'ndcg', 'mrr'].map((name) => `${name}@${cutoff}`));

@@ -1,5 +1,5 @@
 import { CheckpointError } from '@recsys/model';
-import { artifactFiles, type Files, filesArtifacts } from '@recsys/model/node';
+import { artifactFiles, checkpointPattern, type Files, filesArtifacts } from '@recsys/model/node';
 import type * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import type { AdamState } from '../optimizers/adam.js';
@@ -23,7 +23,7 @@ const progressSchema = z.strictObject({
       metric: z.string(),
       value: z.number(),
       epoch: z.int().min(1),
-      checkpoint: z.string().regex(/^step-\d+$/, 'is not the name of a checkpoint'),
+      checkpoint: z.string().regex(checkpointPattern, 'is not the name of a checkpoint'),
     })
     .nullable(),
   /** Validations since the best one. */
