@@ -112,7 +112,7 @@ const runTrain = () => {
     const all = measurements.flatMap(({ milliseconds }) => milliseconds);
     return { median: median(all), rounds: measurements.map(({ milliseconds }) => median(milliseconds)) };
   };
-  const { milliseconds: _, batchMilliseconds, tokens, usefulGflop, ...rest } = own[0]!;
+  const { milliseconds: _, batchMilliseconds, tokens, usefulGflop, ...rest } = own[0];
   const stepMs = summary(own);
   const gflops = usefulGflop / (stepMs.median / 1000);
   const peak = others[0]?.matmulGflops;
@@ -126,7 +126,7 @@ const runTrain = () => {
     ...(peak !== undefined && { matmulPeakGflops: peak, shareOfPeak: gflops / peak }),
     ...rest,
     ...(others.length > 0 && {
-      peer: { name: peer, version: others[0]!.version, stepMs: summary(others) },
+      peer: { name: peer, version: others[0].version, stepMs: summary(others) },
       ratio: summary(others).median / stepMs.median,
     }),
   };

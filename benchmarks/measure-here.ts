@@ -25,7 +25,7 @@ const numBlocks = 2;
 const usefulGflop = ({ offsets, items }: SequenceBatch, units: number): number => {
   let pairs = 0;
   for (let b = 1; b < offsets.length; b++) {
-    const length = offsets[b]! - offsets[b - 1]!;
+    const length = offsets[b] - offsets[b - 1];
     pairs += (length * (length + 1)) / 2;
   }
   const dense = items.length * 5 * 2 * units * units;
@@ -33,7 +33,7 @@ const usefulGflop = ({ offsets, items }: SequenceBatch, units: number): number =
   return (3 * numBlocks * (dense + attention)) / 1e9;
 };
 
-const options = JSON.parse(process.argv[2]!) as BenchOptions;
+const options = JSON.parse(process.argv[2]) as BenchOptions;
 const { dataset, maxLength, hiddenUnits, batchSize, dropoutRate, steps, sparse, catalog } = options;
 
 interface SimdLike {
@@ -150,7 +150,7 @@ const measureEvaluation = async () => {
   await run();
   const runs = [await run(), await run(), await run()];
   return {
-    numTargets: runs[0]!.numTargets,
+    numTargets: runs[0].numTargets,
     seconds: { median: median(runs.map(({ seconds }) => seconds)) },
     peakMegabytes: peakMegabytes(),
   };
@@ -160,10 +160,10 @@ const measureRecommend = async () => {
   const { test } = split;
   const histories = Array.from({ length: 1000 }, (_, i) => {
     const { offsets, items } = split.train;
-    const user = test.users[i % test.users.length]!;
-    return Array.from(items.subarray(offsets[user]!, offsets[user + 1]!), (item) => split.catalog.ids[item - 1]!);
+    const user = test.users[i % test.users.length];
+    return Array.from(items.subarray(offsets[user], offsets[user + 1]), (item) => split.catalog.ids[item - 1]);
   }).filter((history) => history.length > 0);
-  const fifty = histories.find((history) => history.length >= 50)?.slice(-50) ?? histories[0]!;
+  const fifty = histories.find((history) => history.length >= 50)?.slice(-50) ?? histories[0];
   timesOf(300, () => void model.recommend(fifty));
   await tf.nextFrame();
   const one = timesOf(500, () => void model.recommend(fifty));

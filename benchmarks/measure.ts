@@ -71,5 +71,5 @@ const imports = (python: string, module: string): boolean => {
 
 export const median = (values: readonly number[]): number => {
   const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1]!;
+  return sorted[sorted.length >> 1];
 };

@@ -86,7 +86,7 @@ const measures: Record<string, (folder: string) => Promise<object>> = {
 const [first = '../shared/data', folder] = process.argv.slice(2);
 const self = fileURLToPath(import.meta.url);
 if (first in measures && folder !== undefined) {
-  console.log(JSON.stringify(await measures[first]!(folder)));
+  console.log(JSON.stringify(await measures[first](folder)));
 } else {
   const results: Record<string, unknown> = {};
   for (const name of Object.keys(measures)) {

@@ -229,7 +229,7 @@ const takeLines = async (path: string, isWanted: (line: number) => boolean) => {
 
 const [step, path] = process.argv.slice(2);
 if (step !== undefined && path !== undefined) {
-  console.log(JSON.stringify(await steps[step]!(path)));
+  console.log(JSON.stringify(await steps[step](path)));
 } else {
   const folder = mkdtempSync(join(tmpdir(), 'recsys-volume-'));
   try {

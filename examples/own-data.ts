@@ -34,12 +34,12 @@ await fit(model, split, {
 });
 const { metrics } = await evaluate(model, split.test, { protocol: 'full' });
 console.log(
-  `test, full ranking: HR@10 ${metrics['hr@10']!.value.toFixed(4)}, NDCG@10 ${metrics['ndcg@10']!.value.toFixed(4)}`,
+  `test, full ranking: HR@10 ${metrics['hr@10'].value.toFixed(4)}, NDCG@10 ${metrics['ndcg@10'].value.toFixed(4)}`,
 );
 
 const history = [1, 2, 3].map((index) => idAt(split.catalog, index));
 console.log(`after ${history.join(', ')}:`, model.recommend(history, { k: 5 }));
-console.log(`like ${history[0]}:`, model.similarItems(history[0]!, { k: 3 }));
+console.log(`like ${history[0]}:`, model.similarItems(history[0], { k: 3 }));
 
 function writeSample(): string {
   const rows = simulateInteractions({ seed: 7, users: 500 }).interactions.table.objects() as Record<string, unknown>[];

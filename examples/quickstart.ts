@@ -67,7 +67,7 @@ for (const [name, scorer] of [
   ['best any model could', scorerOfAllItems(numItems, simulation.nextItemProbabilities(split.catalog))],
 ] as const) {
   const { metrics } = await evaluate(scorer, split.test, { protocol: 'full', k: [10] });
-  console.log(`${name.padEnd(22)} ${metrics['hr@10']!.value.toFixed(4)}  ${metrics['ndcg@10']!.value.toFixed(4)}`);
+  console.log(`${name.padEnd(22)} ${metrics['hr@10'].value.toFixed(4)}  ${metrics['ndcg@10'].value.toFixed(4)}`);
 }
 
 const [user] = split.users.ids;

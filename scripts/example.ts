@@ -10,5 +10,5 @@ if (name === undefined || !names.includes(name)) {
   console.error(`usage: pnpm example NAME [arguments]\nexamples: ${names.join(', ')}`);
   process.exit(2);
 }
-process.argv = [process.argv[0]!, `examples/${name}.ts`, ...rest];
+process.argv = [process.argv[0], `examples/${name}.ts`, ...rest];
 await import(new URL(`${name}.ts`, folder).href);

@@ -28,17 +28,17 @@ export const learningCurves = (title: string, runs: readonly ReproducedRun[]): s
     ...yTicks.map(
       (value) =>
         `<line x1="${plot.left}" x2="${width - plot.right}" y1="${y(value).toFixed(1)}" y2="${y(value).toFixed(1)}" stroke="#ddd"/>` +
-        `<text x="${plot.left - 8}" y="${(y(value) + 4).toFixed(1)}" text-anchor="end">${value.toFixed(decimals(yTicks[1]!))}</text>`,
+        `<text x="${plot.left - 8}" y="${(y(value) + 4).toFixed(1)}" text-anchor="end">${value.toFixed(decimals(yTicks[1]))}</text>`,
     ),
     ...xTicks.map(
       (value) =>
-        `<text x="${x(value).toFixed(1)}" y="${height - plot.bottom + 18}" text-anchor="middle">${value.toFixed(decimals(xTicks[1]!))}</text>`,
+        `<text x="${x(value).toFixed(1)}" y="${height - plot.bottom + 18}" text-anchor="middle">${value.toFixed(decimals(xTicks[1]))}</text>`,
     ),
     `<text x="${plot.left}" y="14">validation NDCG@10</text>`,
     `<text x="${(plot.left + width - plot.right) / 2}" y="${height - 8}" text-anchor="middle">minutes of training, validations among them</text>`,
   ];
   const lines = runs.map((run, i) => {
-    const colour = colours[i % colours.length]!;
+    const colour = colours[i % colours.length];
     const points = pointsOf(run);
     const best = points.find(({ minutes }) => minutes === secondsToBest(run) / 60)!;
     const [bestX, bestY] = at(best.minutes, best.ndcg10).split(',');

@@ -60,7 +60,7 @@ export const summaryTable = (runs: readonly ReproducedRun[]): string => {
       `${difference(hr, barHr)} / ${difference(ndcg, barNdcg)}`,
       own!.map(({ seed }) => seed).join(', '),
       minutes(mean(own!.map(secondsToBest))),
-      `\`${own![0]!.command}\``,
+      `\`${own![0].command}\``,
     ];
     lines.push(`| ${cells.join(' | ')} |`);
   }
@@ -69,7 +69,7 @@ export const summaryTable = (runs: readonly ReproducedRun[]): string => {
 
 /** Returns the table of a dataset and protocol: published figures, baselines and every run, by NDCG@10. */
 const groupTable = (published: readonly Published[], runs: readonly ReproducedRun[]): string => {
-  const { popularity, markovChain } = runs[0]!.baselines;
+  const { popularity, markovChain } = runs[0].baselines;
   const rows = [
     ...published.map(({ who, hr10, ndcg10 }) => ({
       ndcg10,
@@ -119,7 +119,7 @@ const pytorchTable = (runs: readonly ReproducedRun[]): string => {
         `ours, ${run.about}, seed ${run.seed}`,
         both(run.validation),
         both(run.test),
-        run.epochs[0]!.loss.toFixed(4),
+        run.epochs[0].loss.toFixed(4),
         run.best.epoch,
         minutes(secondsToBest(run)),
         `\`${run.command}\``,
@@ -195,7 +195,7 @@ export const curvesOf = (runs: readonly ReproducedRun[]): Map<string, { title: s
 
 /** Returns RESULTS.md. */
 export const resultsPage = (runs: readonly ReproducedRun[]): string => {
-  const { cpu } = runs[0]!.machine;
+  const { cpu } = runs[0].machine;
   const curves = curvesOf(runs);
   const sections = Object.entries(readPublished()).flatMap(([group, { figures, remark }]) => {
     const own = inGroup(runs, group);

@@ -53,7 +53,7 @@ export const goldenErrors = (golden: Golden): Map<string, number> => {
       throw new Error(`${golden.name} ${name}: ${ours.length} numbers, expected ${expected.length}`);
     let worst = 0;
     for (let i = 0; i < ours.length; i++) {
-      const error = Math.abs(ours[i]! - expected[i]!);
+      const error = Math.abs(ours[i] - expected[i]);
       worst = Number.isNaN(error) ? Number.POSITIVE_INFINITY : Math.max(worst, error);
     }
     errors.set(name, worst);
@@ -110,7 +110,7 @@ export const goldenErrors = (golden: Golden): Map<string, number> => {
   compare('loss', value.dataSync(), [expected.loss]);
   const gradients = flatten(expected.gradients);
   for (const { name, variable } of weights) {
-    compare(`gradient ${goldenName(name)}`, grads[variable.name]!.dataSync(), gradients.get(goldenName(name))!);
+    compare(`gradient ${goldenName(name)}`, grads[variable.name].dataSync(), gradients.get(goldenName(name))!);
   }
   tf.dispose([value, grads]);
 
@@ -124,7 +124,7 @@ export const goldenErrors = (golden: Golden): Map<string, number> => {
     return before!;
   });
   compare('adam losses', ours, losses);
-  compare('adam itemEmbedding', weights[0]!.variable.dataSync(), itemEmbeddingAfter5.flat());
+  compare('adam itemEmbedding', weights[0].variable.dataSync(), itemEmbeddingAfter5.flat());
   adam.dispose();
   model.dispose();
   return errors;
@@ -147,13 +147,13 @@ const flatten = (record: NestedRecord, prefix = ''): Map<string, number[]> => {
 
 /** Returns the values at real tokens, in packed order. */
 const realTokens = <T>({ sequences }: Golden, values: T[][]): T[] =>
-  sequences.flatMap((sequence, b) => values[b]!.filter((_, t) => sequence[t] !== 0));
+  sequences.flatMap((sequence, b) => values[b].filter((_, t) => sequence[t] !== 0));
 
 const packGolden = (golden: Golden): SequenceBatch => {
   const { sequences, positives, negatives, config } = golden;
   const offsets = new Int32Array(sequences.length + 1);
   sequences.forEach((sequence, b) => {
-    offsets[b + 1] = offsets[b]! + sequence.filter((item) => item !== 0).length;
+    offsets[b + 1] = offsets[b] + sequence.filter((item) => item !== 0).length;
   });
   const positions = sequences.map(() => Array.from({ length: config.maxLen }, (_, t) => t));
   return {

@@ -18,7 +18,7 @@ export const values = <R extends tf.Rank = tf.Rank.R2>(shape: number[], seed = 1
 export const expectClose = (actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance = 1e-5): void => {
   expect(actual.length).toBe(expected.length);
   let worst = 0;
-  for (let i = 0; i < actual.length; i++) worst = Math.max(worst, Math.abs(actual[i]! - expected[i]!));
+  for (let i = 0; i < actual.length; i++) worst = Math.max(worst, Math.abs(actual[i] - expected[i]));
   expect(worst).toBeLessThanOrEqual(tolerance);
 };
 
@@ -38,7 +38,7 @@ export const expectGradient = (f: (x: tf.Tensor2D) => tf.Tensor, x: tf.Tensor2D,
               at.map((v, j) => (j === i ? moved : v)),
               x.shape,
             ),
-          ).dataSync()[0]!,
+          ).dataSync()[0],
       );
     return (scalarAt(value + step) - scalarAt(value - step)) / (2 * step);
   });

@@ -52,8 +52,8 @@ export class Rng {
   shuffle<T extends { length: number; [index: number]: number }>(values: T): T {
     for (let i = values.length - 1; i > 0; i--) {
       const j = this.below(i + 1);
-      const held = values[i]!;
-      values[i] = values[j]!;
+      const held = values[i];
+      values[i] = values[j];
       values[j] = held;
     }
     return values;

@@ -5,7 +5,7 @@ import { itemIds, userIds } from './table/id-map.js';
 export const sequencesOf = (numItems: number, ...users: number[][]): UserSequences => {
   const offsets = new Uint32Array(users.length + 1);
   users.forEach((items, u) => {
-    offsets[u + 1] = offsets[u]! + items.length;
+    offsets[u + 1] = offsets[u] + items.length;
   });
   return {
     offsets,

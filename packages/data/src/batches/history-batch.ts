@@ -14,9 +14,9 @@ export const historyBatch = (histories: readonly Int32Array[], { maxLength }: { 
   histories.forEach((history, b) => {
     if (history.length === 0)
       throw new DataError('bad-data', `historyBatch: history ${b} is empty; a model needs at least one item`);
-    offsets[b + 1] = offsets[b]! + Math.min(history.length, maxLength);
+    offsets[b + 1] = offsets[b] + Math.min(history.length, maxLength);
   });
-  const items = new Int32Array(offsets[histories.length]!);
+  const items = new Int32Array(offsets[histories.length]);
   histories.forEach((history, b) => {
     items.set(history.subarray(-maxLength), offsets[b]);
   });
@@ -33,10 +33,10 @@ export const historyBatch = (histories: readonly Int32Array[], { maxLength }: { 
 
 /** Returns the position of each token, `maxLength - length + j`: the newest of a sequence is always at `maxLength - 1`. */
 export const positionsOf = (offsets: Int32Array, maxLength: number): Int32Array => {
-  const positions = new Int32Array(offsets[offsets.length - 1]!);
+  const positions = new Int32Array(offsets[offsets.length - 1]);
   for (let b = 0; b + 1 < offsets.length; b++) {
-    const shift = maxLength - offsets[b + 1]!;
-    for (let t = offsets[b]!; t < offsets[b + 1]!; t++) positions[t] = t + shift;
+    const shift = maxLength - offsets[b + 1];
+    for (let t = offsets[b]; t < offsets[b + 1]; t++) positions[t] = t + shift;
   }
   return positions;
 };

@@ -12,13 +12,13 @@ describe('trainBatches', () => {
   it('packs all of the train part but its newest item, cut to the newest maxLength, with the next items as targets', () => {
     const [batch] = epochOf({ batchSize: 10 });
     const bySequence = Array.from({ length: batch!.size }, (_, b) => {
-      const [from, to] = [batch!.offsets[b]!, batch!.offsets[b + 1]!];
+      const [from, to] = [batch!.offsets[b], batch!.offsets[b + 1]];
       return {
         items: [...batch!.items.subarray(from, to)],
         targets: [...batch!.targets.subarray(from, to)],
         positions: [...batch!.positions.subarray(from, to)],
       };
-    }).sort((a, b) => a.items[0]! - b.items[0]! || a.items.length - b.items.length);
+    }).sort((a, b) => a.items[0] - b.items[0] || a.items.length - b.items.length);
     expect(bySequence).toEqual([
       { items: [1, 2], targets: [2, 3], positions: [1, 2] },
       { items: [3, 5, 7], targets: [5, 7, 9], positions: [0, 1, 2] },
@@ -32,9 +32,9 @@ describe('trainBatches', () => {
     ).train;
     const firsts = (epoch: number) =>
       [...trainBatches(many, { ...options, epoch })].flatMap(({ items, offsets, size }) =>
-        [...offsets.subarray(0, size)].map((at) => items[at]!),
+        [...offsets.subarray(0, size)].map((at) => items[at]),
       );
-    const expected = Array.from({ length: 50 }, (_, u) => u).filter((u) => many.ends[u]! - many.offsets[u]! >= 2);
+    const expected = Array.from({ length: 50 }, (_, u) => u).filter((u) => many.ends[u] - many.offsets[u] >= 2);
     expect(firsts(1)).toHaveLength(expected.length);
     expect([...firsts(1)].sort()).toEqual([...firsts(2)].sort());
     expect(firsts(1)).not.toEqual(firsts(2));
@@ -61,8 +61,8 @@ describe('trainBatches', () => {
       expect(negatives.length).toBe(40 * items.length);
       const own = train.offsets.findIndex(
         (start, u) =>
-          sequences.items.subarray(start, train.ends[u]).includes(items[0]!) &&
-          sequences.items.subarray(start, train.ends[u]).includes(targets[0]!),
+          sequences.items.subarray(start, train.ends[u]).includes(items[0]) &&
+          sequences.items.subarray(start, train.ends[u]).includes(targets[0]),
       );
       const seen = sequences.items.subarray(train.offsets[own], train.ends[own]);
       for (const item of negatives.subarray(0, 40)) expect(seen.includes(item)).toBe(false);

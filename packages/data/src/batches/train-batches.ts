@@ -65,7 +65,7 @@ export const countTrainBatches = (train: UserSequences, { batchSize = 128 }: { b
 };
 
 const trainableUsers = ({ offsets, ends }: UserSequences): Uint32Array => {
-  const users = Uint32Array.from([...ends.keys()].filter((user) => ends[user]! - offsets[user]! >= 2));
+  const users = Uint32Array.from([...ends.keys()].filter((user) => ends[user] - offsets[user] >= 2));
   if (users.length === 0) {
     throw new DataError(
       'bad-data',
@@ -76,7 +76,7 @@ const trainableUsers = ({ offsets, ends }: UserSequences): Uint32Array => {
 };
 
 const orderOfUsers = (users: Uint32Array, sampling: 'epoch' | 'with-replacement', rng: Rng): Uint32Array => {
-  if (sampling === 'with-replacement') return users.map(() => users[rng.below(users.length)]!);
+  if (sampling === 'with-replacement') return users.map(() => users[rng.below(users.length)]);
   if (sampling === 'epoch') return rng.shuffle(users);
   throw new DataError('bad-data', `trainBatches: sampling must be epoch or with-replacement, got ${String(sampling)}`);
 };
@@ -96,22 +96,22 @@ const packBatch = (
 ): SequenceBatch => {
   const offsets = new Int32Array(users.length + 1);
   users.forEach((user, b) => {
-    offsets[b + 1] = offsets[b]! + Math.min(ends[user]! - starts[user]! - 1, maxLength);
+    offsets[b + 1] = offsets[b] + Math.min(ends[user] - starts[user] - 1, maxLength);
   });
-  const tokens = offsets[users.length]!;
+  const tokens = offsets[users.length];
   const rowsOfNegatives = sharedNegatives ? users.length : tokens;
   const [items, targets, negatives] = [tokens, tokens, rowsOfNegatives * numNegatives].map(
     (length) => new Int32Array(length),
   ) as [Int32Array, Int32Array, Int32Array];
   users.forEach((user, b) => {
-    const [at, end] = [offsets[b]!, ends[user]!];
-    const length = offsets[b + 1]! - at;
+    const [at, end] = [offsets[b], ends[user]];
+    const length = offsets[b + 1] - at;
     items.set(all.subarray(end - 1 - length, end - 1), at);
     targets.set(all.subarray(end - length, end), at);
   });
   negativeSampler.startBatch?.(targets);
   users.forEach((user, b) => {
-    const [at, end] = [offsets[b]!, offsets[b + 1]!];
+    const [at, end] = [offsets[b], offsets[b + 1]];
     const [row, rows] = sharedNegatives ? [b, 1] : [at, end - at];
     const own = sharedNegatives ? undefined : targets.subarray(at, end);
     negativeSampler.sample(user, negatives, row * numNegatives, rows * numNegatives, rng, own);

@@ -17,7 +17,7 @@ describe('candidate files', () => {
     const drawn = sampledCandidates(test)({ start: 0, end: 2, ...options });
     const lines = readFileSync(path, 'utf8').trim().split('\n');
     expect(lines).toHaveLength(2);
-    expect(JSON.parse(lines[0]!)).toMatchObject({ user: 'u0', target: 'i3' });
+    expect(JSON.parse(lines[0])).toMatchObject({ user: 'u0', target: 'i3' });
     writeFileSync(path, `${[...lines].reverse().join('\n')}\n{"user":"other","target":"i1","negatives":["i2"]}\n`);
     const loaded = await readCandidates(path, test);
     expect(loaded({ start: 0, end: 2, seed: 0 })).toEqual(drawn);

@@ -28,7 +28,7 @@ export const writeCandidates = async (
     for (let entry = 0; entry < set.users.length; entry++) {
       const [target, ...negatives] = candidates({ start: entry, end: entry + 1, seed, numNegatives });
       const line: CandidateLine = {
-        user: idAt(users, set.users[entry]!),
+        user: idAt(users, set.users[entry]),
         target: idAt(catalog, target!),
         negatives: negatives.map((item) => idAt(catalog, item)),
       };
@@ -76,7 +76,7 @@ export const readCandidates = async (path: string, set: EvaluationSet): Promise<
     const missing = Array.from(set.users.keys()).find((entry) => width === 0 || rows[entry * width] === 0)!;
     throw new DataError(
       'bad-data',
-      `${path}: has no line for ${set.users.length - found} of ${set.users.length} targets, such as that of user ${JSON.stringify(idAt(users, set.users[missing]!))}`,
+      `${path}: has no line for ${set.users.length - found} of ${set.users.length} targets, such as that of user ${JSON.stringify(idAt(users, set.users[missing]))}`,
     );
   }
   return ({ start, end, numNegatives = width - 1 }) => {

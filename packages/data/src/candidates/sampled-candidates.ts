@@ -31,8 +31,8 @@ export const sampledCandidates = (set: EvaluationSet): CandidateSampler => {
     const candidates = new Int32Array((end - start) * width);
     for (let entry = start; entry < end; entry++) {
       const row = (entry - start) * width;
-      candidates[row] = set.targets[entry]!;
-      negatives.sample(set.users[entry]!, candidates, row + 1, numNegatives, new Rng(seed, set.users[entry]!));
+      candidates[row] = set.targets[entry];
+      negatives.sample(set.users[entry], candidates, row + 1, numNegatives, new Rng(seed, set.users[entry]));
     }
     return candidates;
   };
@@ -51,7 +51,7 @@ export const sampledPerItemCandidates = (set: EvaluationSet): CandidateSampler =
     const width = 1 + numNegatives;
     const candidates = new Int32Array((end - start) * width);
     for (let entry = start; entry < end; entry++) {
-      const [target, row] = [set.targets[entry]!, (entry - start) * width];
+      const [target, row] = [set.targets[entry], (entry - start) * width];
       candidates[row] = target;
       candidates.set(table.of(target), row + 1);
     }
@@ -63,7 +63,7 @@ export const sampledPerItemCandidates = (set: EvaluationSet): CandidateSampler =
 const trainParts = ({ sequences, users, trainEnds }: EvaluationSet) => {
   const ends = sequences.ends.slice();
   users.forEach((user, entry) => {
-    ends[user] = trainEnds[entry]!;
+    ends[user] = trainEnds[entry];
   });
   return { ...sequences, ends };
 };

@@ -19,7 +19,7 @@ let answers: Answer[] = [];
 let asked: { range: string | undefined; ifRange: string | string[] | undefined }[] = [];
 const server = createServer((request, response) => {
   asked.push({ range: request.headers.range, ifRange: request.headers['if-range'] });
-  const answer = answers.length > 1 ? answers.shift()! : answers[0]!;
+  const answer = answers.length > 1 ? answers.shift()! : answers[0];
   answer(request, response);
 });
 let url = '';
@@ -209,7 +209,7 @@ describe('download', () => {
     answers = [sends({ cut: 100_000, stalls: true }), sends()];
     await download(url, path, quick);
     expectDone();
-    expect(asked[1]!.range).toBe('bytes=100000-');
+    expect(asked[1].range).toBe('bytes=100000-');
     answers = [() => undefined];
     rmSync(path);
     await expect(download(url, path, { ...quick, attempts: 1 })).rejects.toThrow('no byte came for 0.3 s (1 attempts)');
@@ -259,7 +259,7 @@ describe('download', () => {
     answers = [sends()];
     await download(url, path, quick);
     expectDone();
-    expect(asked[1]!.range).toBe('bytes=100000-');
+    expect(asked[1].range).toBe('bytes=100000-');
   });
 
   it('keeps two downloads of one file apart', async () => {

@@ -41,7 +41,7 @@ const rawRows: RawRow[] = [1, 2, 3, 4, 5].flatMap((item) =>
     user,
     item,
     rating: 1 + ((user + item) % 5),
-    day: [30, 10, 10, 20, 10][item - 1]!,
+    day: [30, 10, 10, 20, 10][item - 1],
   })),
 );
 rawRows.push({ user: 6, item: 6, rating: 5, day: 5 });
@@ -119,10 +119,10 @@ const archives: Record<
       gzipSync(
         linesOf(
           ({ user, item, day }) =>
-            `{u'username': ${repr(names[user]!)}, u'hours': 0.1, u'products': 41, u'product_id': u'72${item}', u'page_order': 0, u'date': u'2017-01-${String(day).padStart(2, '0')}', u'text': u'It\\'s\\xe9 "x"', u'early_access': False, u'found_funny': None}`,
+            `{u'username': ${repr(names[user])}, u'hours': 0.1, u'products': 41, u'product_id': u'72${item}', u'page_order': 0, u'date': u'2017-01-${String(day).padStart(2, '0')}', u'text': u'It\\'s\\xe9 "x"', u'early_access': False, u'found_funny': None}`,
         ),
       ),
-    user: (n) => names[n]!,
+    user: (n) => names[n],
     item: (n) => `72${n}`,
     unit: 1000,
     left: single,

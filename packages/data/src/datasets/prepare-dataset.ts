@@ -22,8 +22,8 @@ export const prepareDataset = async ({ raw, minInteractions }: Dataset, archive:
   builder.skipped = read.skipped;
   for (let user = 0; user < ends.length; user++) {
     const id = idAt(users, user);
-    for (let row = offsets[user]!; row < ends[user]!; row++)
-      builder.add(id, idAt(catalog, items[row]!), { timestamp: timestamps?.[row] });
+    for (let row = offsets[user]; row < ends[user]; row++)
+      builder.add(id, idAt(catalog, items[row]), { timestamp: timestamps?.[row] });
   }
   return builder.build();
 };

@@ -67,7 +67,7 @@ const startOf = (pid: number): string | undefined => {
   try {
     // Linux, proc(5): after the name in parentheses come the state, 'Z' for one that has ended, and as the 20th the start in clock ticks.
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ');
-    return fields[0] === 'Z' ? undefined : fields[19]!;
+    return fields[0] === 'Z' ? undefined : fields[19];
   } catch {
     return '';
   }

@@ -28,7 +28,7 @@ export const openText = async (name: string, bytes: AsyncIterable<Uint8Array>): 
     yield head;
     for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value;
   }
-  return { firstLine: head.trimStart().split(/[\r\n]/, 1)[0]!, chunks: all() };
+  return { firstLine: head.trimStart().split(/[\r\n]/, 1)[0], chunks: all() };
 };
 
 async function* decode(name: string, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string, void, undefined> {

@@ -14,12 +14,12 @@ export const aliasDraw = (weights: Float64Array): DrawItem => {
   while (small.length > 0 && large.length > 0) {
     const [low, high] = [small.pop()!, large.at(-1)!];
     aliases[low] = high;
-    shares[high]! -= 1 - shares[low]!;
-    if (shares[high]! < 1) small.push(large.pop()!);
+    shares[high] -= 1 - shares[low];
+    if (shares[high] < 1) small.push(large.pop()!);
   }
-  for (const i of [...small, ...large]) if (weights[i]! > 0) shares[i] = 1; // left over by rounding
+  for (const i of [...small, ...large]) if (weights[i] > 0) shares[i] = 1; // left over by rounding
   return (rng) => {
     const i = rng.below(size);
-    return 1 + (rng.float() < shares[i]! ? i : aliases[i]!);
+    return 1 + (rng.float() < shares[i] ? i : aliases[i]);
   };
 };

@@ -20,7 +20,7 @@ export const inBatchNegatives = (sequences: UserSequences): NegativeSampler => {
     tries += 1;
     if (tries > 1000 * targets.length)
       throw new DataError('bad-data', 'inBatchNegatives: a user has all targets of the batch; use larger batches');
-    return targets[rng.below(targets.length)]!;
+    return targets[rng.below(targets.length)];
   });
   return {
     startBatch: (ofBatch) => {

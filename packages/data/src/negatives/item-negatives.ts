@@ -50,8 +50,8 @@ export const fromItemNegatives = (table: ItemNegatives): NegativeSampler => ({
       );
     const each = count / targets.length;
     for (let i = 0; i < count; i++) {
-      const row = table.of(targets[Math.floor(i / each)]!);
-      into[start + i] = row[rng.below(row.length)]!;
+      const row = table.of(targets[Math.floor(i / each)]);
+      into[start + i] = row[rng.below(row.length)];
     }
   },
 });

@@ -15,11 +15,11 @@ export const logUniformNegatives = (sequences: UserSequences): NegativeSampler =
   const counts = countItems(sequences);
   const numItems = counts.length - 1;
   const byPopularity = Int32Array.from({ length: numItems }, (_, i) => i + 1).sort(
-    (a, b) => counts[b]! - counts[a]! || a - b,
+    (a, b) => counts[b] - counts[a] || a - b,
   );
   const logRange = Math.log(numItems + 1);
   return outsideSequences('logUniformNegatives', sequences, numItems, (rng) => {
     const rank = Math.floor(Math.exp(rng.float() * logRange)) - 1;
-    return byPopularity[Math.min(rank, numItems - 1)]!;
+    return byPopularity[Math.min(rank, numItems - 1)];
   });
 };

@@ -16,7 +16,7 @@ const drawCounts = (sampler: NegativeSampler, user: number, draws: number, numIt
   const into = new Int32Array(draws);
   sampler.sample(user, into, 0, draws, new Rng(1));
   const counts = new Array<number>(numItems + 1).fill(0);
-  for (const item of into) counts[item]! += 1;
+  for (const item of into) counts[item] += 1;
   return counts;
 };
 
@@ -32,7 +32,7 @@ const expectShares = (counts: number[], weights: number[], limit: number): void 
       return sum;
     }
     const expected = (draws * weight) / total;
-    return sum + (counts[item]! - expected) ** 2 / expected;
+    return sum + (counts[item] - expected) ** 2 / expected;
   }, 0);
   expect(statistic).toBeLessThan(limit);
 };
@@ -62,7 +62,7 @@ describe('popularityNegatives', () => {
     const sampler = popularityNegatives(sequencesOf(3001, items, [3001]), { alpha: 1 });
     const byWeight = new Array<number>(8).fill(0);
     drawCounts(sampler, 1, 100_000, 3001).forEach((count, item) => {
-      if (item > 0) byWeight[1 + ((item - 1) % 7)]! += count;
+      if (item > 0) byWeight[1 + ((item - 1) % 7)] += count;
     });
     expectShares(byWeight, [0, 1 * 429, 2 * 429, 3 * 429, 4 * 429, 5 * 428, 6 * 428, 7 * 428], 22.5); // 6 degrees
   });
@@ -87,7 +87,7 @@ describe('inBatchNegatives', () => {
       negativeSampler: sampler,
     })) {
       for (let b = 0; b < batch.size; b++) {
-        const [from, to] = [batch.offsets[b]!, batch.offsets[b + 1]!];
+        const [from, to] = [batch.offsets[b], batch.offsets[b + 1]];
         const others = new Set([...batch.targets].filter((_, t) => t < from || t >= to));
         expect(new Set(batch.negatives.subarray(20 * from, 20 * to))).toEqual(others);
       }

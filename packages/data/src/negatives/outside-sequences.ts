@@ -24,9 +24,9 @@ export const outsideSequences = (
   let marked = -1;
   const markItems = (user: number): void => {
     let distinct = 0;
-    for (let i = offsets[user]!; i < ends[user]!; i++) {
-      if (lastUser[items[i]!] !== user) distinct += 1;
-      lastUser[items[i]!] = user;
+    for (let i = offsets[user]; i < ends[user]; i++) {
+      if (lastUser[items[i]] !== user) distinct += 1;
+      lastUser[items[i]] = user;
     }
     if (distinct === drawable) {
       throw new DataError(

@@ -57,7 +57,7 @@ const chooseEntry = (name: string, entries: readonly Entry[], wanted: string | u
     wanted === undefined
       ? entries.filter(({ fileName }) => !/(^|\/)([._]|readme(\.\w+)?$)/i.test(fileName))
       : entries.filter(({ fileName }) => fileName === wanted);
-  if (found.length === 1) return found[0]!;
+  if (found.length === 1) return found[0];
   const listed = entries.slice(0, 20).map(({ fileName }) => `"${fileName}"`);
   const all = entries.length > 20 ? `${listed.join(', ')} and ${entries.length - 20} more` : listed.join(', ');
   const holds = `it holds ${all || 'no files'}`;

@@ -4,7 +4,7 @@ import type { UserSequences } from './user-sequences.js';
 export const countItems = ({ offsets, ends, items, catalog }: UserSequences): Uint32Array => {
   const counts = new Uint32Array(catalog.ids.length + 1);
   ends.forEach((end, user) => {
-    for (let i = offsets[user]!; i < end; i++) counts[items[i]!]! += 1;
+    for (let i = offsets[user]; i < end; i++) counts[items[i]] += 1;
   });
   return counts;
 };

@@ -20,20 +20,20 @@ export const toSequences = (interactions: Interactions): UserSequences => {
   const times = table.column('timestamp') as unknown as NumberColumn | undefined;
 
   const offsets = new Uint32Array(users.ids.length + 1);
-  for (const row of rows) offsets[users.indexOf(row) + 1]! += 1;
-  for (let user = 0; user < users.ids.length; user++) offsets[user + 1]! += offsets[user]!;
+  for (const row of rows) offsets[users.indexOf(row) + 1] += 1;
+  for (let user = 0; user < users.ids.length; user++) offsets[user + 1] += offsets[user];
   const next = offsets.slice(0, -1);
   const ordered = new Uint32Array(rows.length); // rows, user after user
-  for (const row of rows) ordered[next[users.indexOf(row)]!++] = row;
+  for (const row of rows) ordered[next[users.indexOf(row)]++] = row;
   if (times !== undefined) {
     for (let user = 0; user < users.ids.length; user++)
-      sortByTime(ordered.subarray(offsets[user]!, offsets[user + 1]!), times);
+      sortByTime(ordered.subarray(offsets[user], offsets[user + 1]), times);
   }
   return {
     offsets,
     ends: offsets.subarray(1),
     items: Int32Array.from(ordered, items.indexOf),
-    ...(times !== undefined && { timestamps: Float64Array.from(ordered, (row) => times[row]!) }),
+    ...(times !== undefined && { timestamps: Float64Array.from(ordered, (row) => times[row]) }),
     users: userIds(users.ids),
     catalog: itemIds(items.ids),
   };
@@ -42,9 +42,9 @@ export const toSequences = (interactions: Interactions): UserSequences => {
 /** Sorts rows by time in place; rows of one time keep their order. */
 const sortByTime = (rows: Uint32Array, times: NumberColumn): void => {
   for (let i = 1; i < rows.length; i++) {
-    if (times[rows[i]!]! < times[rows[i - 1]!]!) {
+    if (times[rows[i]] < times[rows[i - 1]]) {
       const place = new Map(Array.from(rows, (row, at) => [row, at]));
-      rows.sort((a, b) => times[a]! - times[b]! || place.get(a)! - place.get(b)!);
+      rows.sort((a, b) => times[a] - times[b] || place.get(a)! - place.get(b)!);
       return;
     }
   }
@@ -55,9 +55,9 @@ const renumber = ({ ids, codes }: IdColumn, rows: Uint32Array, first: 0 | 1) => 
   const indexOfCode = new Int32Array(ids.length).fill(-1);
   const seen: Id[] = [];
   for (const row of rows) {
-    if (indexOfCode[codes[row]!] !== -1) continue;
-    indexOfCode[codes[row]!] = seen.length + first;
-    seen.push(ids[codes[row]!]!);
+    if (indexOfCode[codes[row]] !== -1) continue;
+    indexOfCode[codes[row]] = seen.length + first;
+    seen.push(ids[codes[row]]);
   }
-  return { ids: seen, indexOf: (row: number) => indexOfCode[codes[row]!]! };
+  return { ids: seen, indexOf: (row: number) => indexOfCode[codes[row]] };
 };

@@ -6,7 +6,7 @@ describe('simulateInteractions', () => {
   const sequences = toSequences(simulation.interactions);
   const probabilities = simulation.nextItemProbabilities(sequences.catalog);
   const historyOf = (user: number, length: number) =>
-    sequences.items.subarray(sequences.offsets[user], sequences.offsets[user]! + length);
+    sequences.items.subarray(sequences.offsets[user], sequences.offsets[user] + length);
 
   it('repeats by seed, and has what was asked for', () => {
     const summary = summarize(simulation.interactions);
@@ -32,16 +32,16 @@ describe('simulateInteractions', () => {
   it('draws as often as the law says: observed counts of each next item match the sum of its probabilities', () => {
     const [expected, observed, variance] = [new Float64Array(21), new Float64Array(21), new Float64Array(21)];
     for (let user = 0; user < 3000; user++) {
-      for (let length = 1; length < sequences.ends[user]! - sequences.offsets[user]!; length++) {
+      for (let length = 1; length < sequences.ends[user] - sequences.offsets[user]; length++) {
         probabilities(historyOf(user, length)).forEach((p, item) => {
-          expected[item]! += p;
-          variance[item]! += p * (1 - p);
+          expected[item] += p;
+          variance[item] += p * (1 - p);
         });
-        observed[historyOf(user, length + 1).at(-1)!]! += 1;
+        observed[historyOf(user, length + 1).at(-1)!] += 1;
       }
     }
     for (let item = 1; item <= 20; item++) {
-      expect(Math.abs(observed[item]! - expected[item]!)).toBeLessThan(4.5 * Math.sqrt(variance[item]!));
+      expect(Math.abs(observed[item] - expected[item])).toBeLessThan(4.5 * Math.sqrt(variance[item]));
     }
   });
 
@@ -51,9 +51,9 @@ describe('simulateInteractions', () => {
       for (let length = 2; length < 5; length++) {
         const next = historyOf(user, length + 1).at(-1)!;
         const unseen = 20 - length;
-        own += Math.log(probabilities(historyOf(user, length))[next]!);
-        flattened += Math.log(0.8 * probabilities(historyOf(user, length))[next]! + 0.2 / unseen);
-        firstOrder += Math.log(probabilities(historyOf(user, length).subarray(-1))[next]!);
+        own += Math.log(probabilities(historyOf(user, length))[next]);
+        flattened += Math.log(0.8 * probabilities(historyOf(user, length))[next] + 0.2 / unseen);
+        firstOrder += Math.log(probabilities(historyOf(user, length).subarray(-1))[next]);
       }
     }
     expect(own).toBeGreaterThan(flattened);
@@ -65,7 +65,7 @@ describe('simulateInteractions', () => {
     expect(sequences.catalog.ids.every((id) => /^item-\d+$/.test(String(id)))).toBe(true);
     const gaps = Array.from(
       sequences.timestamps!.subarray(1, sequences.ends[0]),
-      (time, i) => time - sequences.timestamps![i]!,
+      (time, i) => time - sequences.timestamps![i],
     );
     for (const gap of gaps) expect((gap >= 60 && gap < 660) || gap >= 4 * 3600).toBe(true);
   });

@@ -68,11 +68,11 @@ export const simulateInteractions = (options: SimulateOptions): Simulation => {
       return (history) => {
         const probabilities = nextItem(
           law,
-          Array.from(history, (index) => lawItems[index - catalog.first]!),
+          Array.from(history, (index) => lawItems[index - catalog.first]),
         );
         return Float64Array.from(
           { length: lawItems.length + catalog.first },
-          (_, index) => probabilities[lawItems[index - catalog.first]!] ?? 0,
+          (_, index) => probabilities[lawItems[index - catalog.first]] ?? 0,
         );
       };
     },
@@ -147,8 +147,8 @@ const nextItem = (
   const restartShare = newest === undefined ? 1 : restart;
   const probabilities = popularity.map((share) => restartShare * share);
   const addTransition = ({ successors, weights }: Transitions, from: number, share: number) => {
-    successors[from]!.forEach((item, s) => {
-      probabilities[item]! += (1 - restart) * share * weights[s]!;
+    successors[from].forEach((item, s) => {
+      probabilities[item] += (1 - restart) * share * weights[s];
     });
   };
   if (newest !== undefined) addTransition(afterNewest, newest, second === undefined ? 1 : newestShare);
@@ -167,8 +167,8 @@ function* drawSequence(
     const item = drawFrom(nextItem(law, history), rng);
     const [newest, second] = [history.at(-1), history.at(-2)];
     const follows =
-      (newest !== undefined && law.afterNewest.successors[newest]!.includes(item)) ||
-      (second !== undefined && law.afterSecond.successors[second]!.includes(item));
+      (newest !== undefined && law.afterNewest.successors[newest].includes(item)) ||
+      (second !== undefined && law.afterSecond.successors[second].includes(item));
     yield { item, newSession: !follows };
     history.push(item);
   }
@@ -180,7 +180,7 @@ const drawFrom = (probabilities: Float64Array, rng: Rng): number => {
   for (let i = 0; i < probabilities.length; i++) {
     if (probabilities[i] === 0) continue;
     last = i;
-    left -= probabilities[i]!;
+    left -= probabilities[i];
     if (left < 0) return i;
   }
   return last; // rounding left a sliver

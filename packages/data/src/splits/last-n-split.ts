@@ -18,8 +18,8 @@ export const lastNSplit = (sequences: UserSequences, options: { n: number }): Sp
   return splitAt(
     sequences,
     (user) => {
-      const end = ends[user]!;
-      return end - offsets[user]! > 2 * n
+      const end = ends[user];
+      return end - offsets[user] > 2 * n
         ? { train: end - 2 * n, validation: end - n }
         : { train: end, validation: end };
     },

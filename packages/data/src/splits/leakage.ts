@@ -22,12 +22,12 @@ export const findLeakage = ({ train, validation, test }: Split): Leakage => {
   for (const set of [validation, test]) {
     const { timestamps, offsets } = set.sequences;
     set.users.forEach((user, entry) => {
-      const historyEnd = set.historyEnds[entry]!;
-      if (train.ends[user]! > historyEnd) counts.targetsInTraining += 1;
+      const historyEnd = set.historyEnds[entry];
+      if (train.ends[user] > historyEnd) counts.targetsInTraining += 1;
       const at = placeOfTarget(set, entry);
       if (at < 0) counts.targetsInHistory += 1;
       else if (timestamps !== undefined) {
-        const time = timestamps[at]!;
+        const time = timestamps[at];
         firstTarget = Math.min(firstTarget, time);
         if (timestamps.subarray(offsets[user], historyEnd).some((earlier) => earlier > time))
           counts.historiesAfterTarget += 1;
@@ -38,7 +38,7 @@ export const findLeakage = ({ train, validation, test }: Split): Leakage => {
   const { timestamps, offsets, ends } = train;
   if (timestamps !== undefined) {
     ends.forEach((end, user) => {
-      for (let at = offsets[user]!; at < end; at++) if (timestamps[at]! >= firstTarget) trainingAfterFirstTarget += 1;
+      for (let at = offsets[user]; at < end; at++) if (timestamps[at] >= firstTarget) trainingAfterFirstTarget += 1;
     });
   }
   return { ...counts, trainingAfterFirstTarget };
@@ -49,7 +49,7 @@ const placeOfTarget = (
   { sequences: { items, offsets }, users, historyEnds, targets }: EvaluationSet,
   entry: number,
 ) => {
-  const end = offsets[users[entry]! + 1]!;
-  for (let at = historyEnds[entry]!; at < end; at++) if (items[at] === targets[entry]) return at;
+  const end = offsets[users[entry] + 1];
+  for (let at = historyEnds[entry]; at < end; at++) if (items[at] === targets[entry]) return at;
   return -1;
 };

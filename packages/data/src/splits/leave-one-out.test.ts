@@ -37,13 +37,13 @@ describe('leaveOneOut', () => {
         const { train, validation, test } = leaveOneOut(sequencesOf(50, ...users));
         const evaluated = users.filter(({ length }) => length >= 3);
         expect(test.users.length).toBe(evaluated.length);
-        expect([...train.ends].reduce((sum, end, u) => sum + end - train.offsets[u]!, 0)).toBe(
+        expect([...train.ends].reduce((sum, end, u) => sum + end - train.offsets[u], 0)).toBe(
           users.flat().length - 2 * evaluated.length,
         );
         test.users.forEach((u, entry) => {
           expect(validation.historyEnds[entry]).toBe(train.ends[u]);
-          expect(test.historyEnds[entry]).toBe(train.ends[u]! + 1);
-          expect(test.targets[entry]).toBe(users[u]!.at(-1));
+          expect(test.historyEnds[entry]).toBe(train.ends[u] + 1);
+          expect(test.targets[entry]).toBe(users[u].at(-1));
         });
       }),
     );

@@ -9,23 +9,23 @@ import type { EvaluationSet, Split } from './split.js';
  */
 export const leaveOneOut = (sequences: UserSequences): Split => {
   const { offsets, ends, items } = sequences;
-  const isEvaluated = (user: number) => ends[user]! - offsets[user]! >= 3;
+  const isEvaluated = (user: number) => ends[user] - offsets[user] >= 3;
   const users = Uint32Array.from([...ends.keys()].filter(isEvaluated));
-  const trainEnds = users.map((user) => ends[user]! - 2);
+  const trainEnds = users.map((user) => ends[user] - 2);
   const evaluationSet = (part: EvaluationSet['part'], targetAt: Uint32Array): EvaluationSet => ({
     part,
     sequences,
     users,
     historyEnds: targetAt,
     trainEnds,
-    targets: Int32Array.from(targetAt, (at) => items[at]!),
+    targets: Int32Array.from(targetAt, (at) => items[at]),
   });
   return {
     train: { ...sequences, ends: ends.map((end, user) => (isEvaluated(user) ? end - 2 : end)) },
     validation: evaluationSet('validation', trainEnds),
     test: evaluationSet(
       'test',
-      users.map((user) => ends[user]! - 1),
+      users.map((user) => ends[user] - 1),
     ),
     catalog: sequences.catalog,
     users: sequences.users,
@@ -36,6 +36,6 @@ export const leaveOneOut = (sequences: UserSequences): Split => {
 export const evaluationHistories = (set: EvaluationSet, start: number, end: number): Int32Array[] => {
   const { offsets, items } = set.sequences;
   return Array.from({ length: end - start }, (_, i) =>
-    items.subarray(offsets[set.users[start + i]!]!, set.historyEnds[start + i]),
+    items.subarray(offsets[set.users[start + i]], set.historyEnds[start + i]),
   );
 };

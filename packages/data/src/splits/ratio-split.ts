@@ -30,8 +30,8 @@ export const ratioSplit = (
   return splitAt(
     sequences,
     (user) => {
-      const length = ends[user]! - offsets[user]!;
-      const testStart = ends[user]! - Math.floor(length * test);
+      const length = ends[user] - offsets[user];
+      const testStart = ends[user] - Math.floor(length * test);
       return { train: testStart - Math.floor(length * validation), validation: testStart };
     },
     'all',

@@ -26,10 +26,10 @@ export const splitAt = (
     trainEnds[user] = train;
     for (const [part, start, end] of [
       ['validation', train, validation],
-      ['test', validation, ends[user]!],
+      ['test', validation, ends[user]],
     ] as const) {
       const last = targets === 'all' ? end : Math.min(end, start + 1);
-      for (let at = Math.max(start, offsets[user]! + 1); at < last; at++) places[part].push({ user, at });
+      for (let at = Math.max(start, offsets[user] + 1); at < last; at++) places[part].push({ user, at });
     }
   }
   const evaluationSet = (part: EvaluationSet['part']): EvaluationSet => ({
@@ -37,8 +37,8 @@ export const splitAt = (
     sequences,
     users: Uint32Array.from(places[part], ({ user }) => user),
     historyEnds: Uint32Array.from(places[part], ({ at }) => at),
-    trainEnds: Uint32Array.from(places[part], ({ user }) => trainEnds[user]!),
-    targets: Int32Array.from(places[part], ({ at }) => items[at]!),
+    trainEnds: Uint32Array.from(places[part], ({ user }) => trainEnds[user]),
+    targets: Int32Array.from(places[part], ({ at }) => items[at]),
   });
   return {
     train: { ...sequences, ends: trainEnds },

@@ -85,10 +85,10 @@ describe('temporalSplit', () => {
           [made.test, testFrom],
         ] as const) {
           set.users.forEach((row, entry) => {
-            const end = set.historyEnds[entry]!;
-            expect(end).toBeGreaterThan(given.offsets[row]!);
-            expect(given.timestamps![end]!).toBeGreaterThanOrEqual(from);
-            expect(given.timestamps![end - 1]!).toBeLessThan(from);
+            const end = set.historyEnds[entry];
+            expect(end).toBeGreaterThan(given.offsets[row]);
+            expect(given.timestamps![end]).toBeGreaterThanOrEqual(from);
+            expect(given.timestamps![end - 1]).toBeLessThan(from);
           });
         }
       }),

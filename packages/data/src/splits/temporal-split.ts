@@ -27,10 +27,10 @@ export const temporalSplit = (sequences: UserSequences, { validationFrom, testFr
     );
   }
   const firstFrom = (user: number, time: number) => {
-    let [low, high] = [offsets[user]!, ends[user]!];
+    let [low, high] = [offsets[user], ends[user]];
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (timestamps[middle]! < time) low = middle + 1;
+      if (timestamps[middle] < time) low = middle + 1;
       else high = middle;
     }
     return low;
@@ -51,7 +51,7 @@ export const temporalSplit = (sequences: UserSequences, { validationFrom, testFr
 export const timeAtShare = (sequences: UserSequences, share: number): number => {
   if (!(share >= 0 && share <= 1)) throw new DataError('bad-data', `timeAtShare: share must be in 0..1, got ${share}`);
   const times = timestampsOf('timeAtShare', sequences).slice().sort();
-  return times[Math.min(times.length - 1, Math.floor(share * times.length))]!;
+  return times[Math.min(times.length - 1, Math.floor(share * times.length))];
 };
 
 const timestampsOf = (where: string, { timestamps }: UserSequences): Float64Array => {

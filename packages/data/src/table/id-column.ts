@@ -19,11 +19,11 @@ export class IdColumn {
   }
 
   at(row: number): Id {
-    return this.ids[this.codes[row]!]!;
+    return this.ids[this.codes[row]];
   }
 
   *[Symbol.iterator](): Iterator<Id> {
-    for (const code of this.codes) yield this.ids[code]!;
+    for (const code of this.codes) yield this.ids[code];
   }
 }
 

@@ -20,9 +20,9 @@ export const deduplicate = (
   const times = table.column('timestamp') as unknown as NumberColumn | undefined;
   const chosen = new Map<number, number>();
   for (const row of table.indices()) {
-    const pair = users.codes[row]! * items.ids.length + items.codes[row]!;
+    const pair = users.codes[row] * items.ids.length + items.codes[row];
     const before = chosen.get(pair);
-    const later = before === undefined || times === undefined || times[row]! >= times[before]!;
+    const later = before === undefined || times === undefined || times[row] >= times[before];
     if (before === undefined || (keep === 'last' ? later : !later)) chosen.set(pair, row);
   }
   return new Interactions(keepRows(table, chosen.values()), interactions.skipped);

@@ -52,7 +52,7 @@ export const lengthRange = (
   assertKnownOptions('lengthRange', options, ['min', 'max'], { ErrorClass: DataError });
   const { min = 1, max = Number.POSITIVE_INFINITY } = options;
   const { codes, counts } = countOf(interactions, 'user');
-  return keep('lengthRange', interactions, (row) => counts[codes[row]!]! >= min && counts[codes[row]!]! <= max);
+  return keep('lengthRange', interactions, (row) => counts[codes[row]] >= min && counts[codes[row]] <= max);
 };
 
 /**
@@ -66,8 +66,8 @@ export const topItems = (interactions: Interactions, options: { n: number }): In
   const { n } = options;
   assertInteger('topItems', 'n', n, { minimum: 1, ErrorClass: DataError });
   const { codes, counts } = countOf(interactions, 'item');
-  const kept = new Set([...counts.keys()].sort((a, b) => counts[b]! - counts[a]! || a - b).slice(0, n));
-  return keep('topItems', interactions, (row) => kept.has(codes[row]!));
+  const kept = new Set([...counts.keys()].sort((a, b) => counts[b] - counts[a] || a - b).slice(0, n));
+  return keep('topItems', interactions, (row) => kept.has(codes[row]));
 };
 
 const keep = (where: string, { table, skipped }: Interactions, isKept: (row: number) => boolean): Interactions => {
@@ -79,7 +79,7 @@ const keep = (where: string, { table, skipped }: Interactions, isKept: (row: num
 const countOf = ({ table }: Interactions, column: 'user' | 'item') => {
   const { codes, ids } = encodeColumn(table, column);
   const counts = new Uint32Array(ids.length);
-  for (const row of table.indices()) counts[codes[row]!]! += 1;
+  for (const row of table.indices()) counts[codes[row]] += 1;
   return { codes, counts };
 };
 

@@ -36,7 +36,7 @@ export const kCore = (interactions: Interactions, options: KCoreOptions): Intera
     const userCounts = countCodes(users.codes, rows, users.ids.length);
     const itemCounts = countCodes(items.codes, rows, items.ids.length);
     const kept = rows.filter(
-      (row) => userCounts[users.codes[row]!]! >= minInteractions && itemCounts[items.codes[row]!]! >= minInteractions,
+      (row) => userCounts[users.codes[row]] >= minInteractions && itemCounts[items.codes[row]] >= minInteractions,
     );
     const stable = kept.length === rows.length;
     rows = kept;
@@ -52,6 +52,6 @@ export const kCore = (interactions: Interactions, options: KCoreOptions): Intera
 
 const countCodes = (codes: Int32Array, rows: Uint32Array, distinct: number): Uint32Array => {
   const counts = new Uint32Array(distinct);
-  for (const row of rows) counts[codes[row]!]! += 1;
+  for (const row of rows) counts[codes[row]] += 1;
   return counts;
 };

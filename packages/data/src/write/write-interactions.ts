@@ -66,7 +66,7 @@ const columnsOf = ({ table }: Interactions): Columns => {
   const [users, items] = [encodeColumn(table, 'user'), encodeColumn(table, 'item')];
   const numbers = (['rating', 'timestamp'] as const).flatMap((name) => {
     const column: unknown = table.column(name);
-    return isNumberColumn(column) ? [[name, (row: number) => column[row]!] as const] : [];
+    return isNumberColumn(column) ? [[name, (row: number) => column[row]] as const] : [];
   });
   return {
     rows: table.indices(),
@@ -78,7 +78,7 @@ const columnsOf = ({ table }: Interactions): Columns => {
 
 function* textLines(path: string, interactions: Interactions): Generator<string, void, undefined> {
   const { rows, user, item, numbers } = columnsOf(interactions);
-  if (numbers.length === 1 && numbers[0]![0] === 'rating')
+  if (numbers.length === 1 && numbers[0][0] === 'rating')
     throw new DataError('bad-data', `${path}: text cannot hold ratings without times; write CSV`);
   for (const row of rows) {
     const fields = [user(row), item(row), ...numbers.map(([, of]) => of(row))].map(String);

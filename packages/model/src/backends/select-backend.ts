@@ -99,5 +99,5 @@ const reasonOf = (error: unknown): string => {
   const { code, message } = error as { code?: string; message?: string };
   if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') return 'not installed';
   if (code === 'ERR_DLOPEN_FAILED') return 'its native library failed to load';
-  return String(message).split('\n')[0]!;
+  return String(message).split('\n')[0];
 };

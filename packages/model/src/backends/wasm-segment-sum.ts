@@ -27,7 +27,7 @@ export const registerWasmSegmentSum = (): void => {
       const values = wasm.typedArrayFromHeap(x);
       wasm.typedArrayFromHeap(segmentIds).forEach((segment, row) => {
         if (segment < 0) return; // as TensorFlow does
-        for (let i = 0; i < width; i++) sums[segment * width + i]! += values[row * width + i]!;
+        for (let i = 0; i < width; i++) sums[segment * width + i] += values[row * width + i];
       });
       return output;
     },

@@ -60,7 +60,7 @@ export const assignWeights = (model: SequentialModel, artifacts: tf.io.ModelArti
         throw new ModelError('bad-option', `load: weight ${name} must have shape [${variable.shape}], got ${got}`);
       }
     }
-    for (const { name, variable } of weights) variable.assign(tensors[name]!);
+    for (const { name, variable } of weights) variable.assign(tensors[name]);
   } finally {
     tf.dispose(tensors);
   }

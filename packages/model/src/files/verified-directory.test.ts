@@ -51,7 +51,7 @@ describe('writeVerifiedDirectory and readVerifiedDirectory', () => {
           const position = at % content.length;
           if (cut) truncateSync(path, position);
           else {
-            content[position]! ^= 1 << bit;
+            content[position] ^= 1 << bit;
             writeFileSync(path, content);
           }
           await expect(readVerifiedDirectory(directory)).rejects.toThrow(`${name}: `);

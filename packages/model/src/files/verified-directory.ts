@@ -95,7 +95,7 @@ const parseChecksums = (directory: string, content: Uint8Array): Checksums => {
     if (sha256Of(JSON.stringify(result.data.files)) === result.data.sha256) return result.data;
     throw new CheckpointError('bad-checkpoint', `${path}: does not match its own sha256; the file is damaged`);
   }
-  const { path: at, message } = result.error.issues[0]!;
+  const { path: at, message } = result.error.issues[0];
   throw new CheckpointError(
     'bad-checkpoint',
     `${path}: ${at.join('.')} ${message}; the file is damaged or of another version`,

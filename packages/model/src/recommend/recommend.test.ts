@@ -22,19 +22,19 @@ describe('recommend', () => {
 
   it('returns the best items in outside ids, without those of the history', () => {
     expect(recommend(model, ['a', 'b'], { k: 3 }).map(({ item }) => item)).toEqual(['c', 'f', 'e']);
-    expect(recommend(model, ['a', 'b'], { k: 3 })[0]!.score).toBeCloseTo(1, 6);
+    expect(recommend(model, ['a', 'b'], { k: 3 })[0].score).toBeCloseTo(1, 6);
   });
 
   it('agrees for one history and for many', () => {
     const histories = [['a'], ['c', 'd', 'e', 'f', 'a', 'b'], ['f']];
     const many = recommend(model, histories, { k: 2 });
     histories.forEach((history, i) => {
-      expect(many[i]!.map(({ item }) => item)).toEqual(recommend(model, history, { k: 2 }).map(({ item }) => item));
+      expect(many[i].map(({ item }) => item)).toEqual(recommend(model, history, { k: 2 }).map(({ item }) => item));
     });
   });
 
   it('may recommend seen items again, and only candidates when there are any', () => {
-    expect(recommend(model, ['b', 'a'], { k: 1, excludeSeen: false })[0]!.item).toBe('b');
+    expect(recommend(model, ['b', 'a'], { k: 1, excludeSeen: false })[0].item).toBe('b');
     expect(recommend(model, ['b', 'a'], { k: 5, candidates: ['d', 'a', 'c'] }).map(({ item }) => item)).toEqual([
       'd',
       'c',
@@ -89,7 +89,7 @@ describe('recommend', () => {
 describe('similarItems', () => {
   it('orders items by the cosine of their vectors, without the item itself', () => {
     const model = new LastItemModel({ catalog: letters(3), units: 2 });
-    model.trainableWeights()[1]!.variable.assign(
+    model.trainableWeights()[1].variable.assign(
       tf.tensor2d([
         [0, 0],
         [1, 0],
@@ -99,7 +99,7 @@ describe('similarItems', () => {
     );
     const similar = similarItems(model, 'a', { k: 3 });
     expect(similar.map(({ item }) => item)).toEqual(['b', 'c']);
-    expect(similar[0]!.score).toBeCloseTo(Math.SQRT1_2, 6);
+    expect(similar[0].score).toBeCloseTo(Math.SQRT1_2, 6);
     expect(() => similarItems(model, 'zz')).toThrow('item "zz" is not in the catalog of 3 items');
   });
 });

@@ -42,7 +42,7 @@ export function recommend(
   options: RecommendOptions = {},
 ): Recommendation[] | Recommendation[][] {
   if (Array.isArray(histories[0])) return recommendMany(model, histories as readonly (readonly Id[])[], options);
-  return recommendMany(model, [histories as readonly Id[]], options)[0]!;
+  return recommendMany(model, [histories as readonly Id[]], options)[0];
 }
 
 const recommendMany = (
@@ -121,7 +121,7 @@ const assertK = (where: string, k: number, numItems: number): void => {
 };
 
 const inOutsideIds = (catalog: IdMap, { indices, scores }: ReturnType<typeof topK>): Recommendation[] =>
-  Array.from(indices, (index, i) => ({ item: idAt(catalog, index), score: scores[i]! }));
+  Array.from(indices, (index, i) => ({ item: idAt(catalog, index), score: scores[i] }));
 
 const knownItems = (
   catalog: IdMap,
@@ -130,7 +130,7 @@ const knownItems = (
   onUnknownItems: RecommendOptions['onUnknownItems'],
 ): Int32Array => {
   const indices = history.map((id) => indexOfId(catalog, id));
-  const unknown = history.filter((_, i) => indices[i]! < 0);
+  const unknown = history.filter((_, i) => indices[i] < 0);
   if (unknown.length > 0) {
     if (onUnknownItems === undefined) {
       const shown = unknown

@@ -63,7 +63,7 @@ export const scorerOfAllItems = (numItems: number, scoreAll: (history: Int32Arra
     const scores = new Float32Array(histories.length * width);
     histories.forEach((history, row) => {
       const all = scoreAll(history);
-      for (let c = 0; c < width; c++) scores[row * width + c] = all[candidates?.[row * width + c] ?? c]!;
+      for (let c = 0; c < width; c++) scores[row * width + c] = all[candidates?.[row * width + c] ?? c];
     });
     return scores;
   },

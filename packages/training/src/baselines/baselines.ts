@@ -15,10 +15,10 @@ export const markovChainBaseline = (train: UserSequences): Scorer => {
   const { offsets, ends, items, catalog } = train;
   const followers: Map<number, number>[] = [];
   for (let user = 0; user < ends.length; user++) {
-    for (let i = offsets[user]! + 1; i < ends[user]!; i++) {
-      followers[items[i - 1]!] ??= new Map();
-      const counts = followers[items[i - 1]!]!;
-      counts.set(items[i]!, (counts.get(items[i]!) ?? 0) + 1);
+    for (let i = offsets[user] + 1; i < ends[user]; i++) {
+      followers[items[i - 1]] ??= new Map();
+      const counts = followers[items[i - 1]];
+      counts.set(items[i], (counts.get(items[i]) ?? 0) + 1);
     }
   }
   const popularity = countItems(train);
@@ -26,7 +26,7 @@ export const markovChainBaseline = (train: UserSequences): Scorer => {
   const belowOne = Float64Array.from(popularity, (count) => count / total);
   return scorerOfAllItems(catalog.ids.length, (history) => {
     const scores = belowOne.slice();
-    for (const [item, count] of followers[history.at(-1)!] ?? []) scores[item]! += count;
+    for (const [item, count] of followers[history.at(-1)!] ?? []) scores[item] += count;
     return scores;
   });
 };

@@ -54,9 +54,9 @@ describe('evaluate, full ranking', () => {
     });
     expect([...ranks]).toEqual([1, 1]); // behind 5; behind 3
     expect(numTargets).toBe(2);
-    expect(metrics['ndcg@5']!.value).toBeCloseTo(1 / Math.log2(3), 12);
-    expect(metrics['hr@1']!.value).toBe(0);
-    expect(metrics['mrr@5']!.value).toBe(0.5);
+    expect(metrics['ndcg@5'].value).toBeCloseTo(1 / Math.log2(3), 12);
+    expect(metrics['hr@1'].value).toBe(0);
+    expect(metrics['mrr@5'].value).toBe(0.5);
   });
 
   it('counts items of the history as candidates when asked to, and the target in any case', async () => {
@@ -119,7 +119,7 @@ describe('evaluate, sampled', () => {
     }
     expect(all.targets).toEqual(split.test.targets);
     all.historyLengths.forEach((length, entry) => {
-      expect(length).toBe(evaluationHistories(split.test, entry, entry + 1)[0]!.length);
+      expect(length).toBe(evaluationHistories(split.test, entry, entry + 1)[0].length);
     });
     expect([some.targets.length, some.historyLengths.length]).toEqual([13, 13]);
   });

@@ -140,7 +140,7 @@ export const evaluate = async (
     metrics: summarise(ranks, parsed.k, parsed.seed),
     ranks,
     targets,
-    historyLengths: historyEnds.map((end, entry) => end - sequences.offsets[users[entry]!]!),
+    historyLengths: historyEnds.map((end, entry) => end - sequences.offsets[users[entry]]),
   };
 };
 
@@ -178,9 +178,9 @@ const rankAmongAll = (
   const scores = scorer.score(histories);
   const width = scorer.numItems + 1;
   return Float32Array.from(histories, (history, row) => {
-    const target = set.targets[start + row]!;
+    const target = set.targets[start + row];
     const own = scores.subarray(row * width, (row + 1) * width);
-    const targetScore = own[target]!;
+    const targetScore = own[target];
     own[0] = Number.NEGATIVE_INFINITY;
     if (excludeSeen) for (const item of history) own[item] = Number.NEGATIVE_INFINITY;
     own[target] = targetScore;
@@ -195,10 +195,10 @@ const sampleOfTargets = (set: EvaluationSet, users: number, seed: number): Evalu
   const entries = order.subarray(0, users).sort();
   return {
     ...set,
-    users: entries.map((entry) => set.users[entry]!),
-    historyEnds: entries.map((entry) => set.historyEnds[entry]!),
-    trainEnds: entries.map((entry) => set.trainEnds[entry]!),
-    targets: Int32Array.from(entries, (entry) => set.targets[entry]!),
+    users: entries.map((entry) => set.users[entry]),
+    historyEnds: entries.map((entry) => set.historyEnds[entry]),
+    trainEnds: entries.map((entry) => set.trainEnds[entry]),
+    targets: Int32Array.from(entries, (entry) => set.targets[entry]),
   };
 };
 

@@ -34,14 +34,14 @@ describe('metricsByGroup', () => {
       { k: [2] },
     );
     const [zero, one] = [1, 1 / Math.log2(3)];
-    expect(groups.map(({ metrics, ...group }) => ({ ...group, hr: metrics['hr@2']!.value }))).toEqual([
+    expect(groups.map(({ metrics, ...group }) => ({ ...group, hr: metrics['hr@2'].value }))).toEqual([
       { group: 'short-history', limit: 5, numTargets: 2, hr: 1 / 2 },
       { group: 'long-history', limit: 5, numTargets: 2, hr: 1 },
       { group: 'head-target', limit: 2, numTargets: 2, hr: 1 },
       { group: 'tail-target', limit: 2, numTargets: 2, hr: 1 / 2 },
     ]);
-    expect(groups[2]!.metrics['ndcg@2']!.value).toBeCloseTo((zero + one) / 2, 6);
-    expect(groups[3]!.metrics['ndcg@2']).toMatchObject({ low: 0, high: 1 });
+    expect(groups[2].metrics['ndcg@2'].value).toBeCloseTo((zero + one) / 2, 6);
+    expect(groups[3].metrics['ndcg@2']).toMatchObject({ low: 0, high: 1 });
   });
 
   it('leaves out a group without targets', () => {

@@ -35,7 +35,7 @@ export const metricsByGroup = (
   train: UserSequences,
   { k = [10], seed = 0 }: { k?: readonly number[]; seed?: number } = {},
 ): GroupMetrics[] => {
-  const median = historyLengths.slice().sort()[(historyLengths.length - 1) >> 1]!;
+  const median = historyLengths.slice().sort()[(historyLengths.length - 1) >> 1];
   const head = headOf(train);
   const byLength = byGroup<GroupMetrics['group']>(
     ranks,
@@ -58,7 +58,7 @@ export const metricsByGroup = (
 const headOf = (train: UserSequences): Set<number> => {
   const counts = countItems(train);
   const byPopularity = Int32Array.from({ length: counts.length - 1 }, (_, i) => i + 1).sort(
-    (a, b) => counts[b]! - counts[a]! || a - b,
+    (a, b) => counts[b] - counts[a] || a - b,
   );
   const wanted = headShare * counts.reduce((sum, count) => sum + count, 0);
   const head = new Set<number>();
@@ -66,7 +66,7 @@ const headOf = (train: UserSequences): Set<number> => {
   for (const item of byPopularity) {
     if (held >= wanted) break;
     head.add(item);
-    held += counts[item]!;
+    held += counts[item];
   }
   return head;
 };

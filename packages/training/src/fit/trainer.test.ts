@@ -41,13 +41,13 @@ const logOf = (run: string) =>
 describe('fit', () => {
   it('learns, and leaves the weights of the best validation in the model', async () => {
     const model = newModel();
-    const before = (await evaluate(model, split.validation, { protocol: 'full' })).metrics['ndcg@10']!.value;
+    const before = (await evaluate(model, split.validation, { protocol: 'full' })).metrics['ndcg@10'].value;
     const result = await fit(model, split, { ...options, epochs: 30 });
     expect(result).toMatchObject({ stopped: 'epochs', epochs: 30, steps: 30 * batches });
-    const validated = result.history.map(({ validation }) => validation!['ndcg@10']!);
+    const validated = result.history.map(({ validation }) => validation!['ndcg@10']);
     expect(result.best!.value).toBe(Math.max(...validated));
     expect(result.best!.epoch).toBe(validated.indexOf(result.best!.value) + 1);
-    const after = (await evaluate(model, split.validation, { protocol: 'full' })).metrics['ndcg@10']!.value;
+    const after = (await evaluate(model, split.validation, { protocol: 'full' })).metrics['ndcg@10'].value;
     expect(after).toBe(result.best!.value);
     expect(after).toBeGreaterThan(before * 1.2);
   });
@@ -220,7 +220,7 @@ describe('fit with a run directory', () => {
     const newest = readdirSync(join(runDirectory, 'checkpoints')).sort().at(-1)!;
     const path = join(runDirectory, 'checkpoints', newest, 'weights.bin');
     const content = readFileSync(path);
-    content[10]! ^= 1;
+    content[10] ^= 1;
     writeFileSync(path, content);
     const refused: string[] = [];
     const resumed = newModel();

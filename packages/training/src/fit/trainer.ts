@@ -157,7 +157,7 @@ class Trainer {
     let metrics: Record<string, number> | undefined;
     if (validation !== false && (epoch % validation.every === 0 || epoch === epochs)) {
       metrics = await this.#validate(validation);
-      this.#noteValidation(epoch, validation.metric, metrics[validation.metric]!);
+      this.#noteValidation(epoch, validation.metric, metrics[validation.metric]);
       if (validation.patience !== null && progress.validationsSinceBest >= validation.patience)
         progress.finished = 'patience';
     }

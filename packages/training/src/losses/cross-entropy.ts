@@ -57,8 +57,8 @@ export const sharedCrossEntropy = ({ numNegatives = 256, logQ = false }: SharedC
         const correction = logQ ? Math.log(Math.max(1, numItemsOf(model) - 1) / numNegatives) : 0;
         const bars = tf.sub<tf.Tensor1D>(targetScores, correction); // the target against negatives that each stand for several items
         const blocks = Array.from({ length: size }, (_, b) => {
-          const start = offsets[b]!;
-          const count = offsets[b + 1]! - start;
+          const start = offsets[b];
+          const count = offsets[b + 1] - start;
           return tf.tidy(() => {
             const own = tf.tensor1d(negatives.subarray(b * numNegatives, (b + 1) * numNegatives), 'int32');
             const scores = tf.slice(bars, start, count);

@@ -36,7 +36,7 @@ export const candidateScores = (model: SequentialModel, hidden: tf.Tensor2D, bat
     const width = 1 + numNegatives;
     const candidates = new Int32Array(targets.length * width);
     for (let t = 0; t < targets.length; t++) {
-      candidates[t * width] = targets[t]!;
+      candidates[t * width] = targets[t];
       candidates.set(negatives.subarray(t * numNegatives, (t + 1) * numNegatives), t * width + 1);
     }
     return scoreItems(model, hidden, tf.tensor2d(candidates, [targets.length, width], 'int32'));

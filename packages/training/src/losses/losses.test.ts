@@ -28,7 +28,7 @@ describe('binaryCrossEntropy', () => {
     const model = new LastItemModel({ catalog: letters(4), units: 3 });
     const hidden = model.encode(batch, { training: false, step: 0 });
     const [h, v] = [hidden.arraySync(), model.itemVectors().arraySync()];
-    const score = (token: number, item: number) => h[token]!.reduce((sum, x, i) => sum + x * v[item]![i]!, 0);
+    const score = (token: number, item: number) => h[token].reduce((sum, x, i) => sum + x * v[item][i], 0);
     const expected =
       (softplus(-score(0, 2)) +
         softplus(score(0, 4)) +
@@ -36,7 +36,7 @@ describe('binaryCrossEntropy', () => {
         softplus(-score(1, 3)) +
         2 * softplus(score(1, 4))) /
       2;
-    const loss = binaryCrossEntropy({ numNegatives: 2 }).compute(model, hidden, batch).dataSync()[0]!;
+    const loss = binaryCrossEntropy({ numNegatives: 2 }).compute(model, hidden, batch).dataSync()[0];
     expect(loss).toBeCloseTo(expected, 5);
   });
 
@@ -46,7 +46,7 @@ describe('binaryCrossEntropy', () => {
     });
     const loss = binaryCrossEntropy({ numNegatives: 2 })
       .compute(model, tf.zeros([2, 16]), batch)
-      .dataSync()[0]!;
+      .dataSync()[0];
     expect(loss).toBeCloseTo(softplus(-1) + 2 * softplus(1), 5);
   });
 
@@ -62,7 +62,7 @@ describe('withEmbeddingL2', () => {
     const plain = binaryCrossEntropy({ numNegatives: 2 });
     const squares = weightsOf(model).reduce((sum, w) => sum + w * w, 0);
     const [with_, without] = [withEmbeddingL2(plain, 0.1), plain].map(
-      (loss) => loss.compute(model, hidden, batch).dataSync()[0]!,
+      (loss) => loss.compute(model, hidden, batch).dataSync()[0],
     );
     expect(with_! - without!).toBeCloseTo((0.1 / 2) * squares, 4);
     expect(withEmbeddingL2(plain, 0)).toBe(plain);
@@ -80,8 +80,7 @@ describe('each loss', () => {
   const mean = (
     f: (score: (item: number) => number, target: number, negatives: number[]) => number,
     scores: number[][],
-  ) =>
-    (f((i) => scores[0]![i]!, targets[0]!, negatives[0]!) + f((i) => scores[1]![i]!, targets[1]!, negatives[1]!)) / 2;
+  ) => (f((i) => scores[0][i], targets[0], negatives[0]) + f((i) => scores[1][i], targets[1], negatives[1])) / 2;
   const logSumExp = (values: number[]) => Math.log(values.reduce((sum, value) => sum + Math.exp(value), 0));
   const beta = gbceBeta(2, numItems, 0.75);
 
@@ -101,9 +100,9 @@ describe('each loss', () => {
     [crossEntropy(), (s, t) => logSumExp([1, 2, 3, 4].map(s)) - s(t)],
     [
       sharedCrossEntropy({ numNegatives: 2, logQ: true }),
-      (s, t) => logSumExp([s(t), ...negatives[0]!.map((i) => s(i) + Math.log((numItems - 1) / 2))]) - s(t),
+      (s, t) => logSumExp([s(t), ...negatives[0].map((i) => s(i) + Math.log((numItems - 1) / 2))]) - s(t),
     ],
-    [sharedCrossEntropy({ numNegatives: 2 }), (s, t) => logSumExp([s(t), ...negatives[0]!.map(s)]) - s(t)],
+    [sharedCrossEntropy({ numNegatives: 2 }), (s, t) => logSumExp([s(t), ...negatives[0].map(s)]) - s(t)],
   ];
   const batchOf = ({ sharedNegatives }: Loss) =>
     sharedNegatives ? { ...batch, negatives: batch.negatives.subarray(0, 2) } : batch;
@@ -125,12 +124,12 @@ describe('each loss', () => {
       const before = tf.memory().numTensors;
       const { value: at, grads } = tf.variableGrads(value, weights);
       for (const weight of weights) {
-        const gradient = grads[weight.name]!.dataSync();
+        const gradient = grads[weight.name].dataSync();
         const values = weight.dataSync().slice();
         const moved = (i: number, by: number) => {
           const changed = values.map((v, j) => (j === i ? v + by : v));
           tf.tidy(() => weight.assign(tf.tensor(changed, weight.shape)));
-          return tf.tidy(() => value().dataSync()[0]!);
+          return tf.tidy(() => value().dataSync()[0]);
         };
         for (let i = 0; i < values.length; i++) {
           expect(gradient[i]).toBeCloseTo((moved(i, 1e-2) - moved(i, -1e-2)) / 2e-2, 3);
@@ -184,7 +183,7 @@ describe('sharedCrossEntropy', () => {
     const loss = sharedCrossEntropy({ numNegatives: 2 });
     const hidden = model.encode(batch, { training: false, step: 0 });
     const two = { ...batch, size: 2, offsets: Int32Array.of(0, 1, 2) };
-    const value = (given: SequenceBatch, states: tf.Tensor2D) => loss.compute(model, states, given).dataSync()[0]!;
+    const value = (given: SequenceBatch, states: tf.Tensor2D) => loss.compute(model, states, given).dataSync()[0];
     const alone = [0, 1].map((b) =>
       value(
         {
@@ -196,8 +195,8 @@ describe('sharedCrossEntropy', () => {
         tf.slice(hidden, [b, 0], [1, 3]),
       ),
     );
-    expect(value(two, hidden)).toBeCloseTo((alone[0]! + alone[1]!) / 2, 5);
-    expect(alone[0]).not.toBeCloseTo(alone[1]!, 3);
+    expect(value(two, hidden)).toBeCloseTo((alone[0] + alone[1]) / 2, 5);
+    expect(alone[0]).not.toBeCloseTo(alone[1], 3);
   });
 });
 

@@ -45,7 +45,7 @@ describe('Adam', () => {
     const expected = [1, -2].map((start, i) =>
       reference(
         start,
-        gradients.map((g) => g[i]!),
+        gradients.map((g) => g[i]),
         0.1,
         0.9,
         0.98,
@@ -54,7 +54,7 @@ describe('Adam', () => {
       ),
     );
     [...w.variable.dataSync()].forEach((value, i) => {
-      expect(value).toBeCloseTo(expected[i]!, 5);
+      expect(value).toBeCloseTo(expected[i], 5);
     });
   });
 

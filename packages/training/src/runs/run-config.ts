@@ -51,7 +51,7 @@ export const assertSameRun = (directory: string, recorded: Record<string, unknow
   const current = JSON.parse(JSON.stringify(config)) as Record<string, Record<string, unknown>>;
   for (const part of ['model', 'fit', 'loss', 'data']) {
     const before = (recorded[part] ?? {}) as Record<string, unknown>;
-    const now = current[part]!;
+    const now = current[part];
     for (const key of new Set([...Object.keys(before), ...Object.keys(now)])) {
       if (isDeepStrictEqual(before[key], now[key])) continue;
       throw new CheckpointError(

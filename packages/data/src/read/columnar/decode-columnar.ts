@@ -47,7 +47,7 @@ async function* decodeParquet(
     const rowEnd = rowStart + Number(num_rows);
     const values = names.map((): unknown[] => []);
     const onChunk = ({ columnName, columnData }: { columnName: string; columnData: ArrayLike<unknown> }) => {
-      const column = values[names.indexOf(columnName)]!;
+      const column = values[names.indexOf(columnName)];
       for (let i = 0; i < columnData.length; i++) column.push(columnData[i]);
     };
     await parquetRead({ ...open, columns: names, rowStart, rowEnd, onChunk });
@@ -134,10 +134,10 @@ const columnsOf = (name: string, fields: readonly string[], wanted: WantedColumn
   if (fields.some((field) => typeof field !== 'string')) throw new Error('a column has no name');
   const { user, item, timestamp, rating } = placesOfColumns(`${name}: the table`, fields, wanted);
   return {
-    user: fields[user]!,
-    item: fields[item]!,
-    ...(timestamp >= 0 && { timestamp: fields[timestamp]! }),
-    ...(rating >= 0 && { rating: fields[rating]! }),
+    user: fields[user],
+    item: fields[item],
+    ...(timestamp >= 0 && { timestamp: fields[timestamp] }),
+    ...(rating >= 0 && { rating: fields[rating] }),
   };
 };
 

@@ -15,8 +15,8 @@ export const readColumnar = async (file: ColumnarFile, sink: RowSink, wanted: Wa
     take ??= rowTaker(file.name, sink, { columns, ratings: wanted.ratings });
     const names = Object.values(columns);
     const row: Record<string, unknown> = {};
-    for (let i = 0; i < values[0]!.length; i++) {
-      for (let column = 0; column < names.length; column++) row[names[column]!] = values[column]![i];
+    for (let i = 0; i < values[0].length; i++) {
+      for (let column = 0; column < names.length; column++) row[names[column]] = values[column][i];
       take(row, ++done);
     }
   }

@@ -95,7 +95,7 @@ export const parsePythonLiteral = (text: string): unknown => {
     const [whole, hex, octal, letter] = matchHere(escapes) ?? fail('an unknown escape');
     if (hex === undefined && octal === undefined) {
       at += 1;
-      return plainEscapes[letter!]!;
+      return plainEscapes[letter!];
     }
     const code = hex === undefined ? Number.parseInt(octal!, 8) : Number.parseInt(hex.slice(1), 16);
     if (code > 0x10ffff) fail('no Unicode character');

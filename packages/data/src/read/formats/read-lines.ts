@@ -47,7 +47,7 @@ export const readLines = async (
     const record = layout.split(line);
     if (places === undefined && record.length in layout.places) {
       fields = record.length;
-      places = layout.places[fields]!;
+      places = layout.places[fields];
       if (!ratings) places = { ...places, rating: -1 };
       else if (places.rating < 0)
         throw new DataError(

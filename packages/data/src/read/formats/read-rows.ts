@@ -14,7 +14,7 @@ export const rowTaker = (name: string, sink: RowSink, wanted: WantedColumns): ((
     if (keys === undefined) {
       const fields = Object.keys(row);
       const { user, item, timestamp, rating } = placesOfColumns(`${name}:${number}: the row`, fields, wanted);
-      keys = { user: fields[user]!, item: fields[item]!, timestamp: fields[timestamp], rating: fields[rating] };
+      keys = { user: fields[user], item: fields[item], timestamp: fields[timestamp], rating: fields[rating] };
     }
     const [user, item] = [idOf(row[keys.user]), idOf(row[keys.item])];
     if (user === undefined || item === undefined) {

@@ -9,7 +9,7 @@ export const takeRecord = (record: readonly string[], line: number, places: Plac
     sink.reject(line, `has ${record.length} fields, expected at least ${needed}`);
     return;
   }
-  const [userId, itemId] = [record[user]!, record[item]!];
+  const [userId, itemId] = [record[user], record[item]];
   if (userId === '' || itemId === '') {
     sink.reject(line, `${userId === '' ? 'user' : 'item'} is empty (column ${(userId === '' ? user : item) + 1})`);
     return;
