@@ -57,7 +57,7 @@ const train = async ({ steps, every }: Size): Promise<FaultRecord> => {
       residentMegabytes: Math.round(rss / 2 ** 20),
     });
   };
-  const validation = { protocol: 'sampled', every: 1, patience: null, sampleTargets: 500 } as const;
+  const validation = { protocol: 'sampled', every: 1, patience: false, sampleTargets: 500 } as const;
   const options = { batchSize: 64, seed: 1, epochs: steps, maxSteps: steps, validation, callbacks: [{ onStep: look }] };
   const { steps: taken, epochs } = await fit(model, split, options);
   const warmUp = looks.splice(0, Math.ceil(looks.length / 3));

@@ -242,10 +242,9 @@ describe('options', () => {
   });
 
   it.each([
-    ['k = 0', ['a'], 0, 'recommend: k must be an integer in 1..5, the size of the catalog, got 0'],
-    ['k above the catalog', ['a'], 6, 'recommend: k must be an integer in 1..5, the size of the catalog, got 6'],
-    ['an empty history', [], 2, 'recommend: history 0 '],
-    ['unknown items', ['x', 'a'], 2, 'recommend: history 0 has 1 items the model does not know: "x"'],
+    ['k = 0', ['a'], 0, 'recommend: k must be an integer from 1 to 5, the size of the catalog, got 0'],
+    ['k above the catalog', ['a'], 6, 'recommend: k must be an integer from 1 to 5, the size of the catalog, got 6'],
+    ['unknown items', ['x', 'a'], 2, 'recommend: history 0 has an item that the model does not know: "x"'],
   ])('recommend: %s', (_, history, k, message) => {
     expect(() => model.recommend(history, { k })).toThrow(message);
   });
@@ -257,7 +256,7 @@ describe('options', () => {
     expect(mixed).toEqual(known);
     expect(unknown).toEqual(['x']);
     expect(() => model.recommend(['x', 'y'], { k: 2, onUnknownItems: () => {} })).toThrow(
-      'recommend: history 0 has no item the model knows',
+      'recommend: history 0 has no item that the model knows',
     );
   });
 });
@@ -284,12 +283,12 @@ describe('the command', () => {
       return `${status}: ${stderr.trim().split('\n').at(-1)}`;
     };
     expect(refusal('--history', 'a,,b')).toBe('2: recsys: --history must be items separated by commas, got "a,,b"');
-    expect(refusal('--history', 'x,y')).toBe('1: recsys: recommend: history 0 has no item the model knows');
+    expect(refusal('--history', 'x,y')).toBe('1: recsys: recommend: history 0 has no item that the model knows');
     expect(refusal('--history', 'a', '--k', '0')).toContain(
-      'k must be an integer in 1..4, the size of the catalog, got 0',
+      'k must be an integer from 1 to 4, the size of the catalog, got 0',
     );
     expect(refusal('--history', 'a', '--k', '5')).toContain(
-      'k must be an integer in 1..4, the size of the catalog, got 5',
+      'k must be an integer from 1 to 4, the size of the catalog, got 5',
     );
     expect(recsys(['recommend', 'ten', '--history', 'a']).stdout.trim().split('\n')).toHaveLength(2 + 3); // not a itself
   });

@@ -86,5 +86,5 @@ export const formatMetrics = ({ metrics }: Pick<EvaluationResult, 'metrics'>): s
     .join('  ');
 
 /** Returns how an evaluation was made: `sampled-100, 610 targets`. */
-export const formatProtocol = ({ protocol, numTargets }: EvaluationResult): string =>
-  `${protocol === 'full' ? 'full ranking' : `${protocol}-100`}, ${formatCount(numTargets)} targets`;
+export const formatProtocol = ({ protocol, numNegatives, numTargets }: EvaluationResult): string =>
+  `${protocol === 'full' ? 'full ranking' : `${protocol}-${numNegatives}`}, ${formatCount(numTargets)} targets`;

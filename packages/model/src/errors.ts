@@ -1,7 +1,25 @@
 import { type ErrorDetails, RecsysError } from '@recsys/errors';
 
-/** Codes of `ModelError`. */
-export type ModelErrorCode = 'bad-option' | 'node-only';
+/**
+ * Codes of `ModelError`:
+ * - `bad-option`: an option is unknown or out of range.
+ * - `unknown-item`: the model does not know an item, or any item of a history.
+ * - `other-catalog`: data was made with another catalog than the model.
+ * - `bad-score`: the model gives scores that are not numbers.
+ * - `bad-weights`: saved weights do not fit the model.
+ * - `other-model`: the files hold another kind of model, or none.
+ * - `no-backend`: no tfjs backend loads.
+ * - `node-only`: this works in Node alone.
+ */
+export type ModelErrorCode =
+  | 'bad-option'
+  | 'unknown-item'
+  | 'other-catalog'
+  | 'bad-score'
+  | 'bad-weights'
+  | 'other-model'
+  | 'no-backend'
+  | 'node-only';
 
 /** A model, history or item that cannot be used, with the place and the value in the message. */
 export class ModelError extends RecsysError {
@@ -12,8 +30,16 @@ export class ModelError extends RecsysError {
   }
 }
 
-/** Codes of `CheckpointError`. */
-export type CheckpointErrorCode = 'bad-checkpoint';
+/**
+ * Codes of `CheckpointError`:
+ * - `damaged`: a file is missing, cut short, altered or of another version.
+ * - `no-run`: the directory holds no run, checkpoint or saved model.
+ * - `not-trained`: the run has no checkpoint of a trained model yet.
+ * - `other-run`: the directory holds a run already, or one with other settings.
+ * - `cannot-write`: a full disk, no permission, or the directory already exists.
+ * - `unsafe-path`: a path of a run is not the file or folder it must be, such as a symbolic link.
+ */
+export type CheckpointErrorCode = 'damaged' | 'no-run' | 'not-trained' | 'other-run' | 'cannot-write' | 'unsafe-path';
 
 /** A run directory, checkpoint or saved model that cannot be used, with the file in the message. */
 export class CheckpointError extends RecsysError {

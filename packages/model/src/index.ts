@@ -1,6 +1,10 @@
+// Everything that needs a model and nothing more: the contract of models, recommendations, files and the choice of a backend.
+
+// A model of your own.
+
 export type { Id, IdMap, SequenceBatch } from '@recsys/data';
-export { type BackendChoice, type BackendName, selectBackend } from './backends/select-backend.js';
 export {
+  assertSameCatalog,
   type EncodeOptions,
   encodeNewest,
   maxLengthOf,
@@ -9,15 +13,45 @@ export {
   type SequentialModel,
   type SequentialModelConfig,
   scoreItems,
-} from './contract/sequential-model.js';
-export { CheckpointError, type CheckpointErrorCode, ModelError, type ModelErrorCode } from './errors.js';
-export { assignWeights, modelArtifacts, type SavedModelMetadata, savedModelMetadata } from './files/model-artifacts.js';
-export { loadModel, saveModel } from './files/save-model.js';
+} from './contract/index.js';
+
+// What an application asks a model for.
+
 export {
   type Recommendation,
   type RecommendOptions,
   recommend,
   type SimilarItemsOptions,
   similarItems,
-} from './recommend/recommend.js';
-export { asScorer, blockSize, modelScorer, type Scorer, scorerOfAllItems } from './scoring/scorer.js';
+} from './recommend/index.js';
+
+// Saving and loading.
+
+export {
+  assignWeights,
+  type LoadModelOptions,
+  loadModel,
+  modelArtifacts,
+  type SavedModelMetadata,
+  type SavedWeights,
+  savedModelMetadata,
+  saveModel,
+} from './files/index.js';
+
+// What computes.
+
+export {
+  type BackendChoice,
+  type BackendName,
+  engineName,
+  type SelectBackendOptions,
+  selectBackend,
+} from './backends/index.js';
+
+// Scores of items for histories.
+
+export { asScorer, blockSize, modelScorer, type Scorer, scorerOfAllItems } from './scoring/index.js';
+
+// What all of them throw.
+
+export { CheckpointError, type CheckpointErrorCode, ModelError, type ModelErrorCode } from './errors.js';

@@ -16,11 +16,11 @@ export const sasrecSchema = z.strictObject({
   wiring: z
     .enum(wiringNames as readonly [Wiring, ...Wiring[]])
     .default('paper')
-    .describe('How a block is wired; see `Wiring`.'),
+    .describe('Order of layer norm, residual connection and sublayer in a block.'),
   maxLength: z.int().min(1).default(50).describe('How many of the newest items of a history the model sees, >= 1.'),
   hiddenUnits: z.int().min(1).default(50).describe('Width of embeddings and blocks, >= 1.'),
   numBlocks: z.int().min(0).max(1000).default(2).describe('Number of transformer blocks, 0 to 1,000.'),
-  numHeads: z.int().min(1).default(1).describe('Number of attention heads; divides `hiddenUnits`.'),
+  numHeads: z.int().min(1).default(1).describe('Number of attention heads; the width must be divisible by it.'),
   dropoutRate: z
     .number()
     .min(0)
@@ -41,16 +41,16 @@ export const sasrecSchema = z.strictObject({
   initializer: z
     .enum(['glorotUniform', 'glorotNormal', 'normal'])
     .default('glorotUniform')
-    .describe("How weights start; the default is that of the authors' code."),
+    .describe('Distribution of the initial weights.'),
   normEpsilon: z.number().gt(0).default(1e-8).describe('Added to the variance in layer norms, > 0.'),
-  seed: z.int().default(0).describe('Names the initial weights and the dropout masks.'),
+  seed: z.int().default(0).describe('Seed of the initial weights and of dropout.'),
 });
 
 /** What a SASRec is built from; defaults are the paper's. */
 export interface SASRecOptions {
   /** The items that the model knows: `split.catalog`. */
   catalog: IdMap;
-  /** How a block is wired; see `Wiring`. Default `paper`. */
+  /** Order of layer norm, residual connection and sublayer in a block; see `Wiring`. Default `paper`. */
   wiring?: Wiring | undefined;
   /** How many of the newest items of a history the model sees, >= 1. Default 50. */
   maxLength?: number | undefined;
@@ -58,7 +58,7 @@ export interface SASRecOptions {
   hiddenUnits?: number | undefined;
   /** Number of transformer blocks, 0 to 1,000. Default 2. */
   numBlocks?: number | undefined;
-  /** Number of attention heads; divides `hiddenUnits`. Default 1. */
+  /** Number of attention heads; `hiddenUnits` must be divisible by it. Default 1. */
   numHeads?: number | undefined;
   /** Probability to drop an element of embeddings, attention weights and feed-forward layers in training, in [0, 1). Default 0.5. */
   dropoutRate?: number | undefined;
@@ -68,11 +68,11 @@ export interface SASRecOptions {
   sharedItemEmbedding?: boolean | undefined;
   /** Whether blocks have residual connections; false is an ablation of the paper. Default true. */
   residuals?: boolean | undefined;
-  /** How weights start; the default is that of the authors' code. Default `glorotUniform`. */
+  /** Distribution of the initial weights. Default `glorotUniform`, as in the authors' code. */
   initializer?: InitializerName | undefined;
   /** Added to the variance in layer norms, > 0. Default 1e-8. */
   normEpsilon?: number | undefined;
-  /** Names the initial weights and the dropout masks. Default 0. */
+  /** Seed of the initial weights and of dropout. Default 0. */
   seed?: number | undefined;
 }
 
@@ -85,15 +85,14 @@ export type SASRecConfig = FilledIn<SASRecOptions>;
  */
 export const resolveConfig = (options: SASRecOptions): SASRecConfig => {
   const config = parseOptions('SASRec', sasrecSchema, options, { ErrorClass: SASRecError });
-  const { hiddenUnits, numHeads, numBlocks, maxLength, catalog, sharedItemEmbedding } = config;
+  const { hiddenUnits, numHeads, numBlocks, catalog } = config;
   if (hiddenUnits % numHeads !== 0) {
     throw new SASRecError(
       'bad-option',
       `SASRec: hiddenUnits (${hiddenUnits}) must be divisible by numHeads (${numHeads})`,
     );
   }
-  const rows = (catalog.ids.length + 1) * (sharedItemEmbedding ? 1 : 2) + maxLength;
-  const weights = hiddenUnits * (rows + 5 * numBlocks * hiddenUnits);
+  const weights = fewestWeights(config);
   if (weights > maxWeights) {
     throw new SASRecError(
       'too-large',
@@ -101,6 +100,19 @@ export const resolveConfig = (options: SASRecOptions): SASRecConfig => {
     );
   }
   return config;
+};
+
+/** Returns how many weights a SASRec has at least: all but those of biases and layer norms. */
+export const fewestWeights = ({
+  catalog,
+  hiddenUnits,
+  numBlocks,
+  maxLength,
+  positions,
+  sharedItemEmbedding,
+}: SASRecConfig): number => {
+  const rows = (catalog.ids.length + 1) * (sharedItemEmbedding ? 1 : 2) + (positions ? maxLength : 0);
+  return hiddenUnits * (rows + 5 * numBlocks * hiddenUnits);
 };
 
 /** What fits in the 32-bit addresses of WebAssembly, as float32. */

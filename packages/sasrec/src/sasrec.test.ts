@@ -167,7 +167,7 @@ describe('SASRec, trained', async () => {
     expect(again.recommend(['item-1'])).toEqual(model.recommend(['item-1']));
     const ranks = async (model: SASRec) => [...(await evaluate(model, split.test, { protocol: 'full' })).ranks];
     expect(await ranks(again)).toEqual(await ranks(model));
-    await expect(model.save(path)).rejects.toThrow('exists already');
+    await expect(model.save(path)).rejects.toThrow('already exists');
     await expect(SASRec.load(join(root, 'none'))).rejects.toThrow('is no run, checkpoint or saved model');
   });
 

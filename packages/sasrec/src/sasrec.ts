@@ -13,10 +13,12 @@ import {
 import {
   type EncodeOptions,
   type Id,
+  type LoadModelOptions,
   loadModel,
   type Recommendation,
   type RecommendOptions,
   recommend,
+  type SavedWeights,
   type SequenceBatch,
   type SequentialModel,
   type SimilarItemsOptions,
@@ -25,7 +27,7 @@ import {
 } from '@recsys/model';
 import * as tf from '@tensorflow/tfjs-core';
 import type { layers } from '@tensorflow/tfjs-layers';
-import { resolveConfig, type SASRecConfig, type SASRecOptions } from './config.js';
+import { fewestWeights, resolveConfig, type SASRecConfig, type SASRecOptions } from './config.js';
 import { SASRecError } from './errors.js';
 
 /**
@@ -150,11 +152,26 @@ export class SASRec implements SequentialModel {
 
   /**
    * Returns the model that `save` or a training run wrote.
-   * @param source a saved model, a checkpoint, or a run directory (whose best checkpoint is taken); or any tfjs load handler.
+   *
+   * @param source a saved model, a checkpoint, or a run directory, whose best checkpoint is read (in Node); or any tfjs load handler.
    * @throws {CheckpointError} when a file is missing or altered, naming it.
+   * @throws {ModelError} when the files hold another model, or weights that do not fit its configuration.
+   * @example
+   * const model = await SASRec.load('runs/movies');
    */
-  static load(source: string | tf.io.IOHandler): Promise<SASRec> {
-    return loadModel(source, (config: SASRecOptions) => new SASRec(config));
+  static load(source: string | tf.io.IOHandler, options?: LoadModelOptions): Promise<SASRec> {
+    return loadModel(source, SASRec.#forWeights, options);
+  }
+
+  /** Returns a model for saved weights; a damaged configuration may ask for more than there are, and is refused before memory is taken. */
+  static #forWeights(options: SASRecOptions, { numWeights }: SavedWeights): SASRec {
+    const needed = fewestWeights(resolveConfig(options));
+    if (needed > numWeights)
+      throw new SASRecError(
+        'bad-option',
+        `SASRec.load: the configuration has at least ${needed} weights, the files have ${numWeights}; they are damaged`,
+      );
+    return new SASRec(options);
   }
 
   /** Frees the weights. May be called again. */

@@ -1,7 +1,13 @@
 import { type ErrorDetails, RecsysError } from '@recsys/errors';
 
-/** Codes of `TrainingError`. */
-export type TrainingErrorCode = 'bad-option';
+/**
+ * Codes of `TrainingError`:
+ * - `bad-option`: an option is unknown, missing or out of range.
+ * - `empty-set`: there is no target to evaluate on.
+ * - `bad-score`: a model or scorer gave a score that no rank is defined for, such as NaN.
+ * - `diverged`: the loss is not a number, or weights have grown beyond use.
+ */
+export type TrainingErrorCode = 'bad-option' | 'empty-set' | 'bad-score' | 'diverged';
 
 /** Training or evaluation that cannot go on, with the place and the value in the message. */
 export class TrainingError extends RecsysError {

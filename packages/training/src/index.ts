@@ -1,28 +1,73 @@
-export { markovChainBaseline, popularityBaseline } from './baselines/baselines.js';
-export { TrainingError } from './errors.js';
+// Training and evaluation of any `SequentialModel`. Knows no model by name.
+
+// Training.
+
+export {
+  type BestEpoch,
+  type EpochRecord,
+  type FitOptions,
+  type FitResult,
+  type FitSettings,
+  fit,
+  type ResumeRecord,
+  type StepRecord,
+  type TrainingCallbacks,
+  type ValidationOptions,
+} from './fit/index.js';
+export type { RefusedCheckpoint } from './runs/index.js';
+
+// How good it is.
+
 export {
   type EvaluateOptions,
   type EvaluationResult,
   evaluate,
+  type GroupMetrics,
+  type GroupMetricsOptions,
   type MetricEstimate,
+  type MetricEstimates,
+  metricsByGroup,
   type Protocol,
-} from './evaluation/evaluate.js';
-export { type GroupMetrics, metricsByGroup } from './evaluation/group-metrics.js';
-export type { FitOptions, FitSettings } from './fit/fit-options.js';
-export type { EpochRecord, FitResult, StepRecord, TrainingCallbacks } from './fit/records.js';
-export { fit } from './fit/trainer.js';
-export { bayesianPersonalizedRanking } from './losses/bayesian-personalized-ranking.js';
+  type RecommendationMetrics,
+  recommendationMetrics,
+} from './evaluation/index.js';
+
+// What it must beat.
+
+export { markovChainBaseline, popularityBaseline } from './baselines/index.js';
+
+// What training minimizes, and how weights move.
+
 export {
+  bayesianPersonalizedRanking,
   binaryCrossEntropy,
+  createLoss,
+  crossEntropy,
   type GeneralizedBceOptions,
   gbceBeta,
   gbceScore,
   generalizedBinaryCrossEntropy,
-} from './losses/binary-cross-entropy.js';
-export { crossEntropy, type SharedCrossEntropyOptions, sharedCrossEntropy } from './losses/cross-entropy.js';
-export { withEmbeddingL2 } from './losses/embedding-l2.js';
-export type { Loss, NegativesOptions } from './losses/loss.js';
-export { createLoss, lossNames } from './losses/loss-by-name.js';
-export { sampledSoftmax } from './losses/sampled-softmax.js';
-export { Adam, type AdamOptions, type AdamState, clipByGlobalNorm } from './optimizers/adam.js';
-export { type Schedule, scheduleFactor } from './optimizers/schedules.js';
+  type Loss,
+  lossNames,
+  type NegativesOptions,
+  type SharedCrossEntropyOptions,
+  sampledSoftmax,
+  sharedCrossEntropy,
+  withEmbeddingL2,
+} from './losses/index.js';
+export {
+  Adam,
+  type AdamOptions,
+  type AdamState,
+  clipByGlobalNorm,
+  type Schedule,
+  scheduleFactor,
+} from './optimizers/index.js';
+
+// The options as zod schemas, for flags and forms.
+
+export { adamSchema, fitSettingsSchema, validationSchema } from './fit/index.js';
+
+// What all of them throw.
+
+export { TrainingError, type TrainingErrorCode } from './errors.js';

@@ -1,2 +1,2 @@
-export type { RunConfig } from './runs/run-config.js';
-export { fingerprintOf, type RefusedCheckpoint, RunDirectory } from './runs/run-directory.js';
+// Run directories: for Node alone.
+export { type Checkpoint, fingerprintOf, type RefusedCheckpoint, type RunConfig, RunDirectory } from './runs/index.js';

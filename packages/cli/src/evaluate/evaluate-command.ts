@@ -13,8 +13,7 @@ import {
   backendOptions,
   declareOptions,
   loadRunSplit,
-  modelNameOfRun,
-  models,
+  loadSavedModel,
   type OptionSpecs,
   openRun,
   pickOptions,
@@ -81,14 +80,14 @@ Examples:
     const run = await openRun(path, options.data);
     const { split } = await loadRunSplit(run);
     const { protocol = run.info.protocol, k = run.info.k, part = 'test', sampleTargets, seed = 0 } = options;
-    const evaluateRun = async (directory: string, title: unknown) => {
-      const model = await models[modelNameOfRun(title)].load(directory);
+    const evaluateRun = async (directory: string) => {
+      const model = await loadSavedModel(directory, (reason) => reporter.remark(reason));
       const result = await evaluate(model, split[part], {
         protocol,
         k,
         seed,
         excludeSeen: given.includeSeen !== true,
-        ...(sampleTargets !== undefined && { sampleTargets }),
+        sampleTargets,
         onProgress: (done, total) => (done < total ? reporter.progress(part, done, total) : reporter.stopBar()),
       } satisfies EvaluateOptions);
       const { metrics } = result;
@@ -113,7 +112,7 @@ Examples:
       return result;
     };
     if (other === undefined) {
-      await evaluateRun(path, run.config.model.name);
+      await evaluateRun(path);
       return;
     }
     const { config } = await openRun(other, undefined);
@@ -122,12 +121,7 @@ Examples:
         'usage',
         `${other}: was trained on different data from ${path}, so the two cannot be compared`,
       );
-    reportDifferences(
-      reporter,
-      await evaluateRun(path, run.config.model.name),
-      await evaluateRun(other, config.model.name),
-      { k, seed },
-    );
+    reportDifferences(reporter, await evaluateRun(path), await evaluateRun(other), { k, seed });
   });
 };
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
+import type { z } from 'zod';
 import { kebabCase, UsageError } from '../errors.js';
 
 /** How a flag is written, read and explained; its name in camel case is its key in a `--config` file. */
@@ -10,12 +11,18 @@ export interface OptionSpec {
   readonly choices?: readonly string[];
   /** Whether it can be turned off: by `--no-NAME`, or by false in a config file. */
   readonly canBeOff?: true;
+  /** Checks a value, where a schema declares the option; see `flagOf`. */
+  readonly schema?: z.ZodType;
 }
 
 export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
 
-/** The value of an option, by its type. */
-type ValueOf<Spec extends OptionSpec> =
+/** The value of an option: that of its schema, else by its type. */
+type ValueOf<Spec extends OptionSpec> = Spec extends { schema: z.ZodType<unknown, infer Value> }
+  ? Exclude<Value, undefined>
+  : PlainValueOf<Spec>;
+
+type PlainValueOf<Spec extends OptionSpec> =
   | (Spec extends { choices: readonly (infer Choice)[] }
       ? Choice
       : { number: number; string: string; boolean: boolean; numbers: number[] }[Spec['type']])
@@ -26,10 +33,15 @@ export type GivenOptions<Specs extends OptionSpecs> = { -readonly [Key in keyof 
 
 /** Declares options on a command; none has a default, so that given options can be told from absent ones. */
 export const declareOptions = (command: Command, specs: OptionSpecs): Command => {
-  for (const [key, { flags, help, type, choices, canBeOff }] of Object.entries(specs)) {
+  for (const [key, { flags, help, type, choices, canBeOff, schema }] of Object.entries(specs)) {
     const option = new Option(flags, help);
     if (choices !== undefined) option.choices(choices);
-    else if (type !== 'boolean') option.argParser((text: string) => parseValue(`--${kebabCase(key)}`, type, text));
+    else if (type !== 'boolean')
+      option.argParser((text: string) => {
+        const value = parseValue(`--${kebabCase(key)}`, type, text);
+        assertInSchema(`--${kebabCase(key)}`, value, schema);
+        return value;
+      });
     command.addOption(option);
     if (canBeOff) command.addOption(new Option(`--no-${kebabCase(key)}`, `turn off --${kebabCase(key)}`));
   }
@@ -84,8 +96,15 @@ const readConfig = (specs: OptionSpecs, path: string): Record<string, unknown> =
       const expected = spec.choices === undefined ? `a ${spec.type}` : `one of ${spec.choices.join(', ')}`;
       throw new UsageError('usage', `${path}: option ${key} must be ${expected}, got ${JSON.stringify(value)}`);
     }
+    assertInSchema(`${path}: option ${key}`, value, spec.schema);
   }
   return config as Record<string, unknown>;
+};
+
+/** @throws {UsageError} when a value is not in the range that the schema of an option gives. */
+const assertInSchema = (where: string, value: unknown, schema: z.ZodType | undefined): void => {
+  const issue = schema?.safeParse(value).error?.issues[0];
+  if (issue !== undefined) throw new UsageError('usage', `${where}: ${issue.message}, got ${JSON.stringify(value)}`);
 };
 
 const parseValue = (flag: string, type: 'number' | 'string' | 'numbers', text: string): unknown => {

@@ -6,7 +6,7 @@ import {
   backendOptions,
   declareOptions,
   loadRunSplit,
-  models,
+  loadSavedModel,
   type OptionSpecs,
   openRun,
   pickOptions,
@@ -93,8 +93,8 @@ const recommendFor = async (path: string, given: Record<string, unknown>): Promi
     throw new UsageError('usage', '--restart and --overwrite need --output');
   // With --input, standard output is for the lines alone.
   const reporter = new Reporter({ json: given.json === true, quiet: input !== undefined });
-  const backend = await startBackend(reporter, given);
-  const model = await models.sasrec.load(path);
+  await startBackend(reporter, given);
+  const model = await loadSavedModel(path, (reason) => reporter.remark(reason));
   const { k = Math.min(10, model.config.catalog.ids.length) } = options;
   const settings: RecommendOptions = {
     k,
@@ -105,7 +105,7 @@ const recommendFor = async (path: string, given: Record<string, unknown>): Promi
   if (input !== undefined) {
     const { onError = 'throw' } = options;
     const [restart, overwrite] = [given.restart === true, given.overwrite === true];
-    const destination = output === undefined ? undefined : { output, backend, restart, overwrite };
+    const destination = output === undefined ? undefined : { output, restart, overwrite };
     await recommendFile(model, input, { settings, onError, destination, reporter });
     return;
   }

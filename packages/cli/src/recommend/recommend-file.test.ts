@@ -144,7 +144,7 @@ describe('recsys recommend --input', () => {
     refused(/: --k was 3, now 4\. /, '--input', 'many.jsonl', '--k', '4');
     refused(/: --include-seen was false, now true\. /, '--input', 'many.jsonl', '--include-seen');
     refused(/: --candidates was all, now item-1\. /, '--input', 'many.jsonl', '--candidates', 'item-1');
-    refused(/: --backend was simd, now cpu\. /, '--input', 'many.jsonl', '--backend', 'cpu');
+    refused(/: engine was simd [a-z-]+, now cpu\. /, '--input', 'many.jsonl', '--backend', 'cpu');
     rmSync(at('model'), { recursive: true });
     spawnSync('cp', ['-r', at('other-model'), at('model')]);
     refused(/: model was sha256 \w+, now sha256 \w+\. /, '--input', 'many.jsonl');
@@ -233,9 +233,13 @@ describe('recsys recommend --input', () => {
   });
 
   it.each([
-    [['--input', 'few.jsonl', '--output', 'x.jsonl', '--k', '0'], 1, 'k must be an integer in 1..40'],
-    [['--input', 'few.jsonl', '--output', 'x.jsonl', '--k', '41'], 1, 'k must be an integer in 1..40'],
-    [['--input', 'few.jsonl', '--output', 'x.jsonl', '--candidates', 'x'], 1, 'candidate "x" is not in the catalog'],
+    [['--input', 'few.jsonl', '--output', 'x.jsonl', '--k', '0'], 1, 'k must be an integer from 1 to 40'],
+    [['--input', 'few.jsonl', '--output', 'x.jsonl', '--k', '41'], 1, 'k must be an integer from 1 to 40'],
+    [
+      ['--input', 'few.jsonl', '--output', 'x.jsonl', '--candidates', 'x'],
+      1,
+      'none of the 1 candidates is in the catalog',
+    ],
     [['--input', 'few.jsonl', '--output', 'x.parquet'], 2, 'the output is plain JSON lines; use the extension .jsonl'],
     [['--input', 'few.jsonl', '--output', 'no/x.jsonl'], 1, 'no/x.jsonl: cannot be written: ENOENT'],
     [['--input', 'none.jsonl', '--output', 'x.jsonl'], 2, 'none.jsonl: cannot be read: ENOENT'],

@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { type HistoryLine, type Id, indexOfId, readHistories } from '@recsys/data';
-import type { Recommendation, RecommendOptions } from '@recsys/model';
+import { engineName, type Recommendation, type RecommendOptions } from '@recsys/model';
 import type { SASRec } from '@recsys/sasrec';
 import { UsageError } from '../errors.js';
 import { jsonLine } from '../printable.js';
@@ -36,7 +36,6 @@ const nothing: Tally = { lines: 0, skipped: 0, unknown: 0, firstUnknown: [] };
 /** The file that lines are written to, and how. */
 interface Destination {
   readonly output: string;
-  readonly backend: string;
   readonly restart: boolean;
   readonly overwrite: boolean;
 }
@@ -104,14 +103,14 @@ const printer = () => ({
 const openOutput = async (
   model: SASRec,
   input: string,
-  { output, backend, restart, overwrite }: Destination,
+  { output, restart, overwrite }: Destination,
   settings: RecommendOptions,
 ): Promise<ResumableOutput<Tally> | Tally> => {
   const { k, excludeSeen, candidates } = settings;
   const ingredients: Ingredients = {
     input: await fingerprintOfFile(input),
     model: fingerprintOfModel(model),
-    '--backend': backend,
+    engine: engineName(),
     '--k': String(k),
     '--include-seen': String(!excludeSeen),
     '--candidates': candidates?.join(',') ?? 'all',

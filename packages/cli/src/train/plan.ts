@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import type { SASRec, SASRecOptions } from '@recsys/sasrec';
 import { createLoss, type FitOptions, type Loss, lossNames, type Protocol, type Schedule } from '@recsys/training';
-import { UsageError } from '../errors.js';
+import { kebabCase, UsageError } from '../errors.js';
 import {
   dataOptions,
   isUrl,
@@ -11,7 +11,7 @@ import {
   locateData,
   type ModelName,
   mergeConfig,
-  modelNameOfRun,
+  modelNameOf,
   models,
   openRun,
   pickOptions,
@@ -79,12 +79,18 @@ export const planResumed = async (
 ): Promise<Plan> => {
   const changed = Object.keys(given).filter((key) => key in configOptions || key === 'config');
   if (changed.length > 0)
-    throw new UsageError('usage', `--resume uses the options of the run; remove ${changed.join(', ')}`);
+    throw new UsageError(
+      'usage',
+      `--resume uses the options of the run; remove ${changed.map((key) => `--${kebabCase(key)}`).join(', ')}`,
+    );
   const { config, info, dataPath } = await openRun(runDirectory, given.data as string | undefined);
   const loaded = await loadSplit(dataPath, info.dataOptions);
   reportData(reporter, dataPath, loaded);
   const { name, ...modelConfig } = config.model;
-  const model = models[modelNameOfRun(name)].create({ ...(modelConfig as object), catalog: loaded.split.catalog });
+  const model = models[modelNameOf(runDirectory, name)].create({
+    ...(modelConfig as object),
+    catalog: loaded.split.catalog,
+  });
   const loss = recordedLoss(config.loss);
   return {
     model,
@@ -127,17 +133,21 @@ const fitOptionsOf = (
       protocol,
       k,
       metric,
-      ...definedOnly({ every: validationEvery, sampleTargets: validationSampleTargets }),
-      ...(patience !== undefined && { patience: patience === false ? null : patience }),
+      ...definedOnly({ every: validationEvery, sampleTargets: validationSampleTargets, patience }),
     },
   };
 };
 
 /** Returns the loss that a run recorded. */
-const recordedLoss = ({ name, numNegatives }: { name: string; numNegatives: number }): Loss =>
-  lossNames
-    .map((known) => createLoss(known, numNegatives > 0 ? { numNegatives } : {}))
-    .find((loss) => loss.name === name)!;
+const recordedLoss = ({ name, numNegatives }: { name: string; numNegatives: number }): Loss => {
+  const sampled = lossNames.filter((known) => known !== 'cross-entropy');
+  const made =
+    numNegatives === 0 ? [createLoss('cross-entropy')] : sampled.map((known) => createLoss(known, { numNegatives }));
+  const loss = made.find((own) => own.name === name);
+  if (loss === undefined)
+    throw new UsageError('usage', `the run was trained with the loss ${name}, which this command does not have`);
+  return loss;
+};
 
 const definedOnly = <T extends object>(values: T): { [Key in keyof T]?: Exclude<T[Key], undefined> } =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {

@@ -11,7 +11,7 @@ import {
 } from '../options/index.js';
 import { formatCount, Reporter } from '../reporter.js';
 import { planNew, planResumed } from './plan.js';
-import { fitOptions, modelOptions, presetOption, sittingOptions } from './train-options.js';
+import { budgetOptions, fitOptions, modelOptions, presetOption } from './train-options.js';
 import { reportModel, reportTest, trainingReport } from './training-report.js';
 
 /** Adds `recsys train` to a program. */
@@ -28,7 +28,7 @@ export const addTrainCommand = (program: Command): void => {
     .option('--data <file>', 'with --resume: the data, if it has moved')
     .option('--config <file>', 'JSON object of options, with names in camel case; flags override it')
     .option('--json', 'print one JSON object per line');
-  for (const specs of [presetOption, modelOptions, fitOptions, dataOptions, sittingOptions, backendOptions]) {
+  for (const specs of [presetOption, modelOptions, fitOptions, dataOptions, budgetOptions, backendOptions]) {
     declareOptions(command, specs);
   }
   command.addHelpText(
@@ -48,7 +48,7 @@ const train = async (data: string | undefined, given: Record<string, unknown>): 
   const resumed = given.resume as string | undefined;
   if ((data === undefined) === (resumed === undefined))
     throw new UsageError('usage', 'give either a data file or --resume RUN');
-  const sitting = pickOptions(sittingOptions, given);
+  const budget = pickOptions(budgetOptions, given);
   await startBackend(reporter, given);
   const plan =
     resumed === undefined
@@ -67,7 +67,7 @@ const train = async (data: string | undefined, given: Record<string, unknown>): 
   process.on('SIGTERM', interrupt);
   const result = await fit(model, loaded.split, {
     ...plan.fit,
-    ...sitting,
+    ...budget,
     runDirectory,
     signal: controller.signal,
     callbacks: [trainingReport(reporter, plan.fit.epochs)],

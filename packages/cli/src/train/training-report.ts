@@ -8,7 +8,8 @@ import { formatCount, formatMetrics, formatProtocol, formatSeconds, type Reporte
 export const trainingReport = (reporter: Reporter, epochs: number): NonNullable<FitOptions['callbacks']>[number] => {
   let secondsBefore = 0;
   return {
-    onResume: ({ epoch, batch, step }, refused) => {
+    onResume: ({ epoch, batch, step, seconds, refused }) => {
+      secondsBefore = seconds;
       for (const { reason } of refused) reporter.remark(`skipped a damaged checkpoint: ${reason}`);
       reporter.report('resumed', `at epoch ${epoch}, batch ${batch}`, { epoch, batch, step });
     },
@@ -23,7 +24,7 @@ export const trainingReport = (reporter: Reporter, epochs: number): NonNullable<
         ([name, value]) => `${name.toUpperCase()} ${value.toFixed(4)}`,
       );
       const remark =
-        best === null
+        best === undefined
           ? ''
           : best.epoch === epoch
             ? '  best so far'

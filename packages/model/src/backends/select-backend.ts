@@ -1,4 +1,4 @@
-import { RecsysError } from '@recsys/errors';
+import { assertKnownOptions, RecsysError } from '@recsys/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import { ModelError } from '../errors.js';
 import { registerWasmSegmentSum } from './wasm-segment-sum.js';
@@ -49,15 +49,24 @@ const candidates: readonly Candidate[] = [
   { backend: 'cpu', name: '@tensorflow/tfjs-backend-cpu', load: () => import('@tensorflow/tfjs-backend-cpu') },
 ];
 
+export interface SelectBackendOptions {
+  /** Take this backend or fail. Default the best that loads. */
+  prefer?: BackendName | undefined;
+}
+
 /**
  * Makes tfjs use the best backend that loads and passes a smoke test: TensorFlow (CUDA, then CPU), `simd`, WebAssembly
  * on one thread, plain JavaScript.
  *
- * @param options.prefer take this backend or fail.
  * @returns what was chosen, and why each better one was not.
- * @throws {ModelError} when the preferred backend does not load, with the reason.
+ * @throws {ModelError} `no-backend` when the preferred backend does not load, with the reason; `bad-option` on an unknown option.
+ * @example
+ * const { backend, skipped } = await selectBackend();
+ * console.log(backend); // 'simd'
  */
-export const selectBackend = async ({ prefer }: { prefer?: BackendName } = {}): Promise<BackendChoice> => {
+export const selectBackend = async (options: SelectBackendOptions = {}): Promise<BackendChoice> => {
+  assertKnownOptions('selectBackend', options, ['prefer'], { ErrorClass: ModelError });
+  const { prefer } = options;
   const skipped: { name: string; reason: string }[] = [];
   const wanted = candidates.filter(({ backend }) => prefer === undefined || backend === prefer);
   for (const { backend, name, load } of wanted) {
@@ -73,7 +82,7 @@ export const selectBackend = async ({ prefer }: { prefer?: BackendName } = {}): 
   }
   const reasons = skipped.map(({ name, reason }) => `${name}: ${reason}`).join('; ');
   throw new ModelError(
-    'bad-option',
+    'no-backend',
     `selectBackend: prefer must be tensorflow, simd, wasm or cpu and load here, got ${String(prefer)}. ${reasons}`,
   );
 };

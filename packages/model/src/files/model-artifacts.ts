@@ -33,35 +33,44 @@ export const modelArtifacts = async (model: SequentialModel): Promise<tf.io.Mode
 
 /**
  * Returns what saved artifacts say of their model.
- * @throws {ModelError} when they were not written by `modelArtifacts`, or by a version with another format.
+ * @throws {ModelError} `other-model` when they were not written by `modelArtifacts`, or by a version with another format.
  */
 export const savedModelMetadata = (artifacts: tf.io.ModelArtifacts): SavedModelMetadata => {
   const result = metadataSchema.safeParse(artifacts.userDefinedMetadata);
   if (!result.success)
-    throw new ModelError('bad-option', 'load: these files are not a model saved by @recsys (format 1)');
+    throw new ModelError('other-model', 'load: these files are not a model saved by @recsys (format 1)');
   return result.data.recsys;
 };
 
 /**
  * Writes saved weights into a model that has the same ones.
- * @throws {ModelError} when a weight is missing or has another shape; nothing is written then.
+ * @throws {ModelError} `bad-weights` when a weight is missing or has another shape; nothing is written then.
  */
 export const assignWeights = (model: SequentialModel, artifacts: tf.io.ModelArtifacts): void => {
   const { weightData, weightSpecs } = artifacts;
   if (weightData === undefined || weightSpecs === undefined)
-    throw new ModelError('bad-option', 'load: the files have no weights');
-  const tensors = tf.io.decodeWeights(tf.io.CompositeArrayBuffer.join(weightData), weightSpecs);
+    throw new ModelError('bad-weights', 'load: the files have no weights');
+  const tensors = decoded(tf.io.CompositeArrayBuffer.join(weightData), weightSpecs);
   try {
     const weights = model.trainableWeights();
     for (const { name, variable } of weights) {
       const saved = tensors[name];
       if (saved === undefined || saved.shape.join() !== variable.shape.join()) {
         const got = saved === undefined ? 'none' : `[${saved.shape}]`;
-        throw new ModelError('bad-option', `load: weight ${name} must have shape [${variable.shape}], got ${got}`);
+        throw new ModelError('bad-weights', `load: weight ${name} must have shape [${variable.shape}], got ${got}`);
       }
     }
     for (const { name, variable } of weights) variable.assign(tensors[name]);
   } finally {
     tf.dispose(tensors);
+  }
+};
+
+/** Returns the saved weights as tensors, owned by the caller. @throws {ModelError} when the bytes are not those of the specs. */
+const decoded = (data: ArrayBuffer, specs: tf.io.WeightsManifestEntry[]): tf.NamedTensorMap => {
+  try {
+    return tf.io.decodeWeights(data, specs);
+  } catch (cause) {
+    throw new ModelError('bad-weights', `load: the weights cannot be decoded: ${(cause as Error).message}`, { cause });
   }
 };

@@ -1,7 +1,9 @@
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
+import { z } from 'zod';
 import { CheckpointError } from '../errors.js';
-import { savedModelDirectory } from './run-layout.js';
+import { parseJsonFile } from './json-file.js';
+import { type OnDamaged, savedModelDirectory } from './run-layout.js';
 import { type Files, readVerifiedDirectory, writeVerifiedDirectory } from './verified-directory.js';
 
 /** Returns artifacts in the tfjs format: `model.json` and `weights.bin`, which a browser loads too. */
@@ -14,20 +16,27 @@ export const artifactFiles = ({ weightData, weightSpecs, ...artifacts }: tf.io.M
   'weights.bin': new Uint8Array(tf.io.CompositeArrayBuffer.join(weightData)),
 });
 
+const modelSchema = z.looseObject({
+  weightsManifest: z.tuple([
+    z.looseObject({
+      weights: z.array(z.looseObject({ name: z.string(), shape: z.array(z.int().min(0)), dtype: z.string() })),
+    }),
+  ]),
+});
+
 /**
  * Returns the artifacts in the files of a directory.
- * @throws {CheckpointError} when `model.json` or `weights.bin` is missing or not what `artifactFiles` writes.
+ * @throws {CheckpointError} `damaged` when `model.json` or `weights.bin` is missing or not what `artifactFiles` writes.
  */
 export const filesArtifacts = (directory: string, files: ReadonlyMap<string, Uint8Array>): tf.io.ModelArtifacts => {
-  const [model, weights] = [files.get('model.json'), files.get('weights.bin')];
-  if (model === undefined || weights === undefined) {
-    throw new CheckpointError(
-      'bad-checkpoint',
-      `${directory}: ${model === undefined ? 'model.json' : 'weights.bin'} is missing`,
-    );
-  }
-  const { weightsManifest, ...artifacts } = JSON.parse(Buffer.from(model).toString('utf8'));
-  return { ...artifacts, weightSpecs: weightsManifest[0].weights, weightData: Uint8Array.from(weights).buffer };
+  const weights = files.get('weights.bin');
+  if (weights === undefined) throw new CheckpointError('damaged', `${join(directory, 'weights.bin')}: is missing`);
+  const { weightsManifest, ...artifacts } = parseJsonFile(directory, 'model.json', files, modelSchema);
+  return {
+    ...artifacts,
+    weightSpecs: weightsManifest[0].weights as unknown as tf.io.WeightsManifestEntry[],
+    weightData: Uint8Array.from(weights).buffer,
+  };
 };
 
 /** Returns a tfjs save and load handler for a directory whose files are checked by their sha256; a save never overwrites. */
@@ -41,7 +50,7 @@ export const directoryHandler = (directory: string): tf.io.IOHandler => ({
 
 /**
  * Returns a tfjs load handler for a saved model or checkpoint, or for the best checkpoint of a run directory.
- * @throws {CheckpointError} when a run directory has no checkpoint that can be read.
+ * @throws {CheckpointError} as `savedModelDirectory`.
  */
-export const savedModelHandler = async (path: string): Promise<tf.io.IOHandler> =>
-  directoryHandler(await savedModelDirectory(path));
+export const savedModelHandler = async (path: string, onDamaged?: OnDamaged): Promise<tf.io.IOHandler> =>
+  directoryHandler(await savedModelDirectory(path, onDamaged));

@@ -64,7 +64,7 @@ describe('saved models', () => {
     await handler.save!(await modelArtifacts(new LastItemModel({ catalog })));
     writeFileSync(join(root, 'c', 'model.json'), '{}');
     await expect(handler.load!()).rejects.toThrow(/model\.json: has 2 bytes instead of/);
-    await expect(handler.save!(await modelArtifacts(new LastItemModel({ catalog })))).rejects.toThrow('exists already');
+    await expect(handler.save!(await modelArtifacts(new LastItemModel({ catalog })))).rejects.toThrow('already exists');
   });
 
   it('are written into folders that do not exist yet', async () => {

@@ -1,6 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { CheckpointError } from '../errors.js';
+import { parseJsonFile } from './json-file.js';
 import { readVerifiedDirectory } from './verified-directory.js';
 
 /** Returns where the checkpoints of a run directory are. */
@@ -18,34 +20,72 @@ export const checkpointNames = async (run: string): Promise<string[]> => {
     .reverse();
 };
 
+/** Told why the best checkpoint of a run cannot be read, before the newest whole one is taken instead. */
+export type OnDamaged = (reason: string) => void;
+
 /**
  * Returns the directory of the saved model at a path: the path itself, or the best checkpoint of a run directory.
- * @throws {CheckpointError} when there is no model, or no checkpoint that can be read.
+ *
+ * @param onDamaged default: a damaged best checkpoint is an error.
+ * @throws {CheckpointError} `no-run` when there is nothing; `not-trained` when the run has no checkpoint of a trained model; `damaged` when
+ *   none, or not the best, can be read.
  */
-export const savedModelDirectory = async (path: string): Promise<string> => {
+export const savedModelDirectory = async (path: string, onDamaged?: OnDamaged): Promise<string> => {
   const names = await readdir(path).catch((cause: Error) => {
-    throw new CheckpointError('bad-checkpoint', `${path}: is no run, checkpoint or saved model: ${cause.message}`, {
-      cause,
-    });
+    throw new CheckpointError('no-run', `${path}: is no run, checkpoint or saved model: ${cause.message}`, { cause });
   });
-  return names.includes('config.json') ? bestCheckpointDirectory(path) : path;
+  return names.includes('config.json') ? bestCheckpointDirectory(path, onDamaged) : path;
 };
 
-/** Returns the checkpoint with the best validation, as the newest whole checkpoint names it; else that newest one. */
-const bestCheckpointDirectory = async (run: string): Promise<string> => {
+/** The part of `training.json` that names the best checkpoint. */
+const bestSchema = z.looseObject({
+  progress: z.looseObject({ best: z.looseObject({ checkpoint: z.string().regex(checkpointPattern) }).nullable() }),
+});
+
+/** Returns the checkpoint with the best validation, as the newest whole checkpoint names it; without validation that newest one. */
+const bestCheckpointDirectory = async (run: string, onDamaged: OnDamaged | undefined): Promise<string> => {
   const refused: string[] = [];
-  for (const name of await checkpointNames(run)) {
+  const trained = (await checkpointNames(run)).filter((name) => !isStart(name));
+  if (trained.length === 0)
+    throw new CheckpointError('not-trained', `${run}: has no checkpoint of a trained model yet`);
+  for (const name of trained) {
+    const newest = join(checkpointsOf(run), name);
     try {
-      const files = await readVerifiedDirectory(join(checkpointsOf(run), name));
-      const training = files.get('training.json');
-      const best = training && JSON.parse(Buffer.from(training).toString('utf8')).progress?.best?.checkpoint;
-      return join(checkpointsOf(run), checkpointPattern.test(best) ? best : name);
+      const files = await readVerifiedDirectory(newest);
+      const { progress } = parseJsonFile(newest, 'training.json', files, bestSchema);
+      const best = progress.best?.checkpoint ?? name;
+      return best === name ? newest : await bestOrNewest({ best: join(checkpointsOf(run), best), newest, onDamaged });
     } catch (error) {
-      if (!(error instanceof CheckpointError)) throw error;
-      refused.push(` ${error.message}.`);
+      if (!(error instanceof CheckpointError) || error.advice !== undefined) throw error;
+      refused.push(` ${error.problem}.`);
     }
   }
-  const reason =
-    refused.length === 0 ? 'has no checkpoint yet' : `has no checkpoint that can be read.${refused.join('')}`;
-  throw new CheckpointError('bad-checkpoint', `${run}: ${reason}`);
+  throw new CheckpointError('damaged', `${run}: has no checkpoint that can be read.${refused.join('')}`);
 };
+
+const bestOrNewest = async ({
+  best,
+  newest,
+  onDamaged,
+}: {
+  best: string;
+  newest: string;
+  onDamaged: OnDamaged | undefined;
+}): Promise<string> => {
+  try {
+    await readVerifiedDirectory(best);
+    return best;
+  } catch (error) {
+    if (!(error instanceof CheckpointError)) throw error;
+    if (onDamaged === undefined)
+      throw new CheckpointError('damaged', `the best checkpoint cannot be read: ${error.problem}.`, {
+        cause: error,
+        advice: { option: 'onDamaged', purpose: 'to load the newest whole checkpoint instead' },
+      });
+    onDamaged(`the best checkpoint cannot be read, so the newest one is used: ${error.problem}`);
+    return newest;
+  }
+};
+
+/** Returns whether a checkpoint holds a model before its first step. */
+const isStart = (name: string): boolean => /^step-0+$/.test(name);

@@ -76,7 +76,7 @@ describe('writeVerifiedDirectory and readVerifiedDirectory', () => {
 
   it('never overwrite, and leave nothing after a failure', async () => {
     await writeVerifiedDirectory(join(parent, 'a'), files);
-    await expect(writeVerifiedDirectory(join(parent, 'a'), files)).rejects.toThrow('exists already');
+    await expect(writeVerifiedDirectory(join(parent, 'a'), files)).rejects.toThrow('already exists');
     writeFileSync(join(parent, 'file'), '');
     await expect(writeVerifiedDirectory(join(parent, 'file', 'a'), files)).rejects.toThrow(
       'cannot be written: ENOTDIR',

@@ -24,7 +24,7 @@ type Checksums = z.output<typeof checksumsSchema>;
 /**
  * Writes files as a new directory that either is there whole or not at all, with the size and sha256 of each in `checksums.json`.
  *
- * @throws {CheckpointError} when the directory exists or cannot be written (disk full, no permission); nothing is left then.
+ * @throws {CheckpointError} `cannot-write` when the directory exists or cannot be written (disk full, no permission); nothing is left then.
  */
 export const writeVerifiedDirectory = async (directory: string, files: Files): Promise<void> => {
   const exists = await stat(directory).then(
@@ -32,7 +32,7 @@ export const writeVerifiedDirectory = async (directory: string, files: Files): P
     () => false,
   );
   if (exists)
-    throw new CheckpointError('bad-checkpoint', `${directory}: exists already; choose another name or remove it`);
+    throw new CheckpointError('cannot-write', `${directory}: already exists; choose another name or remove it`);
   const parent = dirname(directory);
   const partial = partialPathOf(directory);
   try {
@@ -50,7 +50,7 @@ export const writeVerifiedDirectory = async (directory: string, files: Files): P
     await syncDirectory(parent);
   } catch (cause) {
     await rm(partial, { recursive: true, force: true }).catch(() => undefined);
-    throw new CheckpointError('bad-checkpoint', `${directory}: cannot be written: ${(cause as Error).message}`, {
+    throw new CheckpointError('cannot-write', `${directory}: cannot be written: ${(cause as Error).message}`, {
       cause,
     });
   }
@@ -58,24 +58,15 @@ export const writeVerifiedDirectory = async (directory: string, files: Files): P
 
 /**
  * Returns the files of a directory that `writeVerifiedDirectory` wrote.
- * @throws {CheckpointError} naming the file that is missing, cut short or altered.
+ * @throws {CheckpointError} `damaged`, naming the file that is missing, cut short or altered.
  */
 export const readVerifiedDirectory = async (directory: string): Promise<Map<string, Uint8Array>> => {
   const { files } = parseChecksums(directory, await readNamed(directory, checksumsFile));
   const contents = new Map<string, Uint8Array>();
   for (const [name, { bytes, sha256: expected }] of Object.entries(files)) {
-    const content = await readNamed(directory, name);
-    if (content.length !== bytes) {
-      throw new CheckpointError(
-        'bad-checkpoint',
-        `${join(directory, name)}: has ${content.length} bytes instead of ${bytes}; the file is damaged`,
-      );
-    }
+    const content = await readNamed(directory, name, bytes);
     if (sha256Of(content) !== expected) {
-      throw new CheckpointError(
-        'bad-checkpoint',
-        `${join(directory, name)}: does not match its sha256; the file is damaged`,
-      );
+      throw new CheckpointError('damaged', `${join(directory, name)}: does not match its sha256; the file is damaged`);
     }
     contents.set(name, content);
   }
@@ -88,22 +79,38 @@ const parseChecksums = (directory: string, content: Uint8Array): Checksums => {
   try {
     json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(content));
   } catch (cause) {
-    throw new CheckpointError('bad-checkpoint', `${path}: is not JSON; the file is damaged`, { cause });
+    throw new CheckpointError('damaged', `${path}: is not JSON; the file is damaged`, { cause });
   }
   const result = checksumsSchema.safeParse(json);
   if (result.success) {
     if (sha256Of(JSON.stringify(result.data.files)) === result.data.sha256) return result.data;
-    throw new CheckpointError('bad-checkpoint', `${path}: does not match its own sha256; the file is damaged`);
+    throw new CheckpointError('damaged', `${path}: does not match its own sha256; the file is damaged`);
   }
   const { path: at, message } = result.error.issues[0];
   throw new CheckpointError(
-    'bad-checkpoint',
+    'damaged',
     `${path}: ${at.join('.')} ${message}; the file is damaged or of another version`,
   );
 };
 
-const readNamed = (directory: string, name: string): Promise<Uint8Array> =>
-  readFile(join(directory, name)).catch((cause: NodeJS.ErrnoException) => {
-    const reason = cause.code === 'ENOENT' ? 'is missing' : `cannot be read: ${cause.message}`;
-    throw new CheckpointError('bad-checkpoint', `${join(directory, name)}: ${reason}`, { cause });
-  });
+/** Largest `checksums.json` that is read; ours have a few hundred bytes. */
+const largestChecksums = 2 ** 24;
+
+/** Returns the content of a regular file; of any other kind or size nothing is read, as it may have no end. */
+const readNamed = async (directory: string, name: string, bytes?: number): Promise<Uint8Array> => {
+  const path = join(directory, name);
+  try {
+    const found = await stat(path);
+    if (!found.isFile()) throw new CheckpointError('damaged', `${path}: is not a regular file`);
+    if (bytes !== undefined && found.size !== bytes)
+      throw new CheckpointError('damaged', `${path}: has ${found.size} bytes instead of ${bytes}; the file is damaged`);
+    if (bytes === undefined && found.size > largestChecksums)
+      throw new CheckpointError('damaged', `${path}: has ${found.size} bytes; the file is damaged`);
+    return await readFile(path);
+  } catch (cause) {
+    if (cause instanceof CheckpointError) throw cause;
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const reason = code === 'ENOENT' ? 'is missing' : `cannot be read: ${message}`;
+    throw new CheckpointError('damaged', `${path}: ${reason}`, { cause });
+  }
+};

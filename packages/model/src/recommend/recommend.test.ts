@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it, vi } from 'vitest';
 import { LastItemModel, letters, useTestBackend } from '../../../../test/support/models.js';
-import { recommend, similarItems } from './recommend.js';
+import { type RecommendOptions, recommend, similarItems } from './index.js';
 
 await useTestBackend();
 
@@ -41,13 +41,15 @@ describe('recommend', () => {
     ]);
   });
 
-  it('leaves out seen items that are older than what the model sees', () => {
+  it('excludes seen items that are older than what the model sees', () => {
     const items = recommend(model, ['f', 'a', 'b', 'c', 'd'], { k: 6 }).map(({ item }) => item);
     expect(items).toEqual(['e']);
   });
 
-  it('refuses unknown items, or passes over them and says so', () => {
-    expect(() => recommend(model, ['a', 'zz'])).toThrow('history 0 has 1 items the model does not know: "zz"');
+  it('refuses unknown items, or skips them and says so', () => {
+    expect(() => recommend(model, ['a', 'zz'])).toThrow(
+      'history 0 has an item that the model does not know: "zz". Set onUnknownItems to skip them.',
+    );
     const onUnknownItems = vi.fn();
     expect(
       recommend(
@@ -63,18 +65,38 @@ describe('recommend', () => {
       [['zz'], 0],
       [['yy'], 1],
     ]);
-    expect(() => recommend(model, ['zz'], { onUnknownItems })).toThrow('history 0 has no item the model knows');
+    expect(() => recommend(model, ['zz'], { onUnknownItems })).toThrow('history 0 has no item that the model knows');
   });
 
-  it('refuses an empty history, a bad k and an unknown candidate', () => {
-    expect(() => recommend(model, [])).toThrow('history 0 has no item');
+  it('gives no list for no history', () => {
+    expect(recommend(model, [])).toEqual([]);
+  });
+
+  it('never recommends what is excluded, and skips candidates that the model does not know', () => {
+    const items = (options: RecommendOptions) => recommend(model, ['a'], { k: 2, ...options }).map(({ item }) => item);
+    expect(items({})).toEqual(['b', 'f']);
+    expect(items({ exclude: ['b', 'new-today'] })).toEqual(['f', 'e']);
+    expect(items({ exclude: ['c'], candidates: ['c', 'd', 'new-today'] })).toEqual(['d']);
+  });
+
+  it('refuses an empty history in a batch, a bad k, unknown options, and candidates that are all unknown', () => {
+    expect(() => recommend(model, [['a'], []])).toThrow('history 1 has no item that the model knows');
+    expect(() => recommend(model, ['a'], { exclud: ['b'] } as object)).toThrow('recommend: unknown option exclud');
+    expect(() => similarItems(model, 'a', { n: 3 } as object)).toThrow('similarItems: unknown option n');
     expect(() => recommend(model, ['a'], { k: 0 })).toThrow(
-      'k must be an integer in 1..6, the size of the catalog, got 0',
+      'recommend: k must be an integer from 1 to 6, the size of the catalog, got 0',
     );
     expect(() => recommend(model, ['a'], { k: 7 })).toThrow('got 7');
     expect(() => recommend(model, ['a'], { candidates: ['zz'] })).toThrow(
-      'candidate "zz" is not in the catalog of 6 items',
+      'none of the 1 candidates is in the catalog of 6 items: "zz"',
     );
+  });
+
+  it('says that the weights are damaged when scores are not numbers', () => {
+    const broken = nextLetter();
+    const [input] = broken.trainableWeights();
+    input.variable.assign(tf.fill([7, 7], Number.NaN));
+    expect(() => recommend(broken, ['a'])).toThrow(expect.objectContaining({ name: 'ModelError', code: 'bad-score' }));
   });
 
   it('leaks nothing', () => {

@@ -1,34 +1,38 @@
-import { type Id, type IdMap, idAt, indexOfId } from '@recsys/data';
-import { topK } from '@recsys/metrics';
-import * as tf from '@tensorflow/tfjs-core';
+import { type Id, type IdMap, indexOfId } from '@recsys/data';
+import { assertKnownOptions } from '@recsys/errors';
 import { maxLengthOf, type SequentialModel } from '../contract/sequential-model.js';
 import { ModelError } from '../errors.js';
 import { asScorer, blockSize } from '../scoring/scorer.js';
-
-/** An item in the user's own id, with the model's score. */
-export interface Recommendation {
-  readonly item: Id;
-  /** Higher is better; comparable within one list only. */
-  readonly score: number;
-}
+import { bestItems, checkedK, type Recommendation, shownIds } from './recommendation.js';
 
 export interface RecommendOptions {
-  /** How many items at most, 1 up to the size of the catalog. Default 10. */
-  k?: number;
-  /** Whether items of the history are left out. Default true. */
-  excludeSeen?: boolean;
-  /** The only items to choose from, in outside ids. Default the whole catalog. */
-  candidates?: readonly Id[];
-  /** Told of items of a history that the model does not know, which are then passed over. Default: such a history is an error. */
-  onUnknownItems?: (items: Id[], historyIndex: number) => void;
+  /** How many items at most, 1 up to the size of the catalog. Default 10, or all items of a smaller catalog. */
+  k?: number | undefined;
+  /** Whether items of the history are excluded. Default true. */
+  excludeSeen?: boolean | undefined;
+  /** Never recommend these items, in outside ids. Those that the model does not know make no difference. Default none. */
+  exclude?: readonly Id[] | undefined;
+  /**
+   * Recommend only these items, in outside ids, such as those in stock. Those that the model does not know are skipped, but it must know
+   * one of them. Default the whole catalog.
+   */
+  candidates?: readonly Id[] | undefined;
+  /** Told of items of a history that the model does not know, which are then skipped. Default: such a history is an error. */
+  onUnknownItems?: ((items: Id[], historyIndex: number) => void) | undefined;
 }
 
+const optionNames = ['k', 'excludeSeen', 'exclude', 'candidates', 'onUnknownItems'];
+
 /**
- * Returns the best next items for one raw history, oldest first, in outside ids; or a list for each of many histories. The user need not
- * be known to the model.
+ * Returns the best next items for one history of outside ids, oldest first; or a list for each of many histories. The user need not be known
+ * to the model. A list is shorter than k where fewer items are left to choose from. No history gives an empty list.
  *
- * @throws {ModelError} on an empty history, an unknown item (unless `onUnknownItems` is given), a candidate that is not in the catalog,
- *   or a bad k.
+ * @throws {ModelError} `unknown-item` on an item of a history that the model does not know (unless `onUnknownItems` is given), on a history
+ *   without a known item, and when it knows none of the candidates; `bad-option` on an unknown option or a bad k; `bad-score` when the model
+ *   gives NaN.
+ * @example
+ * recommend(model, ['296', '318'], { k: 2 }); // [{ item: '593', score: 5.1 }, { item: '50', score: 4.8 }]
+ * recommend(model, [['296', '318'], ['1']], { exclude: ['593'] }); // two lists
  */
 export function recommend(model: SequentialModel, history: readonly Id[], options?: RecommendOptions): Recommendation[];
 export function recommend(
@@ -41,88 +45,41 @@ export function recommend(
   histories: readonly Id[] | readonly (readonly Id[])[],
   options: RecommendOptions = {},
 ): Recommendation[] | Recommendation[][] {
-  if (Array.isArray(histories[0])) return recommendMany(model, histories as readonly (readonly Id[])[], options);
+  assertKnownOptions('recommend', options, optionNames, { ErrorClass: ModelError });
+  if (histories.length === 0 || Array.isArray(histories[0]))
+    return recommendMany(model, histories as readonly (readonly Id[])[], options);
   return recommendMany(model, [histories as readonly Id[]], options)[0];
 }
 
 const recommendMany = (
   model: SequentialModel,
   histories: readonly (readonly Id[])[],
-  {
-    k = Math.min(10, model.config.catalog.ids.length),
-    excludeSeen = true,
-    candidates,
-    onUnknownItems,
-  }: RecommendOptions,
+  options: RecommendOptions,
 ): Recommendation[][] => {
+  const { excludeSeen = true, onUnknownItems } = options;
   const { catalog } = model.config;
-  assertK('recommend', k, catalog.ids.length);
-  const inner = histories.map((history, i) => knownItems(catalog, history, i, onUnknownItems));
-  const outside = candidates === undefined ? [0] : allBut(catalog, candidates);
+  const k = checkedK('recommend', options.k, catalog);
+  const inside = histories.map((history, i) => knownItems(catalog, history, i, onUnknownItems));
+  const excluded = excludedItems(catalog, options);
   const scorer = asScorer(model);
   const width = catalog.ids.length + 1;
   const recommendations: Recommendation[][] = [];
   const size = blockSize(width);
-  for (let start = 0; start < inner.length; start += size) {
-    const block = inner.slice(start, start + size);
+  for (let start = 0; start < inside.length; start += size) {
+    const block = inside.slice(start, start + size);
     // The model sees no more of a history than its newest items, but all of it has been seen.
     const scores = scorer.score(block.map((history) => history.subarray(-maxLengthOf(model))));
     block.forEach((history, row) => {
       const own = scores.subarray(row * width, (row + 1) * width);
-      for (const item of outside) own[item] = Number.NEGATIVE_INFINITY;
+      for (const item of excluded) own[item] = Number.NEGATIVE_INFINITY;
       if (excludeSeen) for (const item of history) own[item] = Number.NEGATIVE_INFINITY;
-      recommendations.push(inOutsideIds(catalog, topK(own, k)));
+      recommendations.push(bestItems(own, { where: 'recommend', k, catalog }));
     });
   }
   return recommendations;
 };
 
-export interface SimilarItemsOptions {
-  /** How many items at most, 1 up to the size of the catalog. Default 10. */
-  k?: number;
-}
-
-/**
- * Returns the items whose vectors point most nearly the way of this item's: cosine similarity, in -1 .. 1, without the item itself.
- * @throws {ModelError} when the model does not know the item.
- */
-export const similarItems = (
-  model: SequentialModel,
-  item: Id,
-  { k = Math.min(10, model.config.catalog.ids.length) }: SimilarItemsOptions = {},
-): Recommendation[] => {
-  const { catalog } = model.config;
-  const index = indexOfId(catalog, item);
-  if (index < 0)
-    throw new ModelError(
-      'bad-option',
-      `similarItems: item ${JSON.stringify(item)} is not in the catalog of ${catalog.ids.length} items`,
-    );
-  assertK('similarItems', k, catalog.ids.length);
-  const similarity = tf.tidy(() => {
-    const vectors = model.itemVectors();
-    const norms = tf.norm(vectors, 2, 1, true);
-    const unit = tf.div(vectors, tf.maximum(norms, 1e-12)) as tf.Tensor2D;
-    return tf.reshape(tf.matMul(unit, tf.transpose(tf.slice(unit, [index, 0], [1, -1]))), [-1]);
-  });
-  const scores = similarity.dataSync<'float32'>().slice();
-  similarity.dispose();
-  scores[0] = scores[index] = Number.NEGATIVE_INFINITY;
-  return inOutsideIds(catalog, topK(scores, k));
-};
-
-const assertK = (where: string, k: number, numItems: number): void => {
-  if (!Number.isSafeInteger(k) || k < 1 || k > numItems) {
-    throw new ModelError(
-      'bad-option',
-      `${where}: k must be an integer in 1..${numItems}, the size of the catalog, got ${k}`,
-    );
-  }
-};
-
-const inOutsideIds = (catalog: IdMap, { indices, scores }: ReturnType<typeof topK>): Recommendation[] =>
-  Array.from(indices, (index, i) => ({ item: idAt(catalog, index), score: scores[i] }));
-
+/** Returns the inside indices of the items of a history. */
 const knownItems = (
   catalog: IdMap,
   history: readonly Id[],
@@ -133,35 +90,35 @@ const knownItems = (
   const unknown = history.filter((_, i) => indices[i] < 0);
   if (unknown.length > 0) {
     if (onUnknownItems === undefined) {
-      const shown = unknown
-        .slice(0, 5)
-        .map((id) => JSON.stringify(id))
-        .join(', ');
+      const items = unknown.length === 1 ? 'an item that' : `${unknown.length} items that`;
       throw new ModelError(
-        'bad-option',
-        `recommend: history ${historyIndex} has ${unknown.length} items the model does not know: ${shown}. Give onUnknownItems to pass over them.`,
+        'unknown-item',
+        `recommend: history ${historyIndex} has ${items} the model does not know: ${shownIds(unknown)}.`,
+        { advice: { option: 'onUnknownItems', purpose: 'to skip them' } },
       );
     }
     onUnknownItems(unknown, historyIndex);
   }
   const known = Int32Array.from(indices.filter((index) => index >= 0));
   if (known.length === 0)
-    throw new ModelError('bad-option', `recommend: history ${historyIndex} has no item the model knows`);
+    throw new ModelError('unknown-item', `recommend: history ${historyIndex} has no item that the model knows`);
   return known;
 };
 
-/** Returns the inside indices, with the pad, of all items but the candidates. */
-const allBut = (catalog: IdMap, candidates: readonly Id[]): number[] => {
-  const allowed = new Set(
-    candidates.map((id) => {
-      const index = indexOfId(catalog, id);
-      if (index < 0)
-        throw new ModelError(
-          'bad-option',
-          `recommend: candidate ${JSON.stringify(id)} is not in the catalog of ${catalog.ids.length} items`,
-        );
-      return index;
-    }),
-  );
-  return Array.from({ length: catalog.ids.length + 1 }, (_, index) => index).filter((index) => !allowed.has(index));
+/** Returns the inside indices of the pad and of all items that no history may get. */
+const excludedItems = (catalog: IdMap, { candidates, exclude = [] }: RecommendOptions): number[] => {
+  const excluded = new Set([0, ...indicesOf(catalog, exclude)]);
+  if (candidates === undefined) return [...excluded];
+  const allowed = new Set(indicesOf(catalog, candidates));
+  if (allowed.size === 0)
+    throw new ModelError(
+      'unknown-item',
+      `recommend: none of the ${candidates.length} candidates is in the catalog of ${catalog.ids.length} items${candidates.length > 0 ? `: ${shownIds(candidates)}` : ''}`,
+    );
+  for (let item = 1; item <= catalog.ids.length; item++) if (!allowed.has(item)) excluded.add(item);
+  return [...excluded];
 };
+
+/** Returns the inside indices of the ids that are in the catalog. */
+const indicesOf = (catalog: IdMap, ids: readonly Id[]): number[] =>
+  ids.map((id) => indexOfId(catalog, id)).filter((index) => index >= 0);

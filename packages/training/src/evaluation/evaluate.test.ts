@@ -2,7 +2,7 @@ import { evaluationHistories, leaveOneOut, type UserSequences, userIds } from '@
 import { type Scorer, scorerOfAllItems } from '@recsys/model';
 import { describe, expect, it } from 'vitest';
 import { LastItemModel, letters, smallSplit, useTestBackend } from '../../../../test/support/models.js';
-import { markovChainBaseline, popularityBaseline } from '../baselines/baselines.js';
+import { markovChainBaseline, popularityBaseline } from '../baselines/index.js';
 import { evaluate } from './evaluate.js';
 
 await useTestBackend();
@@ -38,7 +38,7 @@ describe('evaluate, given candidates', () => {
   it('refuses them where they cannot be', async () => {
     for (const options of [{ protocol: 'full' } as const, { protocol: 'sampled', sampleTargets: 1 } as const])
       await expect(evaluate(fixed(0, 1, 1, 1, 1, 1), test, { ...options, candidates })).rejects.toThrow(
-        'evaluate: candidates are for the sampled protocols, of all users of the set',
+        'evaluate: candidates are for the sampled protocols, with all targets of the set',
       );
   });
 });
@@ -87,7 +87,7 @@ describe('evaluate, full ranking', () => {
   it('refuses a score that is not a number', async () => {
     await expect(
       evaluate(fixed(0, 1, Number.NaN, 1, 1, 1), split.test, { protocol: 'full', excludeSeen: false }),
-    ).rejects.toThrow('NaN');
+    ).rejects.toThrow(expect.objectContaining({ name: 'TrainingError', code: 'bad-score' }));
   });
 });
 
@@ -130,7 +130,7 @@ describe('evaluate, sampled', () => {
     expect(Object.keys(metrics)).toEqual(['hr@5', 'ndcg@5', 'mrr@5', 'hr@10', 'ndcg@10', 'mrr@10']);
   });
 
-  it('refuses unknown options, bad values, and a set without users', async () => {
+  it('refuses unknown options, bad values, and an empty set', async () => {
     await expect(evaluate(model, split.test, { protocol: 'all' as 'full' })).rejects.toThrow(
       'evaluate: option protocol',
     );
@@ -139,7 +139,9 @@ describe('evaluate, sampled', () => {
       'unknown option topk',
     );
     const empty = leaveOneOut(sequencesOf(5, [1, 2]));
-    await expect(evaluate(model, empty.test, { protocol: 'full' })).rejects.toThrow('the test set has no users');
+    await expect(evaluate(popularityBaseline(empty.train), empty.test, { protocol: 'full' })).rejects.toThrow(
+      'the test set is empty',
+    );
   });
 
   it('ends by its signal', async () => {

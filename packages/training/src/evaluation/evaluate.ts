@@ -7,12 +7,13 @@ import {
   sampledPerItemCandidates,
 } from '@recsys/data';
 import { parseOptions } from '@recsys/errors';
-import { bootstrapMean, hitGain, ndcgGain, rankOfTarget, reciprocalRankGain } from '@recsys/metrics';
-import { asScorer, blockSize, type Scorer, type SequentialModel } from '@recsys/model';
+import { MetricsError, rankOfTarget } from '@recsys/metrics';
+import { asScorer, assertSameCatalog, blockSize, type Scorer, type SequentialModel } from '@recsys/model';
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { TrainingError } from '../errors.js';
 import { cutoffs, positiveInteger } from '../schemas.js';
+import { type MetricEstimates, metricsOfRanks } from './metric-estimates.js';
 
 /** Which candidates a target is ranked among; see `EvaluateOptions`. */
 export type Protocol = 'sampled' | 'sampled-per-item' | 'full';
@@ -37,45 +38,40 @@ export interface EvaluateOptions {
   /**
    * - `sampled`, the paper's: the target among `numNegatives` items drawn uniformly, with replacement, from items not in the user's
    *   train part.
-   * - `sampled-per-item`: among negatives fixed once per target item, without replacement; the user's history is not left out.
+   * - `sampled-per-item`: among negatives fixed once per target item, without replacement; items of the history may be among them.
    * - `full`: among all items.
    */
   protocol: Protocol;
   /** Cut-offs of the metrics, each 1 up to the number of candidates. Default [10]. */
-  k?: readonly number[];
-  /** Seed of negatives, of the sample of users, and of confidence intervals. Default 0: models are compared on the same candidates. */
-  seed?: number;
-  /** Negatives a target in the sampled protocols. Default 100. */
-  numNegatives?: number;
-  /** Draws the candidates in place of the protocol's own sampler: those of `readCandidates`, say. Not with `full` or `users`. */
-  candidates?: CandidateSampler;
-  /** In `full`, whether items of the history are left out of the candidates; the target never is. Default true. */
-  excludeSeen?: boolean;
+  k?: readonly number[] | undefined;
+  /** Seed of negatives, of `sampleTargets`, and of confidence intervals. Default 0: models are compared on the same candidates. */
+  seed?: number | undefined;
+  /** Negatives per target in the sampled protocols. Default 100. */
+  numNegatives?: number | undefined;
+  /** Draws the candidates in place of the protocol's own sampler, such as those of `readCandidates`. Not with `full` or `sampleTargets`. */
+  candidates?: CandidateSampler | undefined;
+  /** In `full`, whether items of the history are excluded from the candidates; the target never is. Default true. */
+  excludeSeen?: boolean | undefined;
   /** How candidates that score like the target count: half of them are ahead (`expected`), none, or all. Default `expected`. */
-  ties?: 'expected' | 'optimistic' | 'pessimistic';
-  /** Evaluate a seeded sample of so many users (the authors take 10,000 when there are more). Default all. */
-  sampleTargets?: number;
+  ties?: 'expected' | 'optimistic' | 'pessimistic' | undefined;
+  /** Evaluate on a seeded sample of this many targets (the authors take 10,000 if there are more). Default all. */
+  sampleTargets?: number | undefined;
   /** Histories scored at a time. Default 256. */
-  batchSize?: number;
+  batchSize?: number | undefined;
   /** Called after each block of histories. */
-  onProgress?: (done: number, total: number) => void;
+  onProgress?: ((done: number, total: number) => void) | undefined;
   /** Ends the evaluation with the signal's reason. */
-  signal?: AbortSignal;
-}
-
-/** A mean over users with its 95 % percentile-bootstrap confidence interval. */
-export interface MetricEstimate {
-  readonly value: number;
-  readonly low: number;
-  readonly high: number;
+  signal?: AbortSignal | undefined;
 }
 
 export interface EvaluationResult {
   readonly protocol: Protocol;
+  /** Negatives per target; undefined in `full`. */
+  readonly numNegatives: number | undefined;
   /** Number of targets ranked. */
   readonly numTargets: number;
-  /** `hr@10`, `ndcg@10`, `mrr@10`, and so on for each k. */
-  readonly metrics: Readonly<Record<string, MetricEstimate>>;
+  /** `hr@10`, `ndcg@10`, `mrr@10`, and so on for each k: means over targets. */
+  readonly metrics: MetricEstimates;
   /** 0-based rank of each target, in the order of the set. */
   readonly ranks: Float32Array;
   /** The item that each rank is of, 1..numItems. */
@@ -85,9 +81,14 @@ export interface EvaluationResult {
 }
 
 /**
- * Returns how well a model (or baseline) ranks the held-out item of each user. Memory does not grow with users × items.
+ * Returns how well a model (or baseline) ranks held-out items. Memory does not grow with users × items.
  *
- * @throws {TrainingError} on a bad option, an empty set, or a score that is not a number.
+ * @param set the targets: `split.validation` or `split.test`.
+ * @throws {TrainingError} `bad-option`; `empty-set` when the set has no targets; `bad-score` on a score that is not a number.
+ * @throws {ModelError} `other-catalog` when the set was made with another catalog than the model.
+ * @example
+ * const { metrics } = await evaluate(model, split.test, { protocol: 'full', k: [10, 20] });
+ * metrics['ndcg@10']; // { value: 0.0421, low: 0.0389, high: 0.0455 }
  */
 export const evaluate = async (
   subject: SequentialModel | Scorer,
@@ -95,49 +96,36 @@ export const evaluate = async (
   options: EvaluateOptions,
 ): Promise<EvaluationResult> => {
   const parsed = parseOptions('evaluate', evaluateSchema, options, { ErrorClass: TrainingError });
+  const { protocol, k, seed, sampleTargets, signal, onProgress } = parsed;
   const scorer = asScorer(subject);
-  if (set.users.length === 0) {
-    throw new TrainingError(
-      'bad-option',
-      `evaluate: the ${set.part} set has no users; a user needs at least 3 interactions to be in it`,
-    );
-  }
-  const candidates = parsed.protocol === 'full' ? scorer.numItems : parsed.numNegatives + 1;
-  const largest = Math.max(...(options.k ?? []));
-  if (largest > candidates) {
-    const among = parsed.protocol === 'full' ? 'the size of the catalog' : 'the target and its negatives';
-    throw new TrainingError('bad-option', `evaluate: k must be at most ${candidates}, ${among}, got ${largest}`);
-  }
-  const chosen = parsed.sampleTargets === undefined ? set : sampleOfTargets(set, parsed.sampleTargets, parsed.seed);
+  assertSet(subject, set);
+  assertCandidates(parsed, { numItems: scorer.numItems, givenK: options.k });
+  const chosen = sampleTargets === undefined ? set : sampleOfTargets(set, { count: sampleTargets, seed });
   const total = chosen.users.length;
-  const width = parsed.protocol === 'full' ? scorer.numItems + 1 : parsed.numNegatives + 1;
+  const width = protocol === 'full' ? scorer.numItems + 1 : parsed.numNegatives + 1;
   const size = blockSize(width, parsed.batchSize);
   const ranks = new Float32Array(total);
-  if (parsed.candidates !== undefined && (parsed.protocol === 'full' || parsed.sampleTargets !== undefined))
-    throw new TrainingError(
-      'bad-option',
-      'evaluate: candidates are for the sampled protocols, of all users of the set',
-    );
-  const drawCandidates =
-    parsed.protocol === 'full' ? undefined : (parsed.candidates ?? candidateSamplers[parsed.protocol](chosen));
+  const drawCandidates = protocol === 'full' ? undefined : (parsed.candidates ?? candidateSamplers[protocol](chosen));
   for (let start = 0; start < total; start += size) {
-    parsed.signal?.throwIfAborted();
-    const end = Math.min(start + size, total);
-    const block = { start, end };
+    signal?.throwIfAborted();
+    const block = { start, end: Math.min(start + size, total) };
     ranks.set(
-      drawCandidates === undefined
-        ? rankAmongAll(scorer, chosen, block, parsed)
-        : rankAmongCandidates(scorer, chosen, block, drawCandidates, parsed),
+      rethrowBadScores(() =>
+        drawCandidates === undefined
+          ? rankAmongAll(scorer, chosen, block, parsed)
+          : rankAmongCandidates(scorer, chosen, block, drawCandidates, parsed),
+      ),
       start,
     );
-    parsed.onProgress?.(end, total);
+    onProgress?.(block.end, total);
     await tf.nextFrame(); // lets signals, timers and progress bars run
   }
   const { users, historyEnds, targets, sequences } = chosen;
   return {
-    protocol: parsed.protocol,
+    protocol,
+    numNegatives: protocol === 'full' ? undefined : parsed.numNegatives,
     numTargets: total,
-    metrics: summarise(ranks, parsed.k, parsed.seed),
+    metrics: metricsOfRanks(ranks, { k, seed }),
     ranks,
     targets,
     historyLengths: historyEnds.map((end, entry) => end - sequences.offsets[users[entry]]),
@@ -188,11 +176,52 @@ const rankAmongAll = (
   });
 };
 
-/** Returns the entries of a seeded sample of users, in the order of the set; the whole set when it has no more. */
-const sampleOfTargets = (set: EvaluationSet, users: number, seed: number): EvaluationSet => {
-  if (users >= set.users.length) return set;
+const assertSet = (subject: SequentialModel | Scorer, set: EvaluationSet): void => {
+  const { catalog } = set.sequences;
+  if ('encode' in subject) assertSameCatalog('evaluate', subject, catalog);
+  else if (subject.numItems !== catalog.ids.length)
+    throw new TrainingError(
+      'bad-option',
+      `evaluate: the scorer must score the ${catalog.ids.length} items of the set, it scores ${subject.numItems}`,
+    );
+  if (set.users.length === 0)
+    throw new TrainingError('empty-set', `evaluate: the ${set.part} set is empty: no user has enough interactions`);
+};
+
+const assertCandidates = (
+  { protocol, numNegatives, candidates, sampleTargets }: ParsedOptions,
+  { numItems, givenK = [] }: { numItems: number; givenK: readonly number[] | undefined },
+): void => {
+  const count = protocol === 'full' ? numItems : numNegatives + 1;
+  // The default of 10 may be more than a toy catalog has: every target is then a hit, which is true.
+  const largest = Math.max(...givenK);
+  if (largest > count) {
+    const among = protocol === 'full' ? 'the size of the catalog' : 'the target and its negatives';
+    throw new TrainingError('bad-option', `evaluate: k must be at most ${count}, ${among}, got ${largest}`);
+  }
+  if (candidates !== undefined && (protocol === 'full' || sampleTargets !== undefined))
+    throw new TrainingError(
+      'bad-option',
+      'evaluate: candidates are for the sampled protocols, with all targets of the set',
+    );
+};
+
+/** Runs a function that ranks; its error on a bad score becomes one of this package. */
+const rethrowBadScores = <T>(rank: () => T): T => {
+  try {
+    return rank();
+  } catch (cause) {
+    if (cause instanceof MetricsError && cause.code === 'bad-value')
+      throw new TrainingError('bad-score', `evaluate: ${cause.problem}`, { cause });
+    throw cause;
+  }
+};
+
+/** Returns the entries of a seeded sample of targets, in the order of the set; the whole set if it has no more. */
+const sampleOfTargets = (set: EvaluationSet, { count, seed }: { count: number; seed: number }): EvaluationSet => {
+  if (count >= set.users.length) return set;
   const order = new Rng(seed, set.users.length).shuffle(Uint32Array.from(set.users.keys()));
-  const entries = order.subarray(0, users).sort();
+  const entries = order.subarray(0, count).sort();
   return {
     ...set,
     users: entries.map((entry) => set.users[entry]),
@@ -200,22 +229,4 @@ const sampleOfTargets = (set: EvaluationSet, users: number, seed: number): Evalu
     trainEnds: entries.map((entry) => set.trainEnds[entry]),
     targets: Int32Array.from(entries, (entry) => set.targets[entry]),
   };
-};
-
-/** Returns the metrics of ranks at each cut-off. */
-export const summarise = (
-  ranks: ArrayLike<number>,
-  k: readonly number[],
-  seed: number,
-): Record<string, MetricEstimate> => {
-  const metrics: Record<string, MetricEstimate> = {};
-  const gains = { hr: hitGain, ndcg: ndcgGain, mrr: reciprocalRankGain };
-  for (const cutoff of k) {
-    for (const [name, gain] of Object.entries(gains)) {
-      const rng = new Rng(seed);
-      const perUser = Float64Array.from(ranks, (rank) => gain(rank, cutoff));
-      metrics[`${name}@${cutoff}`] = bootstrapMean(perUser, { uniform: () => rng.float() });
-    }
-  }
-  return metrics;
 };

@@ -14,6 +14,7 @@ const train: UserSequences = {
 
 const resultOf = (targets: { rank: number; target: number; length: number }[]): EvaluationResult => ({
   protocol: 'full',
+  numNegatives: undefined,
   numTargets: targets.length,
   metrics: {},
   ranks: Float32Array.from(targets, ({ rank }) => rank),

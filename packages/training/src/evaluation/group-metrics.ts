@@ -1,6 +1,9 @@
 import { countItems, type UserSequences } from '@recsys/data';
+import { assertKnownOptions } from '@recsys/errors';
 import { byGroup } from '@recsys/metrics';
-import { type EvaluationResult, type MetricEstimate, summarise } from './evaluate.js';
+import { TrainingError } from '../errors.js';
+import type { EvaluationResult } from './evaluate.js';
+import { type MetricEstimates, metricsOfRanks } from './metric-estimates.js';
 
 /** Metrics of the targets of one group. */
 export interface GroupMetrics {
@@ -10,14 +13,21 @@ export interface GroupMetrics {
   /** Number of targets in the group. */
   readonly numTargets: number;
   /** As in `EvaluationResult`. */
-  readonly metrics: Readonly<Record<string, MetricEstimate>>;
+  readonly metrics: MetricEstimates;
+}
+
+export interface GroupMetricsOptions {
+  /** Cut-offs of the metrics, each >= 1. Default [10]. */
+  k?: readonly number[] | undefined;
+  /** Seed of the confidence intervals. Default 0. */
+  seed?: number | undefined;
 }
 
 /** The share of training interactions that the head of the catalog holds, by Pareto's rule. */
 const headShare = 0.8;
 
 /**
- * Returns the metrics of an evaluation by length of history and by popularity of the target. A group without targets is left out.
+ * Returns the metrics of an evaluation by length of history and by popularity of the target. A group without targets is not in the result.
  *
  * - `short-history`: at most as many items as the median history of the evaluated users; `long-history`: more.
  * - `head-target`: the target is one of the head, the fewest most popular items that together hold at least 80 % of the training
@@ -27,14 +37,17 @@ const headShare = 0.8;
  *
  * @param result of `evaluate`.
  * @param train whose interactions say how popular an item is: the train part of the split.
- * @param options.k cut-offs of the metrics, each >= 1. Default [10].
- * @param options.seed of the confidence intervals. Default 0.
+ * @example
+ * const result = await evaluate(model, split.test, { protocol: 'full' });
+ * metricsByGroup(result, split.train); // [{ group: 'short-history', limit: 7, numTargets: 320, metrics }, …]
  */
 export const metricsByGroup = (
   { ranks, targets, historyLengths }: EvaluationResult,
   train: UserSequences,
-  { k = [10], seed = 0 }: { k?: readonly number[]; seed?: number } = {},
+  options: GroupMetricsOptions = {},
 ): GroupMetrics[] => {
+  assertKnownOptions('metricsByGroup', options, ['k', 'seed'], { ErrorClass: TrainingError });
+  const { k = [10], seed = 0 } = options;
   const median = historyLengths.slice().sort()[(historyLengths.length - 1) >> 1];
   const head = headOf(train);
   const byLength = byGroup<GroupMetrics['group']>(
@@ -50,7 +63,7 @@ export const metricsByGroup = (
     const own = byLength.get(group) ?? byPopularity.get(group);
     if (own === undefined) return [];
     const limit = group.endsWith('history') ? median : head.size;
-    return [{ group, limit, numTargets: own.length, metrics: summarise(own, k, seed) }];
+    return [{ group, limit, numTargets: own.length, metrics: metricsOfRanks(own, { k, seed }) }];
   });
 };
 

@@ -1,7 +1,9 @@
 import type { NegativeSampler } from '@recsys/data';
+import type { MetricName } from '@recsys/metrics';
 import { z } from 'zod';
-import { protocolSchema } from '../evaluation/evaluate.js';
-import type { Loss } from '../losses/loss.js';
+import { type Protocol, protocolSchema } from '../evaluation/evaluate.js';
+import type { Loss } from '../losses/index.js';
+import type { AdamOptions, Schedule } from '../optimizers/index.js';
 import { cutoffs, nonNegative, positiveInteger } from '../schemas.js';
 import type { TrainingCallbacks } from './records.js';
 
@@ -14,50 +16,67 @@ const scheduleSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('one-cycle') }),
 ]);
 
-const adamSchema = z.strictObject({
-  beta1: decay.default(0.9),
-  beta2: decay.default(0.98),
-  epsilon: z.number().gt(0).default(1e-8),
-  weightDecay: nonNegative.default(0),
-  lazy: z.boolean().default(false),
+/** Options of Adam, as in `AdamOptions`. */
+export const adamSchema = z.strictObject({
+  beta1: decay.default(0.9).describe('Decay of the mean of gradients, in [0, 1).'),
+  beta2: decay.default(0.98).describe('Decay of the mean of squared gradients, in [0, 1).'),
+  epsilon: z.number().gt(0).default(1e-8).describe('Added to the root of the second moment, > 0.'),
+  weightDecay: nonNegative.default(0).describe('Decoupled weight decay, >= 0.'),
+  lazy: z.boolean().default(false).describe('Whether rows of embedding tables without a gradient stay as they are.'),
 });
 
-const validationSchema = z.strictObject({
-  /** Validate after every n-th epoch, and after the last. */
-  every: positiveInteger.default(1),
-  protocol: protocolSchema.default('sampled'),
-  k: cutoffs.default([10]),
-  /** The metric that picks the best epoch; higher is better. */
-  metric: z.string().default('ndcg@10'),
-  /** Stop after so many validations in a row without a better one; null: never. */
-  patience: positiveInteger.nullable().default(20),
-  /** Seed of the negatives. */
-  seed: z.int().default(0),
-  /** Validate on a seeded sample of so many users. */
-  sampleTargets: positiveInteger.optional(),
+/** A metric at any cut-off; `fit` then checks that it is one of those that are computed. */
+const metricSchema = z
+  .custom<MetricName>((name) => typeof name === 'string', 'must be the name of a metric')
+  .default('ndcg@10');
+
+/** Options of validation, as in `ValidationOptions`. */
+export const validationSchema = z.strictObject({
+  every: positiveInteger.default(1).describe('Epochs between validations, >= 1; the last epoch is always validated.'),
+  protocol: protocolSchema
+    .default('sampled')
+    .describe(
+      'Candidates that each target is ranked among: 100 uniform negatives as in the paper, 100 fixed negatives per item, or all items.',
+    ),
+  k: cutoffs.default([10]).describe('Cut-offs of the metrics, each >= 1.'),
+  metric: metricSchema.describe('The metric that picks the best epoch; higher is better.'),
+  patience: z
+    .union([z.literal(false), positiveInteger])
+    .default(20)
+    .describe('Validations in a row without a better one before training stops; false: never.'),
+  seed: z.int().default(0).describe('Seed of the negatives.'),
+  sampleTargets: positiveInteger.optional().describe('Validate on a seeded sample of this many targets.'),
 });
 
-/** Options of `fit` that are plain JSON: they are recorded in a run's `config.json`, and a resumed run must have the same. */
+/**
+ * The options of `fit` that are plain JSON, as a zod schema, with the description, the range and the default of each. They are recorded in a
+ * run's `config.json`, and a resumed run must have the same. For flags and forms.
+ */
 export const fitSettingsSchema = z.strictObject({
-  /** How many times to go over the users, >= 1. */
-  epochs: positiveInteger,
-  /** Names every random draw of the training: order of users, negatives. The model's own seed names its start and dropout. */
-  seed: z.int(),
-  /** Users a batch. */
-  batchSize: positiveInteger.default(128),
-  learningRate: z.number().gt(0).default(0.001),
-  schedule: scheduleSchema.default({ kind: 'constant' }),
-  adam: adamSchema.prefault({}),
-  /** Largest norm of all gradients together; null: not clipped. */
-  clipNorm: z.number().gt(0).nullable().default(null),
-  /** Weight of the squared embeddings in the loss. */
-  embeddingL2: nonNegative.default(0),
-  /** Every user once an epoch, or as the SASRec authors do: as many users drawn with replacement. */
-  sampling: z.enum(['epoch', 'with-replacement']).default('epoch'),
-  /** How to validate; false: not at all, and the last weights are kept. */
-  validation: z.union([z.literal(false), validationSchema]).prefault({}),
-  /** With a run directory, write a checkpoint after every n-th epoch, and after the last. */
-  checkpointEvery: positiveInteger.default(1),
+  epochs: positiveInteger.describe('Passes over the users, >= 1.'),
+  seed: z
+    .int()
+    .describe("Seed of the users' order and of the negatives; the model's own seed names its start and its dropout."),
+  batchSize: positiveInteger.default(128).describe('Users per batch, >= 1.'),
+  learningRate: z.number().gt(0).default(0.001).describe('Learning rate of Adam, > 0.'),
+  schedule: scheduleSchema.default({ kind: 'constant' }).describe('How the learning rate changes over the steps.'),
+  adam: adamSchema.prefault({}).describe('Options of the optimizer.'),
+  clipNorm: z
+    .union([z.literal(false), z.number().gt(0)])
+    .default(false)
+    .describe('Largest norm of all gradients together, > 0; false: gradients are not clipped.'),
+  embeddingL2: nonNegative.default(0).describe('Weight of the squared embeddings in the loss, >= 0.'),
+  sampling: z
+    .enum(['epoch', 'with-replacement'])
+    .default('epoch')
+    .describe('Visit each user once per epoch, or draw users with replacement, as the SASRec authors do.'),
+  validation: z
+    .union([z.literal(false), validationSchema])
+    .prefault({})
+    .describe('How to validate; false: not at all, and the last weights are kept.'),
+  checkpointEvery: positiveInteger
+    .default(1)
+    .describe('Epochs between checkpoints in a run directory, >= 1; the last epoch always has one.'),
 });
 
 export const fitSchema = fitSettingsSchema.extend({
@@ -78,28 +97,72 @@ export const fitSchema = fitSettingsSchema.extend({
   clock: z.custom<() => number>(isFunction, 'must be a function').default(() => () => performance.now()),
 });
 
-/** Options of `fit`, with its defaults filled in. */
+/** The options of `fit` that are plain JSON, every default filled in. */
 export type FitSettings = z.output<typeof fitSettingsSchema>;
 
-export interface FitOptions extends z.input<typeof fitSettingsSchema> {
-  /** Default binary cross-entropy with one negative, as in the paper. */
-  loss?: Loss;
-  /** Draws the negatives of the loss. Default `uniformNegatives` of the train part; a resumed run must be given the same. */
-  negativeSampler?: NegativeSampler;
-  /** Stop (resumably) once this many steps have been taken since the start of the run. */
-  maxSteps?: number;
-  /** Stop (resumably) once training has taken this long since the start of the run, seconds. */
-  maxSeconds?: number;
-  /** Keep configuration, metrics and checkpoints here. */
-  runDirectory?: string;
-  /** Go on with the run in `runDirectory`. Default false. */
-  resume?: boolean;
-  /** Kept in the run's `config.json` beside the options: where the data came from, say. */
-  runInfo?: Record<string, z.core.util.JSONType>;
+/** How `fit` validates. */
+export interface ValidationOptions {
+  /** Epochs between validations, >= 1; the last epoch is always validated. Default 1. */
+  every?: number | undefined;
+  /**
+   * Candidates that each target is ranked among: 100 uniform negatives as in the paper, 100 fixed negatives per item, or all items.
+   * Default `sampled`.
+   */
+  protocol?: Protocol | undefined;
+  /** Cut-offs of the metrics, each >= 1. Default [10]. */
+  k?: number[] | undefined;
+  /** The metric that picks the best epoch; higher is better. Default `ndcg@10`. */
+  metric?: MetricName | undefined;
+  /** Validations in a row without a better one before training stops; false: never. Default 20. */
+  patience?: number | false | undefined;
+  /** Seed of the negatives. Default 0. */
+  seed?: number | undefined;
+  /** Validate on a seeded sample of this many targets. Default: all. */
+  sampleTargets?: number | undefined;
+}
+
+/** What `fit` trains for, how, and where it keeps the run. */
+export interface FitOptions {
+  /** Passes over the users, >= 1. */
+  epochs: number;
+  /** Seed of the users' order and of the negatives; the model's own seed names its start and its dropout. */
+  seed: number;
+  /** Users per batch, >= 1. Default 128. */
+  batchSize?: number | undefined;
+  /** Learning rate of Adam, > 0. Default 0.001. */
+  learningRate?: number | undefined;
+  /** How the learning rate changes over the steps. Default constant. */
+  schedule?: Schedule | undefined;
+  /** Options of the optimizer. */
+  adam?: AdamOptions | undefined;
+  /** Largest norm of all gradients together, > 0; false: gradients are not clipped. Default false. */
+  clipNorm?: number | false | undefined;
+  /** Weight of the squared embeddings in the loss, >= 0. Default 0. */
+  embeddingL2?: number | undefined;
+  /** Visit each user once per epoch, or draw users with replacement, as the SASRec authors do. Default `epoch`. */
+  sampling?: 'epoch' | 'with-replacement' | undefined;
+  /** How to validate; false: not at all, and the last weights are kept. Default: after each epoch, by sampled NDCG@10. */
+  validation?: ValidationOptions | false | undefined;
+  /** Epochs between checkpoints in a run directory, >= 1; the last epoch always has one. Default 1. */
+  checkpointEvery?: number | undefined;
+  /** What training minimizes. Default `binaryCrossEntropy()`: one negative per target, as in the paper. */
+  loss?: Loss | undefined;
+  /** Draws the negatives of the loss. Default `uniformNegatives` of the train part. A resumed run must be given the same. */
+  negativeSampler?: NegativeSampler | undefined;
+  /** Stop once this many steps have been taken since the start of the run, >= 1; the run can be resumed. */
+  maxSteps?: number | undefined;
+  /** Stop once training has taken this many seconds since the start of the run; the run can be resumed. */
+  maxSeconds?: number | undefined;
+  /** Directory for the configuration, the metrics and the checkpoints of the run. Default: nothing is written. */
+  runDirectory?: string | undefined;
+  /** Resume the run in `runDirectory`. Default false. */
+  resume?: boolean | undefined;
+  /** Kept in the run's `config.json` beside the options, such as where the data came from. */
+  runInfo?: Record<string, z.core.util.JSONType> | undefined;
   /** Told of each step, epoch and validation. */
-  callbacks?: TrainingCallbacks[];
+  callbacks?: TrainingCallbacks[] | undefined;
   /** When aborted, training saves a checkpoint (in a run directory) and returns. */
-  signal?: AbortSignal;
-  /** Returns milliseconds; for time budgets and the log. Default `performance.now`. */
-  clock?: () => number;
+  signal?: AbortSignal | undefined;
+  /** Returns milliseconds, for time budgets and the log. Default `performance.now`. */
+  clock?: (() => number) | undefined;
 }

@@ -1,36 +1,57 @@
-import type { TrainingProgress } from '../runs/checkpoint.js';
-import type { RefusedCheckpoint } from '../runs/run-directory.js';
+import type { RefusedCheckpoint } from '../runs/index.js';
 
-/** What a finished epoch came to; one line of a run's `metrics.jsonl`. */
+/** What happened in an epoch; one line of a run's `metrics.jsonl`. */
 export interface EpochRecord {
+  /** From 1. */
   readonly epoch: number;
   /** Steps taken since the start of training. */
   readonly step: number;
   /** Mean loss of the epoch's batches. */
   readonly loss: number;
   readonly learningRate: number;
-  /** Seconds of training so far, validation included, before a resume too. */
+  /** Seconds of training so far, with validation, and with the time before a resume. */
   readonly seconds: number;
-  /** By metric name, where the epoch was validated. */
+  /** Values by metric name, if the epoch was validated. */
   readonly validation?: Readonly<Record<string, number>>;
 }
 
 export interface StepRecord {
   readonly epoch: number;
-  /** 1-based number of the batch in its epoch. */
+  /** Number of the batch in its epoch, from 1. */
   readonly batch: number;
   readonly batches: number;
   readonly step: number;
   readonly loss: number;
 }
 
-/** Functions that training calls as it goes; an error thrown by one ends training. */
+/** The epoch with the best validation so far. */
+export interface BestEpoch {
+  readonly epoch: number;
+  /** The metric that picked it, such as `ndcg@10`. */
+  readonly metric: string;
+  readonly value: number;
+}
+
+/** Where a resumed run starts. */
+export interface ResumeRecord {
+  /** The epoch that training is in, from 1. */
+  readonly epoch: number;
+  /** Batches of that epoch already trained on. */
+  readonly batch: number;
+  /** Steps taken since the start of training. */
+  readonly step: number;
+  /** Seconds of training so far. */
+  readonly seconds: number;
+  /** Damaged checkpoints that were skipped: newer ones, and that of the best epoch, whose weights are then lost. */
+  readonly refused: readonly RefusedCheckpoint[];
+}
+
+/** Functions that training calls as it runs; an error thrown by one ends training. */
 export interface TrainingCallbacks {
   onStep?(record: StepRecord): void;
   onValidation?(done: number, total: number): void;
-  onEpoch?(record: EpochRecord, best: TrainingProgress['best']): void;
-  /** Where a resumed run starts, and the damaged checkpoints it skipped. */
-  onResume?(progress: TrainingProgress, refused: readonly RefusedCheckpoint[]): void;
+  onEpoch?(record: EpochRecord, best: BestEpoch | undefined): void;
+  onResume?(record: ResumeRecord): void;
 }
 
 export interface FitResult {
@@ -39,10 +60,10 @@ export interface FitResult {
   /** Epochs finished since the start of training. */
   readonly epochs: number;
   readonly steps: number;
-  /** Seconds of training since the start, before a resume too. */
+  /** Seconds of training since the start, with the time before a resume. */
   readonly seconds: number;
-  /** The best validation, whose weights the model now has; null without validation. */
-  readonly best: TrainingProgress['best'];
+  /** The best validation, whose weights the model now has; undefined without validation. */
+  readonly best: BestEpoch | undefined;
   /** The epochs of this call, without those before a resume. */
   readonly history: readonly EpochRecord[];
 }

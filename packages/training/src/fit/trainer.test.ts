@@ -3,13 +3,14 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NegativeSampler } from '@recsys/data';
+import { engineName } from '@recsys/model';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { LastItemModel, smallSplit, useTestBackend, weightsOf } from '../../../../test/support/models.js';
 import { evaluate } from '../evaluation/evaluate.js';
 import { binaryCrossEntropy } from '../losses/binary-cross-entropy.js';
 import type { FitOptions } from './fit-options.js';
-import type { EpochRecord } from './records.js';
+import type { BestEpoch, EpochRecord, ResumeRecord } from './records.js';
 import { fit } from './trainer.js';
 
 await useTestBackend();
@@ -25,7 +26,7 @@ const options: FitOptions = {
   seed: 4,
   batchSize: 16,
   learningRate: 0.02,
-  validation: { protocol: 'full', patience: null },
+  validation: { protocol: 'full', patience: false },
   clock: () => 0,
 };
 const batches = 4; // 60 users in batches of 16
@@ -149,6 +150,45 @@ describe('fit', () => {
     expect(epochs).toEqual([1, 2]);
   });
 
+  it('gives its callbacks copies: what they change does not change training', async () => {
+    const bestOf = async (change: boolean) => {
+      const onEpoch = (_: EpochRecord, best: BestEpoch | undefined) => {
+        if (change) Object.assign(best!, { value: 9, epoch: 99 });
+      };
+      return (await fit(newModel(), split, { ...options, callbacks: [{ onEpoch }] })).best;
+    };
+    expect(await bestOf(true)).toEqual(await bestOf(false));
+  });
+
+  it('stops when the weights have grown beyond use, though the loss was a number', async () => {
+    const diverging = { ...options, learningRate: 1e30, validation: false, maxSteps: 1 } as const;
+    await expect(fit(newModel(), split, diverging)).rejects.toThrow(
+      expect.objectContaining({
+        code: 'diverged',
+        message: expect.stringMatching(/weight \S+ has a value of -?\d.*e\+(29|30) after step 1/),
+      }),
+    );
+  });
+
+  it('counts no time twice, nor below zero, when the clock is set back', async () => {
+    let time = 5000;
+    const clock = () => {
+      time -= 1000;
+      return time;
+    };
+    const runDirectory = newRun();
+    const { seconds } = await fit(newModel(), split, { ...options, epochs: 2, clock, runDirectory });
+    expect(seconds).toBe(0);
+    await fit(newModel(), split, { ...options, epochs: 2, clock, runDirectory, resume: true });
+  });
+
+  it('refuses a split of another catalog, and so does evaluate', async () => {
+    const other = smallSplit({ items: 25 });
+    const refused = expect.objectContaining({ name: 'ModelError', code: 'other-catalog' });
+    await expect(fit(newModel(), other, options)).rejects.toThrow(refused);
+    await expect(evaluate(newModel(), other.test, { protocol: 'full' })).rejects.toThrow(refused);
+  });
+
   it('leaves as many tensors as it found', async () => {
     const model = newModel();
     await fit(model, split, { ...options, epochs: 1 });
@@ -211,7 +251,7 @@ describe('fit with a run directory', () => {
     expect(logOf(killed)).toEqual(logOf(whole));
   });
 
-  it('passes over a damaged checkpoint, says so, and goes on from the one before', async () => {
+  it('skips a damaged checkpoint, says so, and resumes from the one before', async () => {
     const runDirectory = newRun();
     const uninterrupted = newModel();
     const alwaysBest = { protocol: 'full', every: 100 } as const; // one validation, at the end
@@ -226,8 +266,9 @@ describe('fit with a run directory', () => {
     const resumed = newModel();
     const callbacks = [
       {
-        onResume: (_: unknown, list: readonly { reason: string }[]) =>
-          refused.push(...list.map(({ reason }) => reason)),
+        onResume: (record: ResumeRecord) => {
+          refused.push(...record.refused.map(({ reason }) => reason));
+        },
       },
     ];
     await fit(resumed, split, {
@@ -235,7 +276,7 @@ describe('fit with a run directory', () => {
       validation: alwaysBest,
       runDirectory,
       resume: true,
-      callbacks: callbacks as never,
+      callbacks,
     });
     expect(refused).toHaveLength(1);
     expect(refused[0]).toMatch(/weights\.bin: does not match its sha256/);
@@ -312,7 +353,7 @@ describe('fit with a run directory', () => {
       },
       loss: { name: 'binary-cross-entropy', numNegatives: 1 },
       data: { users: 60, items: split.catalog.ids.length, interactions: split.train.items.length },
-      backend: tf.getBackend(),
+      engine: engineName(),
       info: { from: 'a test' },
     });
     expect(config.data.fingerprint).toMatch(/^[0-9a-f]{64}$/);

@@ -1,27 +1,28 @@
 import { countTrainBatches, type SequenceBatch, type Split, trainBatches } from '@recsys/data';
 import { parseOptions } from '@recsys/errors';
 import type { NamedVariable } from '@recsys/layers';
-import { assignWeights, maxLengthOf, modelArtifacts, type SequentialModel } from '@recsys/model';
+import {
+  assertSameCatalog,
+  assignWeights,
+  CheckpointError,
+  maxLengthOf,
+  modelArtifacts,
+  type SequentialModel,
+} from '@recsys/model';
 import * as tf from '@tensorflow/tfjs-core';
 import type { z } from 'zod';
 import { TrainingError } from '../errors.js';
-import { type EvaluationResult, evaluate } from '../evaluation/evaluate.js';
-import { binaryCrossEntropy } from '../losses/binary-cross-entropy.js';
-import { withEmbeddingL2 } from '../losses/embedding-l2.js';
-import type { Loss } from '../losses/loss.js';
-import { Adam, clipByGlobalNorm } from '../optimizers/adam.js';
-import { scheduleFactor } from '../optimizers/schedules.js';
+import { evaluate } from '../evaluation/index.js';
+import { metricNames } from '../evaluation/metric-estimates.js';
+import { binaryCrossEntropy, type Loss, withEmbeddingL2 } from '../losses/index.js';
+import { Adam, clipByGlobalNorm, scheduleFactor } from '../optimizers/index.js';
 import type { TrainingProgress } from '../runs/checkpoint.js';
-import type { RunDirectory } from '../runs/run-directory.js';
+import type { RefusedCheckpoint, RunDirectory } from '../runs/index.js';
 import { type FitOptions, type FitSettings, fitSchema, fitSettingsSchema } from './fit-options.js';
-import type { EpochRecord, FitResult } from './records.js';
+import type { BestEpoch, EpochRecord, FitResult } from './records.js';
+import { assertUsableWeights, readWeights, type Weights, writeWeights } from './weights.js';
 
-type Weights = ReadonlyMap<string, Float32Array>;
-
-/**
- * Trains any `SequentialModel`: batches, steps, validation, early stopping, checkpoints. One trainer trains once; `fit` is the short way.
- * It borrows the model and owns the optimizer, which `train()` disposes.
- */
+/** One run of training: batches, steps, validation, early stopping, checkpoints. Borrows the model and owns the optimizer. */
 class Trainer {
   readonly #model: SequentialModel;
   readonly #split: Split;
@@ -46,10 +47,9 @@ class Trainer {
   };
   #bestWeights: Weights | undefined;
   #lastCheckpoint: string | undefined;
-  #sittingStart = 0;
+  #startedAt = 0;
   #secondsBefore = 0;
 
-  /** @throws {TrainingError} on an unknown option or one out of range. */
   constructor(model: SequentialModel, split: Split, options: FitOptions) {
     this.#model = model;
     this.#split = split;
@@ -57,38 +57,33 @@ class Trainer {
     const settings = Object.keys(fitSettingsSchema.shape).map((key) => [key, this.#options[key as keyof FitSettings]]);
     this.#settings = Object.fromEntries(settings);
     const { validation, resume, runDirectory, embeddingL2 } = this.#options;
+    assertSameCatalog('fit', model, split.catalog);
     if (validation !== false) assertMetric(validation.metric, validation.k);
     if (resume && runDirectory === undefined)
-      throw new TrainingError('bad-option', 'fit: resume needs runDirectory, the run to go on with');
+      throw new TrainingError('bad-option', 'fit: resume needs runDirectory, the directory of the run');
     this.#loss = withEmbeddingL2(this.#options.loss ?? binaryCrossEntropy(), embeddingL2);
     this.#batches = countTrainBatches(split.train, { batchSize: this.#options.batchSize });
     this.#weights = model.trainableWeights();
     this.#adam = new Adam(this.#weights, this.#options.adam);
   }
 
-  /**
-   * Trains to the end, a budget or the signal, and leaves the weights of the best validation in the model.
-   *
-   * @throws {TrainingError} naming the step, when the loss is not a number; the last checkpoint stays as it is.
-   * @throws {CheckpointError} when the run directory cannot be used.
-   */
   async train(): Promise<FitResult> {
     try {
       await this.#openRun();
-      this.#sittingStart = this.#options.clock();
+      this.#startedAt = this.#options.clock();
       this.#secondsBefore = this.#progress.seconds;
       let stopped: FitResult['stopped'] | null = this.#progress.finished;
       while (stopped === null) stopped = await this.#trainEpoch();
       if (this.#bestWeights !== undefined) writeWeights(this.#weights, this.#bestWeights);
-      const { epoch, step, best } = this.#progress;
-      return { stopped, epochs: epoch - 1, steps: step, seconds: this.#progress.seconds, best, history: this.#history };
+      const { epoch, step, seconds } = this.#progress;
+      return { stopped, epochs: epoch - 1, steps: step, seconds, best: this.#best(), history: this.#history };
     } finally {
       this.#adam.dispose();
       await this.#run?.release();
     }
   }
 
-  /** Trains from where progress stands to the end of its epoch. Returns why training ends, or null to go on. */
+  /** Trains to the end of the epoch. Returns why training ends, or null if there is another epoch. */
   async #trainEpoch(): Promise<FitResult['stopped'] | null> {
     const { epoch } = this.#progress;
     const { batchSize, seed, sampling, epochs, learningRate, schedule, negativeSampler } = this.#options;
@@ -107,7 +102,8 @@ class Trainer {
     for (const batch of batches) {
       const interruption = this.#interruption();
       if (interruption !== null) {
-        this.#tick();
+        assertUsableWeights(this.#weights, this.#progress.step);
+        this.#progress.seconds = this.#seconds();
         await this.#checkpoint();
         return interruption;
       }
@@ -136,15 +132,16 @@ class Trainer {
     try {
       if (!Number.isFinite(loss)) {
         throw new TrainingError(
-          'bad-option',
-          `fit: the loss is ${loss} at step ${step} (epoch ${epoch}, batch ${this.#progress.batch + 1} of ${this.#batches}). Try a lower learningRate or clipNorm.`,
+          'diverged',
+          `fit: the loss is ${loss} at step ${step} (epoch ${epoch}, batch ${this.#progress.batch + 1} of ${this.#batches}).`,
+          { advice: { option: 'clipNorm', value: 1, purpose: 'to limit the gradients, or lower the learning rate' } },
         );
       }
-      tf.tidy(() => this.#adam.apply(clipNorm === null ? grads : clipByGlobalNorm(grads, clipNorm), learningRate));
+      tf.tidy(() => this.#adam.apply(clipNorm === false ? grads : clipByGlobalNorm(grads, clipNorm), learningRate));
     } finally {
       tf.dispose([value, grads]);
     }
-    return loss!;
+    return loss;
   }
 
   async #endEpoch(learningRate: number): Promise<'epochs' | 'patience' | null> {
@@ -153,16 +150,17 @@ class Trainer {
     const { epoch, step } = progress;
     const loss = progress.lossSum / progress.batch;
     Object.assign(progress, { epoch: epoch + 1, batch: 0, lossSum: 0 });
+    assertUsableWeights(this.#weights, step);
 
     let metrics: Record<string, number> | undefined;
     if (validation !== false && (epoch % validation.every === 0 || epoch === epochs)) {
       metrics = await this.#validate(validation);
       this.#noteValidation(epoch, validation.metric, metrics[validation.metric]);
-      if (validation.patience !== null && progress.validationsSinceBest >= validation.patience)
+      if (validation.patience !== false && progress.validationsSinceBest >= validation.patience)
         progress.finished = 'patience';
     }
     if (epoch === epochs) progress.finished ??= 'epochs';
-    this.#tick();
+    progress.seconds = this.#seconds();
     const record: EpochRecord = {
       epoch,
       step,
@@ -175,22 +173,22 @@ class Trainer {
     if (this.#run !== undefined) progress.logBytes = await this.#run.log({ event: 'epoch', ...record });
     const isBest = progress.best?.epoch === epoch;
     if (isBest || epoch % checkpointEvery === 0 || progress.finished !== null) await this.#checkpoint();
-    for (const { onEpoch } of callbacks) onEpoch?.(record, progress.best);
+    for (const { onEpoch } of callbacks) onEpoch?.(record, this.#best());
     return progress.finished;
   }
 
   async #validate(validation: FitSettings['validation'] & object): Promise<Record<string, number>> {
     const { protocol, k, seed, sampleTargets } = validation;
-    const result: EvaluationResult = await evaluate(this.#model, this.#split.validation, {
+    const { metrics } = await evaluate(this.#model, this.#split.validation, {
       protocol,
       k,
       seed,
-      ...(sampleTargets !== undefined && { sampleTargets }),
+      sampleTargets,
       onProgress: (done, total) => {
         for (const { onValidation } of this.#options.callbacks) onValidation?.(done, total);
       },
     });
-    return Object.fromEntries(Object.entries(result.metrics).map(([name, { value }]) => [name, value]));
+    return Object.fromEntries(Object.entries(metrics).map(([name, { value }]) => [name, value]));
   }
 
   #noteValidation(epoch: number, metric: string, value: number): void {
@@ -213,20 +211,30 @@ class Trainer {
     return null;
   }
 
+  /** Returns the seconds of training so far; a clock that is set back does not take any away. */
   #seconds(): number {
-    return this.#secondsBefore + (this.#options.clock() - this.#sittingStart) / 1000;
+    const now = this.#secondsBefore + (this.#options.clock() - this.#startedAt) / 1000;
+    return Math.max(now, this.#progress.seconds);
   }
 
-  #tick(): void {
-    this.#progress.seconds = this.#seconds();
+  /** Returns the best epoch as callbacks and results have it. */
+  #best(): BestEpoch | undefined {
+    if (this.#progress.best === null) return undefined;
+    const { epoch, metric, value } = this.#progress.best;
+    return { epoch, metric, value };
   }
 
   async #openRun(): Promise<void> {
     const { runDirectory, resume, callbacks, runInfo } = this.#options;
     if (runDirectory === undefined) return;
-    const { RunDirectory, fingerprintOf } = await import('../runs/run-directory.js');
-    const { describeRun, assertSameRun } = await import('../runs/run-config.js');
-    const config = describeRun(this.#model, this.#settings, this.#loss, fingerprintOf(this.#split.train), runInfo);
+    const { assertSameRun, describeRun, fingerprintOf, RunDirectory } = await import('../runs/index.js');
+    const config = describeRun({
+      model: this.#model,
+      settings: this.#settings,
+      loss: this.#loss,
+      data: fingerprintOf(this.#split.train),
+      info: runInfo,
+    });
     if (!resume) {
       this.#run = await RunDirectory.create(runDirectory, config);
       await this.#checkpoint();
@@ -247,14 +255,25 @@ class Trainer {
     this.#adam.restore(checkpoint.optimizer);
     this.#progress = checkpoint.progress;
     await this.#run.cutLog(this.#progress.logBytes);
-    if (this.#progress.best !== null) {
-      const best = await this.#run.readCheckpoint(this.#progress.best.checkpoint);
-      const current = readWeights(this.#weights);
-      assignWeights(this.#model, best.artifacts);
+    await this.#restoreBest(this.#run, refused);
+    const { epoch, batch, step, seconds } = this.#progress;
+    for (const { onResume } of callbacks) onResume?.({ epoch, batch, step, seconds, refused });
+  }
+
+  /** Reads the weights of the best epoch; where they are damaged, a later epoch will be the best. */
+  async #restoreBest(run: RunDirectory, refused: RefusedCheckpoint[]): Promise<void> {
+    const { best } = this.#progress;
+    if (best === null) return;
+    const current = readWeights(this.#weights);
+    try {
+      assignWeights(this.#model, (await run.readCheckpoint(best.checkpoint)).artifacts);
       this.#bestWeights = readWeights(this.#weights);
-      writeWeights(this.#weights, current);
+    } catch (error) {
+      if (!(error instanceof CheckpointError)) throw error;
+      refused.push({ name: best.checkpoint, reason: error.problem });
+      Object.assign(this.#progress, { best: null, validationsSinceBest: 0 });
     }
-    for (const { onResume } of callbacks) onResume?.(this.#progress, refused);
+    writeWeights(this.#weights, current);
   }
 
   async #checkpoint(): Promise<void> {
@@ -270,9 +289,14 @@ class Trainer {
 }
 
 /**
- * Trains a model on a split, validates it as it goes, and leaves the weights of the best validation in it.
+ * Trains a model on a split, validates it as it runs, and leaves the weights of the best validation in it.
  *
- * @throws {TrainingError} on a bad option, or a loss that is not a number, naming the step.
+ * @throws {TrainingError} `bad-option`; `diverged`, naming the step: the last checkpoint stays as it is.
+ * @throws {ModelError} `other-catalog` when the split was made with another catalog than the model.
+ * @throws {CheckpointError} when the run directory cannot be used.
+ * @example
+ * const { best } = await fit(model, split, { epochs: 40, seed: 1, runDirectory: 'runs/movies' });
+ * best; // { epoch: 31, metric: 'ndcg@10', value: 0.412 }
  */
 export const fit = async (model: SequentialModel, split: Split, options: FitOptions): Promise<FitResult> =>
   new Trainer(model, split, options).train();
@@ -281,19 +305,11 @@ export const fit = async (model: SequentialModel, split: Split, options: FitOpti
 const checkpointName = (step: number): string => `step-${String(step).padStart(10, '0')}`;
 
 const assertMetric = (metric: string, k: readonly number[]): void => {
-  const known = k.flatMap((cutoff) => ['hr', 'ndcg', 'mrr'].map((name) => `${name}@${cutoff}`));
+  const known: readonly string[] = metricNames(k);
   if (!known.includes(metric)) {
     throw new TrainingError(
       'bad-option',
       `fit: option validation.metric must be one of ${known.join(', ')}, got ${JSON.stringify(metric)}`,
     );
   }
-};
-
-const readWeights = (weights: readonly NamedVariable[]): Weights =>
-  new Map(weights.map(({ name, variable }) => [name, variable.dataSync<'float32'>().slice()]));
-
-const writeWeights = (weights: readonly NamedVariable[], values: Weights): void => {
-  for (const { name, variable } of weights)
-    tf.tidy(() => variable.assign(tf.tensor(values.get(name)!, variable.shape)));
 };

@@ -1,14 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { assertNegatives, candidateScores, type Loss, type NegativesOptions } from './loss.js';
+import { assertLossOptions, candidateScores, type Loss, type NegativesOptions } from './loss.js';
 
 /**
- * Returns the loss of Bayesian personalised ranking (Rendle et al., UAI 2009, section 4.1): the mean over tokens and negatives of
+ * Returns the loss of Bayesian personalized ranking (Rendle et al., UAI 2009, section 4.1): the mean over tokens and negatives of
  * softplus(score of the negative - score of the target).
  *
  * @param options.numNegatives default 1, as in the paper.
+ * @throws {TrainingError} on an unknown option or one out of range.
+ * @example
+ * await fit(model, split, { epochs: 40, seed: 1, loss: bayesianPersonalizedRanking() });
  */
-export const bayesianPersonalizedRanking = ({ numNegatives = 1 }: NegativesOptions = {}): Loss => {
-  assertNegatives('bayesianPersonalizedRanking', numNegatives);
+export const bayesianPersonalizedRanking = (options: NegativesOptions = {}): Loss => {
+  assertLossOptions('bayesianPersonalizedRanking', options, ['numNegatives']);
+  const { numNegatives = 1 } = options;
   return {
     name: 'bayesian-personalized-ranking',
     numNegatives,

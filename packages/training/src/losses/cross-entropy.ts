@@ -2,7 +2,7 @@ import { gatherRows, scatterAddRows, softmaxAndLogSums, withGradient } from '@re
 import { numItemsOf, type SequentialModel } from '@recsys/model';
 import * as tf from '@tensorflow/tfjs-core';
 import { TrainingError } from '../errors.js';
-import { assertNegatives, type Loss, type NegativesOptions } from './loss.js';
+import { assertLossOptions, type Loss, type NegativesOptions } from './loss.js';
 
 /** Scores held at a time by `crossEntropy`: 16 MB of float32. */
 const largestBlock = 2 ** 22;
@@ -10,7 +10,10 @@ const largestBlock = 2 ** 22;
 /**
  * Returns softmax cross-entropy over all items (Klenitskiy & Vasilev, RecSys 2023, equation 3): the mean over tokens of
  * -log softmax(scores)[target]. Scores are computed in blocks of tokens, and both gradients with them, so that memory does not grow with
- * tokens × items. For models that score by dot products.
+ * tokens × items. For models that score by dot products. It takes no options.
+ *
+ * @example
+ * await fit(model, split, { epochs: 40, seed: 1, loss: crossEntropy() });
  */
 export const crossEntropy = (): Loss => ({
   name: 'cross-entropy',
@@ -36,18 +39,22 @@ export const crossEntropy = (): Loss => ({
 
 export interface SharedCrossEntropyOptions extends NegativesOptions {
   /** Whether each negative stands for (numItems - 1) / numNegatives items, as in `sampledSoftmax`. Default false, as in the paper. */
-  logQ?: boolean;
+  logQ?: boolean | undefined;
 }
 
 /**
  * Returns softmax cross-entropy over the target and negatives that all tokens of a sequence share (Klenitskiy & Vasilev, RecSys 2023,
- * section 3.3): scores are one small matrix product a sequence, so that thousands of negatives cost little. For models that score by dot
+ * section 3.3): scores are one small matrix product per sequence, so that thousands of negatives cost little. For models that score by dot
  * products.
  *
- * @param options.numNegatives a sequence; default 256. The paper has 3,000.
+ * @param options.numNegatives per sequence; default 256. The paper has 3,000.
+ * @throws {TrainingError} on an unknown option or one out of range.
+ * @example
+ * await fit(model, split, { epochs: 40, seed: 1, loss: sharedCrossEntropy({ numNegatives: 1000 }) });
  */
-export const sharedCrossEntropy = ({ numNegatives = 256, logQ = false }: SharedCrossEntropyOptions = {}): Loss => {
-  assertNegatives('sharedCrossEntropy', numNegatives);
+export const sharedCrossEntropy = (options: SharedCrossEntropyOptions = {}): Loss => {
+  assertLossOptions('sharedCrossEntropy', options, ['numNegatives', 'logQ']);
+  const { numNegatives = 256, logQ = false } = options;
   return {
     name: logQ ? 'shared-cross-entropy-log-q' : 'shared-cross-entropy',
     numNegatives,

@@ -5,6 +5,8 @@ import type { Loss } from './loss.js';
  * Returns a loss plus `weight / 2` times the sum of squares of the embedding tables, as the SASRec authors' `l2_emb` option does.
  *
  * @param weight >= 0; 0 returns the loss itself.
+ * @example
+ * await fit(model, split, { epochs: 40, seed: 1, loss: withEmbeddingL2(binaryCrossEntropy(), 1e-4) }); // the same as embeddingL2: 1e-4
  */
 export const withEmbeddingL2 = (loss: Loss, weight: number): Loss => {
   if (weight === 0) return loss;

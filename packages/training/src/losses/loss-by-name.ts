@@ -1,3 +1,4 @@
+import { assertKnownOptions } from '@recsys/errors';
 import { TrainingError } from '../errors.js';
 import { bayesianPersonalizedRanking } from './bayesian-personalized-ranking.js';
 import {
@@ -11,28 +12,34 @@ import { sampledSoftmax } from './sampled-softmax.js';
 
 type LossOptions = GeneralizedBceOptions & SharedCrossEntropyOptions;
 
-/** The losses by the short names that commands and experiment files have for them. */
+/** The losses by their short names, as commands and experiment files use them. */
 const losses: Readonly<Record<string, (options: LossOptions) => Loss>> = {
   bce: binaryCrossEntropy,
   gbce: generalizedBinaryCrossEntropy,
   bpr: bayesianPersonalizedRanking,
   'sampled-softmax': sampledSoftmax,
-  'cross-entropy': crossEntropy,
+  'cross-entropy': (options) => {
+    assertKnownOptions('crossEntropy', options, [], { ErrorClass: TrainingError });
+    return crossEntropy();
+  },
   'shared-cross-entropy': sharedCrossEntropy,
 };
 
+/** The names that `createLoss` takes. */
 export const lossNames: readonly string[] = Object.keys(losses);
 
 /**
- * Returns the loss of a short name, with options of its own.
- * @throws {TrainingError} on an unknown name, or an option that is out of range.
+ * Returns the loss of a short name.
+ * @param options those of the loss itself.
+ * @throws {TrainingError} on an unknown name, and on an unknown option or one out of range.
+ * @example
+ * createLoss('gbce', { numNegatives: 128 });
  */
 export const createLoss = (name: string, options: LossOptions = {}): Loss => {
-  const create = losses[name];
-  if (create === undefined)
+  if (!Object.hasOwn(losses, name))
     throw new TrainingError(
       'bad-option',
       `createLoss: name must be one of ${lossNames.join(', ')}, got ${JSON.stringify(name)}`,
     );
-  return create(options);
+  return losses[name](options);
 };

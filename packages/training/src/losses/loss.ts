@@ -1,32 +1,38 @@
 import type { SequenceBatch } from '@recsys/data';
+import { assertInteger, assertKnownOptions } from '@recsys/errors';
 import { type SequentialModel, scoreItems } from '@recsys/model';
 import * as tf from '@tensorflow/tfjs-core';
 import { TrainingError } from '../errors.js';
 
-/** What training minimises. */
+/** What training minimizes. Any object of this shape is a loss; see `docs/write-a-model.md`. */
 export interface Loss {
   /** Names the loss in run records. */
   readonly name: string;
-  /** How many negatives each token of a batch must bring, or each sequence where they are shared. */
+  /** Number of negatives per target, or per sequence if they are shared; 0 for none. */
   readonly numNegatives: number;
   /** Whether all tokens of a sequence share its negatives. Default false. */
   readonly sharedNegatives?: boolean;
   /**
    * Returns the loss of a batch, differentiable in the model's weights; a float32 scalar owned by the caller.
-   * @param hidden float32 `[tokens, hiddenUnits]`, what `model.encode(batch)` gave; borrowed.
+   * @param hidden float32 `[tokens, hiddenUnits]`, the result of `model.encode(batch)`; borrowed.
    */
   compute(model: SequentialModel, hidden: tf.Tensor2D, batch: SequenceBatch): tf.Scalar;
 }
 
 export interface NegativesOptions {
-  /** Negatives a token, >= 1. */
-  numNegatives?: number;
+  /** Number of negatives per target, >= 1. */
+  numNegatives?: number | undefined;
 }
 
-/** @throws {TrainingError} unless it is an integer >= 1. */
-export const assertNegatives = (loss: string, numNegatives: number): void => {
-  if (!Number.isSafeInteger(numNegatives) || numNegatives < 1)
-    throw new TrainingError('bad-option', `${loss}: numNegatives must be an integer >= 1, got ${numNegatives}`);
+/**
+ * Checks the options of a loss.
+ * @throws {TrainingError} on an option that is not in `known`, or when `numNegatives` is given and not an integer >= 1.
+ */
+export const assertLossOptions = (loss: string, options: NegativesOptions, known: readonly string[]): void => {
+  assertKnownOptions(loss, options, known, { ErrorClass: TrainingError });
+  const { numNegatives } = options;
+  if (numNegatives !== undefined)
+    assertInteger(loss, 'numNegatives', numNegatives, { minimum: 1, ErrorClass: TrainingError });
 };
 
 /** Returns each token's score of its target, then of its negatives: float32 `[tokens, 1 + numNegatives]`, owned by the caller. */
@@ -42,6 +48,6 @@ export const candidateScores = (model: SequentialModel, hidden: tf.Tensor2D, bat
     return scoreItems(model, hidden, tf.tensor2d(candidates, [targets.length, width], 'int32'));
   });
 
-/** Returns `[1 + numNegatives]`: one number for the target, another for each negative. */
+/** Returns float32 `[1 + numNegatives]`: one number for the target, another for each negative. */
 export const perCandidate = (numNegatives: number, target: number, negative: number): tf.Tensor1D =>
   tf.tensor1d(Float32Array.from({ length: 1 + numNegatives }, (_, c) => (c === 0 ? target : negative)));

@@ -1,23 +1,26 @@
-import { hasFused, type NamedVariable, runFused } from '@recsys/layers';
+import { assertKnownOptions } from '@recsys/errors';
+import { type FilledIn, hasFused, type NamedVariable, runFused } from '@recsys/layers';
 import * as tf from '@tensorflow/tfjs-core';
 import { TrainingError } from '../errors.js';
 
 export interface AdamOptions {
   /** Decay of the mean of gradients, in [0, 1). Default 0.9. */
-  readonly beta1?: number;
+  beta1?: number | undefined;
   /** Decay of the mean of squared gradients, in [0, 1). Default 0.98, as in SASRec. */
-  readonly beta2?: number;
+  beta2?: number | undefined;
   /** Added to the root of the second moment, > 0. Default 1e-8. */
-  readonly epsilon?: number;
-  /** Decoupled weight decay, >= 0: each step also takes `learningRate * weightDecay * weight` off (Loshchilov & Hutter 2019). Default 0. */
-  readonly weightDecay?: number;
+  epsilon?: number | undefined;
+  /** Decoupled weight decay, >= 0: each step also subtracts `learningRate * weightDecay * weight` (Loshchilov & Hutter 2019). Default 0. */
+  weightDecay?: number | undefined;
   /**
-   * Whether the rows of embedding tables that no token of a batch touched stay as they are, moments and decay too, so that a step's cost
-   * follows the batch and not the catalog. Not the algorithm of the paper: a row that is seen again moves as if the steps between had not
-   * been. Default false.
+   * Whether rows of embedding tables without a gradient in a batch stay as they are, moments and decay too, so that the cost of a step
+   * follows the batch and not the catalog. Not the algorithm of the paper: such a row moves later as if these steps had not been.
+   * Default false.
    */
-  readonly lazy?: boolean;
+  lazy?: boolean | undefined;
 }
+
+const adamOptionNames = ['beta1', 'beta2', 'epsilon', 'weightDecay', 'lazy'];
 
 /** All that Adam remembers between steps, on the host; restoring it is bit-exact. */
 export interface AdamState {
@@ -29,17 +32,26 @@ export interface AdamState {
   readonly secondMoments: ReadonlyMap<string, Float32Array>;
 }
 
-/** The Adam optimizer (Kingma & Ba 2015, algorithm 1). Owns two tensors a weight; `dispose()` frees them. */
+/**
+ * The Adam optimizer (Kingma & Ba 2015, algorithm 1). Owns two tensors per weight; `dispose()` frees them.
+ *
+ * @example
+ * const adam = new Adam(model.trainableWeights(), { weightDecay: 0.01 });
+ * const { value, grads } = tf.variableGrads(() => loss());
+ * adam.apply(grads, 0.001);
+ */
 export class Adam {
   #step = 0;
-  readonly #options: Required<AdamOptions>;
+  readonly #options: FilledIn<AdamOptions>;
   readonly #weights: readonly NamedVariable[];
   readonly #firstMoments = new Map<string, tf.Variable>();
   readonly #secondMoments = new Map<string, tf.Variable>();
 
   /** @param weights the weights to train; borrowed, and outlive the optimizer. */
   constructor(weights: readonly NamedVariable[], options: AdamOptions = {}) {
-    this.#options = { beta1: 0.9, beta2: 0.98, epsilon: 1e-8, weightDecay: 0, lazy: false, ...options };
+    assertKnownOptions('Adam', options, adamOptionNames, { ErrorClass: TrainingError });
+    const { beta1 = 0.9, beta2 = 0.98, epsilon = 1e-8, weightDecay = 0, lazy = false } = options;
+    this.#options = { beta1, beta2, epsilon, weightDecay, lazy };
     this.#weights = weights;
     for (const { name, variable } of weights) {
       this.#firstMoments.set(

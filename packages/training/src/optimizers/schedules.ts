@@ -1,22 +1,21 @@
 import { TrainingError } from '../errors.js';
 
 /**
- * How the learning rate moves, as a factor of the configured one:
+ * How the learning rate changes, as a factor of the configured one:
  * - `constant`: 1 throughout.
- * - `warm-up`: rises in a line from 0 over the first `steps` steps, then 1.
- * - `one-cycle`: rises in a line from 1/25 to 1 over the first 30 % of all steps, then falls in a line to 1/250,000
- *   (Smith & Topin 2018; the shape and constants of PyTorch's OneCycleLR with linear annealing, which the seed uses).
+ * - `warm-up`: rises linearly from 0 over the first `steps` steps, then 1.
+ * - `one-cycle`: rises linearly from 1/25 to 1 over the first 30 % of all steps, then falls linearly to 1/250,000
+ *   (Smith & Topin 2018; the shape and constants of PyTorch's OneCycleLR with linear annealing).
  */
-export type Schedule =
-  | { readonly kind: 'constant' }
-  | { readonly kind: 'warm-up'; readonly steps: number }
-  | { readonly kind: 'one-cycle' };
+export type Schedule = { kind: 'constant' } | { kind: 'warm-up'; steps: number } | { kind: 'one-cycle' };
 
 /**
  * Returns the factor of the learning rate at a step.
  *
  * @param step 0-based number of the step.
  * @param totalSteps how many steps the whole training has; used by `one-cycle`.
+ * @example
+ * scheduleFactor({ kind: 'warm-up', steps: 100 }, 49, 1000); // 0.5
  */
 export const scheduleFactor = (schedule: Schedule, step: number, totalSteps: number): number => {
   switch (schedule.kind) {

@@ -1,8 +1,8 @@
 import { CheckpointError } from '@recsys/model';
-import { artifactFiles, checkpointPattern, type Files, filesArtifacts } from '@recsys/model/node';
+import { artifactFiles, checkpointPattern, type Files, filesArtifacts, parseJsonFile } from '@recsys/model/node';
 import type * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import type { AdamState } from '../optimizers/adam.js';
+import type { AdamState } from '../optimizers/index.js';
 
 const wholeNumber = z.int().min(0);
 
@@ -15,7 +15,7 @@ const progressSchema = z.strictObject({
   step: wholeNumber,
   /** Sum of the losses of this epoch's batches so far. */
   lossSum: z.number(),
-  /** Seconds of training so far, over all sittings. */
+  /** Seconds of training so far, with the time before a resume. */
   seconds: z.number().min(0),
   /** The best validation so far, and the checkpoint that holds its weights. */
   best: z
@@ -43,7 +43,7 @@ const trainingSchema = z.strictObject({
   }),
 });
 
-/** Where a training run stands; with the weights and the optimizer, all it needs to go on as if it had never stopped. */
+/** Where a training run is: with the weights and the optimizer, all it needs to resume as if it had never stopped. */
 export type TrainingProgress = z.output<typeof progressSchema>;
 
 export interface Checkpoint {
@@ -70,17 +70,17 @@ export const checkpointFiles = ({ artifacts, optimizer, progress }: Checkpoint):
 
 /**
  * Returns the checkpoint in the files of a directory, already verified.
- * @throws {CheckpointError} when they are not a training checkpoint of this format.
+ * @throws {CheckpointError} `damaged` when they are not a training checkpoint of this format.
  */
 export const readCheckpointFiles = (directory: string, files: ReadonlyMap<string, Uint8Array>): Checkpoint => {
-  const [training, optimizer] = [files.get('training.json'), files.get('optimizer.bin')];
-  if (training === undefined || optimizer === undefined) {
-    throw new CheckpointError('bad-checkpoint', `${directory}: holds a model but no training state to resume from`);
-  }
-  const result = trainingSchema.safeParse(JSON.parse(Buffer.from(training).toString('utf8')));
-  if (!result.success)
-    throw new CheckpointError('bad-checkpoint', `${directory}/training.json: ${z.prettifyError(result.error)}`);
-  const { progress, optimizer: state } = result.data;
+  const { progress, optimizer: state } = parseJsonFile(directory, 'training.json', files, trainingSchema);
+  const optimizer = files.get('optimizer.bin');
+  const numWeights = state.weights.reduce((sum, { size }) => sum + size, 0);
+  if (optimizer?.length !== 2 * Float32Array.BYTES_PER_ELEMENT * numWeights)
+    throw new CheckpointError(
+      'damaged',
+      `${directory}/optimizer.bin: is missing, or not of the size that training.json says`,
+    );
   const moments = new Float32Array(Uint8Array.from(optimizer).buffer);
   let at = 0;
   const take = () =>
@@ -95,4 +95,13 @@ export const readCheckpointFiles = (directory: string, files: ReadonlyMap<string
     optimizer: { step: state.step, firstMoments: take(), secondMoments: take() },
     progress,
   };
+};
+
+/** Returns the name of the best checkpoint that the `training.json` of a checkpoint names, if it can be read. */
+export const bestCheckpointIn = (trainingJson: string): string | undefined => {
+  try {
+    return trainingSchema.parse(JSON.parse(trainingJson)).progress.best?.checkpoint;
+  } catch {
+    return undefined;
+  }
 };

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
-import { CheckpointError, modelNameOf, type SequentialModel } from '@recsys/model';
+import { CheckpointError, engineName, modelNameOf, type SequentialModel } from '@recsys/model';
 import * as tf from '@tensorflow/tfjs-core';
 import { version } from '../../package.json';
-import type { Loss } from '../losses/loss.js';
+import type { Loss } from '../losses/index.js';
 
-/** All that decides how a run goes; plain JSON, the content of `config.json`. */
+/** All that decides the result of a run; plain JSON, the content of `config.json`. */
 export interface RunConfig {
   readonly format: 1;
   readonly model: { readonly name: string } & Record<string, unknown>;
@@ -17,19 +17,23 @@ export interface RunConfig {
     readonly items: number;
     readonly interactions: number;
   };
-  readonly backend: string;
+  /** What computes, as `engineName` says it: another engine rounds differently. */
+  readonly engine: string;
   readonly versions: Readonly<Record<string, string>>;
   readonly info: Readonly<Record<string, unknown>>;
 }
 
+/** What a run is made of. */
+interface RunParts {
+  readonly model: SequentialModel;
+  readonly settings: RunConfig['fit'];
+  readonly loss: Loss;
+  readonly data: RunConfig['data'];
+  readonly info: RunConfig['info'];
+}
+
 /** Returns the `config.json` of a run. */
-export const describeRun = (
-  model: SequentialModel,
-  settings: RunConfig['fit'],
-  loss: Loss,
-  data: RunConfig['data'],
-  info: RunConfig['info'],
-): RunConfig => {
+export const describeRun = ({ model, settings, loss, data, info }: RunParts): RunConfig => {
   const { catalog: _, ...config } = model.config;
   return {
     format: 1,
@@ -37,27 +41,34 @@ export const describeRun = (
     fit: settings,
     loss: { name: loss.name, numNegatives: loss.numNegatives },
     data,
-    backend: tf.getBackend(),
+    engine: engineName(),
     versions: { '@recsys/training': version, '@tensorflow/tfjs-core': tf.version_core, node: process.versions.node },
     info,
   };
 };
 
 /**
- * Checks that a resumed run has the settings it started with.
- * @throws {CheckpointError} naming the first of model, fit options, loss and data that differs, with both values.
+ * Checks that a resumed run has the settings it started with, and the engine: only then it ends bit for bit as one that was never stopped.
+ * @throws {CheckpointError} `other-run`, naming the first of model, fit options, loss, data and engine that differs, with both values.
  */
 export const assertSameRun = (directory: string, recorded: Record<string, unknown>, config: RunConfig): void => {
   const current = JSON.parse(JSON.stringify(config)) as Record<string, Record<string, unknown>>;
+  const differs = (name: string, before: unknown, now: unknown, advice = '') =>
+    new CheckpointError(
+      'other-run',
+      `${directory}: cannot be resumed with another ${name}: the run has ${JSON.stringify(before)}, got ${JSON.stringify(now)}${advice}`,
+    );
   for (const part of ['model', 'fit', 'loss', 'data']) {
     const before = (recorded[part] ?? {}) as Record<string, unknown>;
     const now = current[part];
-    for (const key of new Set([...Object.keys(before), ...Object.keys(now)])) {
-      if (isDeepStrictEqual(before[key], now[key])) continue;
-      throw new CheckpointError(
-        'bad-checkpoint',
-        `${directory}: cannot be resumed with another ${part}.${key}: the run has ${JSON.stringify(before[key])}, got ${JSON.stringify(now[key])}`,
-      );
-    }
+    for (const key of new Set([...Object.keys(before), ...Object.keys(now)]))
+      if (!isDeepStrictEqual(before[key], now[key])) throw differs(`${part}.${key}`, before[key], now[key]);
   }
+  if (recorded.engine !== config.engine)
+    throw differs(
+      'engine',
+      recorded.engine,
+      config.engine,
+      '. Use the backend and the version of Node that it started with.',
+    );
 };

@@ -1,23 +1,28 @@
-import { appendFile, mkdir, readdir, readFile, rm, stat, truncate } from 'node:fs/promises';
+import { appendFile, lstat, mkdir, readdir, readFile, rm, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { UserSequences } from '@recsys/data';
 import { lockPath, type PathLock, removePartials, sha256Of, writeFileAtomically } from '@recsys/data/node';
 import { CheckpointError } from '@recsys/model';
 import { checkpointNames, checkpointsOf, readVerifiedDirectory, writeVerifiedDirectory } from '@recsys/model/node';
 import { z } from 'zod';
-import { type Checkpoint, checkpointFiles, readCheckpointFiles } from './checkpoint.js';
+import { bestCheckpointIn, type Checkpoint, checkpointFiles, readCheckpointFiles } from './checkpoint.js';
 
 const configSchema = z.looseObject({ format: z.literal(1) });
 
-/** A checkpoint that was found damaged and passed over. */
+/** A damaged checkpoint that was skipped. */
 export interface RefusedCheckpoint {
   readonly name: string;
   readonly reason: string;
 }
 
 /**
- * One training run on disk: `config.json` (what was asked for), `metrics.jsonl` (what came out, a line an epoch) and `checkpoints/`.
- * It holds no absolute path, so it can be moved. One process at a time trains in it; others may read it meanwhile.
+ * One training run on disk: `config.json` (its settings), `metrics.jsonl` (a line per epoch) and `checkpoints/`. It holds no absolute path,
+ * so it can be moved. One process at a time trains in it; others may read it meanwhile.
+ *
+ * @example
+ * const run = await RunDirectory.open('runs/movies');
+ * const { fit } = await run.config();
+ * const latest = await run.latestCheckpoint(); // { name: 'step-0000001200', checkpoint, refused: [] }
  */
 export class RunDirectory {
   readonly path: string;
@@ -28,21 +33,19 @@ export class RunDirectory {
   }
 
   /**
-   * Starts a run in a new or empty directory, and takes it for training.
-   * @throws {CheckpointError} when it already holds a run, is in use by a live process, or cannot be written.
+   * Starts a run in a new or empty directory, and locks it.
+   * @throws {CheckpointError} `other-run` when it already holds a run, `cannot-write`, `unsafe-path`.
+   * @throws {FileError} `in-use` when a live process uses it.
    */
   static async create(path: string, config: object): Promise<RunDirectory> {
     const run = new RunDirectory(path);
     await mkdir(run.#checkpoints, { recursive: true }).catch((cause: Error) => {
-      throw new CheckpointError('bad-checkpoint', `${path}: cannot be created: ${cause.message}`, { cause });
+      throw new CheckpointError('cannot-write', `${path}: cannot be created: ${cause.message}`, { cause });
     });
     await run.lock();
     try {
       if ((await readdir(path)).includes('config.json')) {
-        throw new CheckpointError(
-          'bad-checkpoint',
-          `${path}: already holds a run. Resume it, or choose another directory.`,
-        );
+        throw new CheckpointError('other-run', `${path}: already holds a run. Resume it, or choose another directory.`);
       }
       await writeFileAtomically(join(path, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
     } catch (error) {
@@ -53,21 +56,26 @@ export class RunDirectory {
   }
 
   /**
-   * Opens a run that was started before, to read it; `lock` it to go on with it.
-   * @throws {CheckpointError} when the directory holds none.
+   * Opens a run that was started before, to read it; `lock` it to train in it.
+   * @throws {CheckpointError} `no-run` when the directory holds none.
    */
   static async open(path: string): Promise<RunDirectory> {
-    await stat(join(path, 'config.json')).catch((cause: Error) => {
-      throw new CheckpointError('bad-checkpoint', `${path}: holds no run (no config.json)`, { cause });
+    const config = await stat(join(path, 'config.json')).catch((cause: Error) => {
+      throw new CheckpointError('no-run', `${path}: holds no run (no config.json)`, { cause });
     });
+    if (!config.isFile()) throw new CheckpointError('unsafe-path', `${path}/config.json: is not a regular file`);
     return new RunDirectory(path);
   }
 
   /**
-   * Takes the run for training until `release`, and removes what a killed process left half-written.
-   * @throws {CheckpointError} when a live process has it.
+   * Locks the run for training until `release`, and removes what a killed process left half-written. Training cuts and deletes files, so a run
+   * whose log or checkpoints are symbolic links, which may lead anywhere, is refused.
+   * @throws {CheckpointError} `unsafe-path`.
+   * @throws {FileError} `in-use` when a live process uses the run.
    */
   async lock(): Promise<void> {
+    await assertKind(this.#metricsFile, 'file');
+    await assertKind(this.#checkpoints, 'folder');
     this.#lock = await lockPath(this.path, join(this.path, 'in-use-by-'));
     await removePartials(this.path);
     await removePartials(this.#checkpoints);
@@ -79,15 +87,15 @@ export class RunDirectory {
   }
 
   /**
-   * Returns what the run was asked for, as `create` was given it.
-   * @throws {CheckpointError} when `config.json` cannot be read as it was written.
+   * Returns the settings of the run, as `create` was given them.
+   * @throws {CheckpointError} `damaged` when `config.json` cannot be read as it was written.
    */
   async config(): Promise<Record<string, unknown>> {
     const path = join(this.path, 'config.json');
     try {
       return configSchema.parse(JSON.parse(await readFile(path, 'utf8')));
     } catch (cause) {
-      throw new CheckpointError('bad-checkpoint', `${path}: is not the config of a run; the file is damaged`, {
+      throw new CheckpointError('damaged', `${path}: is not the config of a run; the file is damaged`, {
         cause,
       });
     }
@@ -95,32 +103,31 @@ export class RunDirectory {
 
   /**
    * Adds a line to the metrics log and returns the log's new length in bytes.
-   * @throws {CheckpointError} when it cannot be written.
+   * @throws {CheckpointError} `cannot-write`.
    */
   async log(record: object): Promise<number> {
-    const path = join(this.path, 'metrics.jsonl');
+    const path = this.#metricsFile;
     try {
       await appendFile(path, `${JSON.stringify(record)}\n`, { flush: true });
       return (await stat(path)).size;
     } catch (cause) {
-      throw new CheckpointError('bad-checkpoint', `${path}: cannot be written: ${(cause as Error).message}`, { cause });
+      throw new CheckpointError('cannot-write', `${path}: cannot be written: ${(cause as Error).message}`, { cause });
     }
   }
 
   /** Cuts the metrics log back to the length it had at a checkpoint; lines after it will be written again. */
   async cutLog(bytes: number): Promise<void> {
-    const path = join(this.path, 'metrics.jsonl');
-    const size = await stat(path).then(
+    const size = await stat(this.#metricsFile).then(
       ({ size }) => size,
       () => 0,
     );
-    if (size > bytes) await truncate(path, bytes);
+    if (size > bytes) await truncate(this.#metricsFile, bytes);
   }
 
   /** Writes a checkpoint, then removes those that neither it nor the one before it needs. */
   async saveCheckpoint(name: string, checkpoint: Checkpoint): Promise<void> {
     const directory = join(this.#checkpoints, name);
-    // One of this name is a damaged one, or the work of a sitting that is now being done again.
+    // One of this name is damaged, or was written before training was resumed from an older one.
     await rm(directory, { recursive: true, force: true });
     await writeVerifiedDirectory(directory, checkpointFiles(checkpoint));
     await this.#prune();
@@ -128,7 +135,7 @@ export class RunDirectory {
 
   /**
    * Returns a checkpoint by name.
-   * @throws {CheckpointError} naming the file that is missing or altered.
+   * @throws {CheckpointError} `damaged`, naming the file that is missing or altered.
    */
   async readCheckpoint(name: string): Promise<Checkpoint> {
     const directory = join(this.#checkpoints, name);
@@ -137,7 +144,7 @@ export class RunDirectory {
 
   /**
    * Returns the newest checkpoint that is whole, and the newer ones that were refused; nothing when the run ended before its first checkpoint.
-   * @throws {CheckpointError} when there are checkpoints and none can be read.
+   * @throws {CheckpointError} `damaged` when there are checkpoints and none can be read.
    */
   async latestCheckpoint(): Promise<
     { name: string; checkpoint: Checkpoint; refused: RefusedCheckpoint[] } | undefined
@@ -154,30 +161,44 @@ export class RunDirectory {
       }
     }
     const reasons = refused.map(({ reason }) => ` ${reason}.`).join('');
-    throw new CheckpointError('bad-checkpoint', `${this.path}: has no checkpoint that can be read.${reasons}`);
+    throw new CheckpointError('damaged', `${this.path}: has no checkpoint that can be read.${reasons}`);
   }
 
   get #checkpoints(): string {
     return checkpointsOf(this.path);
   }
 
+  get #metricsFile(): string {
+    return join(this.path, 'metrics.jsonl');
+  }
+
+  /** Removes old checkpoints. One that cannot be removed now, as on a network disk that holds it open, is tried again at the next. */
   async #prune(): Promise<void> {
     const names = await checkpointNames(this.path);
     const needed = new Set(names.slice(0, 2));
     for (const name of names.slice(0, 2)) {
-      const best = await this.readCheckpoint(name).then(
-        ({ progress }) => progress.best,
-        () => null,
-      );
-      if (best !== null) needed.add(best.checkpoint);
+      const training = await readFile(join(this.#checkpoints, name, 'training.json'), 'utf8').catch(() => '');
+      const best = bestCheckpointIn(training);
+      if (best !== undefined) needed.add(best);
     }
     for (const name of names) {
-      if (!needed.has(name)) await rm(join(this.#checkpoints, name), { recursive: true, force: true });
+      if (!needed.has(name))
+        await rm(join(this.#checkpoints, name), { recursive: true, force: true }).catch(() => undefined);
     }
   }
 }
 
-/** Returns the counts of sequences and the sha256 of them and their ids, which tell a resumed run that its data is the same. */
+/** Checks that a path, if it exists, is a regular file or a folder itself, not a link to one. */
+const assertKind = async (path: string, kind: 'file' | 'folder'): Promise<void> => {
+  const found = await lstat(path).catch(() => undefined);
+  if (found === undefined || (kind === 'file' ? found.isFile() : found.isDirectory())) return;
+  throw new CheckpointError(
+    'unsafe-path',
+    `${path}: must be a ${kind === 'file' ? 'regular file' : 'folder'} for training, and is not`,
+  );
+};
+
+/** Returns the counts of sequences and the sha256 of them and their ids, by which a resumed run knows that its data is the same. */
 export const fingerprintOf = ({ offsets, ends, items, users, catalog }: UserSequences) => {
   return {
     fingerprint: sha256Of(offsets, ends, items, JSON.stringify([users.ids, catalog.ids])),

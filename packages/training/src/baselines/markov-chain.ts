@@ -1,15 +1,12 @@
 import { countItems, type UserSequences } from '@recsys/data';
 import { type Scorer, scorerOfAllItems } from '@recsys/model';
 
-/** Returns a scorer that gives every history the same scores: how often each item occurs in the training sequences. */
-export const popularityBaseline = (train: UserSequences): Scorer => {
-  const counts = countItems(train);
-  return scorerOfAllItems(train.catalog.ids.length, () => counts);
-};
-
 /**
- * Returns a scorer by a first-order Markov chain: how often each item followed the newest item of the history in the training
- * sequences; items that never did are ordered by popularity, below all that did (the "FMC" idea of Rendle et al. 2010, by counting).
+ * Returns a scorer by a first-order Markov chain: how often each item followed the newest item of the history in the training sequences.
+ * Items that never did come after all that did, ordered by popularity (the "FMC" of Rendle et al., WWW 2010, by counting).
+ *
+ * @example
+ * const { metrics } = await evaluate(markovChainBaseline(split.train), split.test, { protocol: 'full' });
  */
 export const markovChainBaseline = (train: UserSequences): Scorer => {
   const { offsets, ends, items, catalog } = train;
@@ -26,7 +23,7 @@ export const markovChainBaseline = (train: UserSequences): Scorer => {
   const belowOne = Float64Array.from(popularity, (count) => count / total);
   return scorerOfAllItems(catalog.ids.length, (history) => {
     const scores = belowOne.slice();
-    for (const [item, count] of followers[history.at(-1)!] ?? []) scores[item] += count;
+    for (const [item, count] of followers[history[history.length - 1]] ?? []) scores[item] += count;
     return scores;
   });
 };

@@ -1,0 +1,12 @@
+// What every model implements, and what follows from that alone.
+export { assertSameCatalog } from './same-catalog.js';
+export {
+  type EncodeOptions,
+  encodeNewest,
+  maxLengthOf,
+  modelNameOf,
+  numItemsOf,
+  type SequentialModel,
+  type SequentialModelConfig,
+  scoreItems,
+} from './sequential-model.js';

@@ -1,0 +1,3 @@
+// What a model must beat: scorers that only count. Each is a `Scorer`, which `evaluate` takes in place of a model.
+export { markovChainBaseline } from './markov-chain.js';
+export { popularityBaseline } from './popularity.js';

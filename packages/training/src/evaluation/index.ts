@@ -1,0 +1,5 @@
+// How well a model ranks held-out items: `evaluate`, the same by group, and metrics of recommended lists.
+export { type EvaluateOptions, type EvaluationResult, evaluate, type Protocol } from './evaluate.js';
+export { type GroupMetrics, type GroupMetricsOptions, metricsByGroup } from './group-metrics.js';
+export type { MetricEstimate, MetricEstimates } from './metric-estimates.js';
+export { type RecommendationMetrics, recommendationMetrics } from './recommendation-metrics.js';

@@ -1,0 +1,18 @@
+// Training: `fit`, its options, and the records that callbacks and results are made of.
+export {
+  adamSchema,
+  type FitOptions,
+  type FitSettings,
+  fitSettingsSchema,
+  type ValidationOptions,
+  validationSchema,
+} from './fit-options.js';
+export type {
+  BestEpoch,
+  EpochRecord,
+  FitResult,
+  ResumeRecord,
+  StepRecord,
+  TrainingCallbacks,
+} from './records.js';
+export { fit } from './trainer.js';
