@@ -21,6 +21,7 @@ export class LastItemModel implements SequentialModel {
   readonly config;
   readonly #embedding: ItemEmbedding;
   readonly #output: ItemEmbedding;
+  readonly #weights: NamedVariable[];
   readonly #dropout = new SeededDropout({ rate: 0.2, seed: 5 });
 
   constructor(config: { catalog: IdMap; maxLength?: number; units?: number }) {
@@ -29,6 +30,7 @@ export class LastItemModel implements SequentialModel {
     this.#embedding = new ItemEmbedding({ numItems: catalog.ids.length, units, seed: 1 });
     this.#output = new ItemEmbedding({ numItems: catalog.ids.length, units, seed: 2 });
     for (const layer of [this.#embedding, this.#output]) layer.build([null]);
+    this.#weights = [...namedWeights(this.#embedding, 'input'), ...namedWeights(this.#output, 'output')];
   }
 
   encode({ items }: SequenceBatch, { training, step }: EncodeOptions): tf.Tensor2D {
@@ -45,11 +47,11 @@ export class LastItemModel implements SequentialModel {
   }
 
   trainableWeights(): NamedVariable[] {
-    return [...namedWeights(this.#embedding, 'input'), ...namedWeights(this.#output, 'output')];
+    return this.#weights;
   }
 
   dispose(): void {
-    for (const { variable } of this.trainableWeights()) variable.dispose();
+    for (const { variable } of this.#weights) variable.dispose();
   }
 }
 

@@ -26,7 +26,7 @@ import { type FitOptions, fit } from '../fit/index.js';
 import { binaryCrossEntropy, type Loss } from '../losses/index.js';
 
 export interface ConformanceOptions {
-  /** The loss that the model is made for. Default `binaryCrossEntropy()`. */
+  /** The loss that the model is made for. Default `binaryCrossEntropy({ numNegatives: 8 })`. */
   readonly loss?: Loss | undefined;
   /** The baseline that a trained model must beat. Default `markov-chain`; a model that sees the newest item alone can beat `popularity`. */
   readonly beats?: 'markov-chain' | 'popularity' | undefined;
@@ -52,7 +52,7 @@ const tolerance = 1e-4;
 /** Returns the checks of a model, in the order of the contract. */
 export const checksOf = (
   create: Create,
-  { loss = binaryCrossEntropy(), beats = 'markov-chain', training = {} }: ConformanceOptions,
+  { loss = binaryCrossEntropy({ numNegatives: 8 }), beats = 'markov-chain', training = {} }: ConformanceOptions,
 ): Check[] => {
   /** Runs a check on a new model, and disposes it. */
   const withModel = (check: (model: SequentialModel) => void | Promise<void>) => async () => {
@@ -151,7 +151,7 @@ const checkNewest = (model: SequentialModel): void => {
 
 /** Returns a training batch of the small catalog. */
 const trainBatch = (loss: Loss): SequenceBatch => {
-  const { train } = simulatedSplit({ users: 20, items: numItems, seed: 1 });
+  const { train } = simulatedSplit({ users: 20, items: numItems, meanLength: 5, seed: 1 });
   const [batch] = trainBatches(train, {
     batchSize: 20,
     maxLength,
@@ -216,8 +216,8 @@ const checkFiles = async (model: SequentialModel, create: Create): Promise<void>
   }
 };
 
-const simulatedSplit = (options: { users: number; items: number; seed: number }): Split =>
-  leaveOneOut(toSequences(simulateInteractions({ ...options, meanLength: 20 }).interactions));
+const simulatedSplit = (options: { users: number; items: number; meanLength: number; seed: number }): Split =>
+  leaveOneOut(toSequences(simulateInteractions(options).interactions));
 
 const baselines = { 'markov-chain': markovChainBaseline, popularity: popularityBaseline };
 
@@ -225,15 +225,15 @@ const checkLearning = async (
   create: Create,
   { loss, beats, training }: FilledIn<ConformanceOptions>,
 ): Promise<void> => {
-  const split = simulatedSplit({ users: 400, items: 60, seed: 7 });
+  const split = simulatedSplit({ users: 1000, items: 60, meanLength: 20, seed: 7 });
   const model = create({ catalog: split.catalog, maxLength: 20 });
   try {
     await fit(model, split, {
-      epochs: 40,
+      epochs: 30,
       seed: 1,
-      batchSize: 64,
-      learningRate: 0.005,
-      validation: { protocol: 'full' },
+      batchSize: 32,
+      learningRate: 0.003,
+      validation: { protocol: 'full', every: 2 },
       loss,
       ...training,
     });

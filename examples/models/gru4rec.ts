@@ -1,0 +1,62 @@
+import type { IdMap, SequenceBatch } from '@recsys/data';
+import {
+  callLayer,
+  type NamedVariable,
+  namedWeights,
+  packSequences,
+  padSequences,
+  SequenceEmbedding,
+} from '@recsys/layers';
+import type { EncodeOptions, SequentialModel } from '@recsys/model';
+import * as tf from '@tensorflow/tfjs-core';
+import { layers } from '@tensorflow/tfjs-layers';
+
+interface GRU4RecConfig {
+  catalog: IdMap;
+  hiddenUnits: number;
+  maxLength?: number;
+}
+
+/** GRU4Rec (Hidasi et al., ICLR 2016) from our embedding layer and the GRU of tfjs. */
+export class GRU4Rec implements SequentialModel {
+  readonly #embedding: SequenceEmbedding;
+  readonly #gru: layers.Layer;
+  readonly #weights: NamedVariable[];
+
+  constructor(readonly config: GRU4RecConfig) {
+    const { catalog, hiddenUnits } = config;
+    this.#embedding = new SequenceEmbedding({
+      numItems: catalog.ids.length,
+      maxLength: false, // the GRU reads the items in order, without positions
+      units: hiddenUnits,
+      scale: 1,
+      dropoutRate: 0.1,
+      seed: 1,
+    });
+    this.#gru = layers.gru({ units: hiddenUnits, returnSequences: true, recurrentInitializer: 'glorotUniform' });
+    this.#embedding.build([null]);
+    this.#gru.build([null, null, hiddenUnits]);
+    this.#gru.built = true;
+    this.#weights = [...namedWeights(this.#embedding), ...namedWeights(this.#gru, 'gru')];
+  }
+
+  encode({ items, offsets }: SequenceBatch, { training, step }: EncodeOptions): tf.Tensor2D {
+    return tf.tidy(() => {
+      const x: tf.Tensor2D = callLayer(this.#embedding, tf.tensor1d(items, 'int32'), { training, step }); // [tokens, hidden]
+      const padded = padSequences(x, offsets); // [size, time, hidden]
+      return packSequences(callLayer(this.#gru, padded), offsets); // [tokens, hidden]
+    });
+  }
+
+  itemVectors(): tf.Tensor2D {
+    return this.#embedding.itemEmbedding.table;
+  }
+
+  trainableWeights(): NamedVariable[] {
+    return this.#weights;
+  }
+
+  dispose(): void {
+    for (const { variable } of this.#weights) variable.dispose();
+  }
+}
