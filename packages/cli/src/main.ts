@@ -7,9 +7,12 @@ import { addEvaluateCommand } from './evaluate/index.js';
 import { addRecommendCommand } from './recommend/index.js';
 import { addTrainCommand } from './train/index.js';
 
-// A reader that has seen enough (`| head`) is no failure; a full disk is.
+// A reader that has seen enough (`| head`) is no failure, unless a command has more to do than print; a full disk is.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
+  if (error.code === 'EPIPE') {
+    if (process.emit('SIGPIPE')) return;
+    process.exit(0);
+  }
   process.stderr.write(`recsys: standard output cannot be written: ${error.message}\n`);
   process.exit(1);
 });
@@ -22,7 +25,7 @@ const program = new Command('recsys')
   .showHelpAfterError('(see --help)')
   .addHelpText(
     'after',
-    '\nExit codes: 0 success, 1 failure, 2 wrong usage, 130 stopped by Ctrl-C after saving a checkpoint.',
+    '\nExit codes: 0 success, 1 failure, 2 wrong usage, 130 stopped by Ctrl-C after saving a checkpoint,\n141 training stopped because its output was closed.',
   );
 addTrainCommand(program);
 addEvaluateCommand(program);

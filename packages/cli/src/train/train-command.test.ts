@@ -72,6 +72,34 @@ describe('recsys train', () => {
     }
   });
 
+  it('train: exits with 141 when its output is closed, whenever that is, and can be resumed', async () => {
+    for (const lines of [1, 5]) {
+      const run = `closed-${lines}`;
+      const child = spawn(
+        'bash',
+        [
+          '-c',
+          `set -o pipefail; "$@" | head -n ${lines}`,
+          '',
+          process.execPath,
+          cli,
+          'train',
+          data,
+          ...long,
+          '--out',
+          run,
+        ],
+        { cwd: root, stdio: 'ignore' },
+      );
+      const [code] = await once(child, 'close');
+      expect(code).toBe(141);
+      expect(readdirSync(join(root, run, 'checkpoints')).length).toBeGreaterThan(0);
+    }
+    const resumed = recsys('train', '--resume', 'closed-5', '--json');
+    expect(resumed.status).toBe(0);
+    expect(logOf('closed-5')).toEqual(logOf('whole-long'));
+  });
+
   it('train: Ctrl-C saves, says how to resume, and exits with 130; the resumed run ends as an uninterrupted one', async () => {
     const child = spawn(process.execPath, [cli, 'train', data, ...long, '--out', 'stopped'], { cwd: root });
     let output = '';

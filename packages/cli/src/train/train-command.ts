@@ -49,6 +49,11 @@ const train = async (data: string | undefined, given: Record<string, unknown>): 
   if ((data === undefined) === (resumed === undefined))
     throw new UsageError('usage', 'give either a data file or --resume RUN');
   const budget = pickOptions(budgetOptions, given);
+  const controller = new AbortController();
+  process.on('SIGPIPE', () => {
+    process.exitCode = 141;
+    controller.abort();
+  });
   await startBackend(reporter, given);
   const plan =
     resumed === undefined
@@ -57,14 +62,13 @@ const train = async (data: string | undefined, given: Record<string, unknown>): 
   const { model, loaded, runDirectory } = plan;
   reportModel(reporter, model);
 
-  const controller = new AbortController();
   const interrupt = () => {
     if (controller.signal.aborted) process.exit(130);
     controller.abort();
     reporter.remark('stopping after this step; press Ctrl-C again to stop at once');
   };
-  process.on('SIGINT', interrupt);
-  process.on('SIGTERM', interrupt);
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, interrupt);
   const result = await fit(model, loaded.split, {
     ...plan.fit,
     ...budget,
@@ -72,8 +76,7 @@ const train = async (data: string | undefined, given: Record<string, unknown>): 
     signal: controller.signal,
     callbacks: [trainingReport(reporter, plan.fit.epochs)],
   });
-  process.off('SIGINT', interrupt);
-  process.off('SIGTERM', interrupt);
+  for (const signal of signals) process.off(signal, interrupt);
   if (result.stopped !== 'epochs' && result.stopped !== 'patience') {
     reporter.report(
       'stopped',
@@ -84,7 +87,7 @@ const train = async (data: string | undefined, given: Record<string, unknown>): 
         run: runDirectory,
       },
     );
-    if (result.stopped === 'aborted') process.exitCode = 130;
+    if (result.stopped === 'aborted') process.exitCode ??= 130;
     return;
   }
   await reportTest(reporter, plan, result.best?.epoch ?? result.epochs);
