@@ -1,6 +1,7 @@
 /**
- * Packs every package, installs the tarballs with npm in an empty project, type-checks a program that imports every entry point with
- * `strict` and `skipLibCheck: false`, and runs the README's steps there: `pnpm check:packed`.
+ * Packs every package, checks that every way to import it finds its types (`attw`), installs the tarballs with npm in an empty project,
+ * type-checks a program that imports every entry point with `strict` and `skipLibCheck: false`, and runs the README's steps there:
+ * `pnpm check:packed`.
  *
  * The types of tfjs 4.22 and arquero 8 do not pass `skipLibCheck: false` by themselves, so only errors in `node_modules/@recsys` or in the
  * program count. tfjs names types of the browser, so the project needs the library `DOM`.
@@ -54,6 +55,13 @@ const same = JSON.stringify(loaded.recommend(['item-1', 'item-2'])) === JSON.str
 console.log(JSON.stringify({ entries: entries.length, numTargets, same }));
 `;
 
+/** Returns what is wrong with how a packed package leads to its types, for programs that are ES modules, as ours are. */
+const typeProblems = (tarball: string): string[] => {
+  const args = ['attw', join(project, tarball), '--profile', 'esm-only', '--no-color', '--no-emoji'];
+  const { status, stdout, stderr } = spawnSync('npx', args, { cwd: root, encoding: 'utf8' });
+  return status === 0 ? [] : [`${tarball}: ${stdout}${stderr}`];
+};
+
 const check = (): string[] => {
   for (const { folder } of packages)
     execFileSync('npx', ['-y', 'pnpm@10', 'pack', '--pack-destination', project], { cwd: folder, stdio: 'ignore' });
@@ -81,9 +89,8 @@ const check = (): string[] => {
   );
   writeFileSync(join(project, 'program.ts'), program);
   const compiled = spawnSync('npx', ['tsc', '--pretty', 'false'], { cwd: project, encoding: 'utf8' });
-  const problems = compiled.stdout
-    .split('\n')
-    .filter((line) => /^(node_modules\/@recsys\/|program\.ts)\S*: error TS/.test(line));
+  const isOurs = (line: string) => /^(node_modules\/@recsys\/|program\.ts)\S*: error TS/.test(line);
+  const problems = [...tarballs.flatMap(typeProblems), ...compiled.stdout.split('\n').filter(isOurs)];
   const ran = spawnSync('node', ['out/program.js'], { cwd: project, encoding: 'utf8' });
   process.stdout.write(`${tarballs.length} packages, ${entryPoints.length} entry points: ${ran.stdout || ran.stderr}`);
   if (ran.status !== 0 || !ran.stdout.includes('"same":true')) problems.push('the program failed');
