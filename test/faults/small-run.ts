@@ -25,7 +25,7 @@ export const startRecsys = (args: readonly string[]): { process: ChildProcess; e
   return { process: child, events: events() };
 };
 
-export type Event = { readonly event: string } & Readonly<Record<string, unknown>>;
+type Event = { readonly event: string } & Readonly<Record<string, unknown>>;
 
 /** A seeded training on simulated users, and what it must end as however often it was stopped. */
 export class SmallRun {
@@ -74,7 +74,7 @@ export class SmallRun {
 }
 
 /** What a run came to, without what the clock says. */
-export interface RunEnd {
+interface RunEnd {
   readonly checkpoints: readonly string[];
   /** Of weights and optimizer in each checkpoint. */
   readonly sha256: readonly string[];

@@ -6,7 +6,7 @@ import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 
-export interface BundleOptions {
+interface BundleOptions {
   readonly platform: 'node' | 'browser';
   readonly format?: 'esm' | 'cjs';
   /** Whether the worker's script lies beside the bundle, as it must for threads. */

@@ -35,7 +35,7 @@ export const rowGradient = (
 };
 
 /** Where a sorted list of updates is: what kernels take of it. */
-export interface SortedUpdates {
+interface SortedUpdates {
   /** Array of `SegmentDescriptor`. */
   readonly segments: number;
   /** Number of updates. */

@@ -1,5 +1,5 @@
 /** How many values are in a range, both ends included. */
-export interface Bin {
+interface Bin {
   readonly from: number;
   readonly to: number;
   readonly count: number;

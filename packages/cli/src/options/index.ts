@@ -1,6 +1,6 @@
 // What the commands share: how flags are declared and merged with a config file, the flags for data and backend, and how data and runs
 // are opened.
-export { type DataOptions, dataOptions } from './data-options.js';
+export { dataOptions } from './data-options.js';
 export { flagOf, flagsOf } from './flag-of.js';
 export { type LoadedSplit, loadSplit, readData } from './load-split.js';
 export { cacheOption, isUrl, locateData } from './locate-data.js';

@@ -15,7 +15,7 @@ export interface RunInfo {
   k: number[];
 }
 
-export interface OpenedRun {
+interface OpenedRun {
   readonly config: RunConfig;
   readonly info: RunInfo;
   /** The data file: the one given, else the one the run was trained on. */

@@ -22,7 +22,7 @@ import { configOptions, modelOptions, type TrainOptions } from './train-options.
 import { reportData } from './training-report.js';
 
 /** A training run that is ready to start. */
-export interface Plan {
+interface Plan {
   readonly model: SASRec;
   readonly loaded: LoadedSplit;
   readonly runDirectory: string;

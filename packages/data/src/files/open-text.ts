@@ -1,7 +1,7 @@
 import { DataError } from '../errors.js';
 
 /** A source of bytes, opened and decoded. */
-export interface OpenText {
+interface OpenText {
   /** The first line that is not empty, or as much of it as tells a format. */
   readonly firstLine: string;
   /** The whole text, in pieces of any size, without a byte-order mark. */

@@ -13,7 +13,7 @@ import type { Row } from './row-sink.js';
 export type InteractionSource = string | URL | Readable | AsyncIterable<Row> | Iterable<Row>;
 
 /** A file, stream or list of rows to be read, with what to call it in errors. */
-export type SourcePart = FilePart | { readonly name: string; readonly rows: AsyncIterable<Row> | Iterable<Row> };
+type SourcePart = FilePart | { readonly name: string; readonly rows: AsyncIterable<Row> | Iterable<Row> };
 
 export interface FilePart {
   readonly name: string;

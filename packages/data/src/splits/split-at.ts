@@ -2,7 +2,7 @@ import type { UserSequences } from '../sequences/user-sequences.js';
 import type { EvaluationSet, Split } from './split.js';
 
 /** Where the parts of a user's sequence end, as places in `sequences.items`. */
-export interface Bounds {
+interface Bounds {
   /** Exclusive end of the train part, and start of the validation part. */
   readonly train: number;
   /** Exclusive end of the validation part, and start of the test part. */

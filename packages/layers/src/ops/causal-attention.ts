@@ -54,7 +54,7 @@ export const causalAttention = (
 };
 
 /** `causalAttention` of plain tfjs ops, on sequences padded to groups of similar length. */
-export const composedCausalAttention = (
+const composedCausalAttention = (
   query: tf.Tensor2D,
   key: tf.Tensor2D,
   value: tf.Tensor2D,

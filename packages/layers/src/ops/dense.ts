@@ -50,7 +50,7 @@ export const dense = (
 };
 
 /** `dense` of plain tfjs ops. The gradient transposes its operands first: `wasm` multiplies plain matrices ten times faster than transposed ones. */
-export const composedDense = (
+const composedDense = (
   x: tf.Tensor2D,
   kernel: tf.Tensor2D,
   bias: tf.Tensor1D,

@@ -47,7 +47,7 @@ export const embedTokens = (table: tf.Tensor2D, items: tf.Tensor1D, options: Emb
 };
 
 /** `embedTokens` of plain tfjs ops. */
-export const composedEmbedTokens = (
+const composedEmbedTokens = (
   table: tf.Tensor2D,
   items: tf.Tensor1D,
   { scale, position, dropout }: EmbedOptions,

@@ -28,12 +28,7 @@ export const layerNorm = (x: tf.Tensor2D, gamma: tf.Tensor1D, beta: tf.Tensor1D,
 };
 
 /** `layerNorm` of plain tfjs ops. */
-export const composedLayerNorm = (
-  x: tf.Tensor2D,
-  gamma: tf.Tensor1D,
-  beta: tf.Tensor1D,
-  epsilon: number,
-): tf.Tensor2D =>
+const composedLayerNorm = (x: tf.Tensor2D, gamma: tf.Tensor1D, beta: tf.Tensor1D, epsilon: number): tf.Tensor2D =>
   withGradient<tf.Tensor2D>([x, gamma, beta], (save) => {
     const centred = tf.sub(x, tf.mean(x, 1, true));
     const inverseDeviation = tf.rsqrt(tf.add(tf.mean(tf.square(centred), 1, true), epsilon)); // [tokens, 1]

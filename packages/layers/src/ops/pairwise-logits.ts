@@ -27,7 +27,7 @@ export const pairwiseLogits = (hidden: tf.Tensor2D, table: tf.Tensor2D, candidat
 };
 
 /** `pairwiseLogits` of plain tfjs ops. */
-export const composedPairwiseLogits = (hidden: tf.Tensor2D, table: tf.Tensor2D, candidates: tf.Tensor2D): tf.Tensor2D =>
+const composedPairwiseLogits = (hidden: tf.Tensor2D, table: tf.Tensor2D, candidates: tf.Tensor2D): tf.Tensor2D =>
   tf.tidy(() => {
     const [tokens, count] = candidates.shape;
     const units = hidden.shape[1];

@@ -62,7 +62,7 @@ export interface SequentialModel {
 }
 
 /** History length that models see when their configuration does not say. */
-export const defaultMaxLength = 50;
+const defaultMaxLength = 50;
 
 /** Returns how many of the newest items of a history the model sees. */
 export const maxLengthOf = (model: SequentialModel): number => model.config.maxLength ?? defaultMaxLength;

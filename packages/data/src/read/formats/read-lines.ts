@@ -5,7 +5,7 @@ import type { RowSink } from '../row-sink.js';
 import { takeRecord } from './take-record.js';
 
 /** How lines without a header are taken apart. */
-export interface LineLayout {
+interface LineLayout {
   split(line: string): string[];
   /** What the fields are, by how many the first line has. */
   readonly places: Readonly<Record<number, Places>>;

@@ -80,7 +80,7 @@ export const readRows = async (
 };
 
 /** How a line holds a row. */
-export interface ObjectNotation {
+interface ObjectNotation {
   parse(line: string): unknown;
   /** What a row is called, for errors. */
   readonly object: string;
