@@ -3,8 +3,8 @@
  * the same run. Each measurement is a process of its own; with a peer they take turns, ours, peer, ours, peer.
  */
 import { parseArgs } from 'node:util';
-import { describeMachine } from './machine.ts';
 import { type BenchOptions, measure, measureTorch, median, type TrainMeasurement } from './measure.ts';
+import { describeMachine } from './support/machine.ts';
 
 const help = `pnpm bench train|evaluate|recommend|kernels [options]
 

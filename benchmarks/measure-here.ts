@@ -15,6 +15,7 @@ import { SASRec } from '@recsys/sasrec';
 import { evaluate, fit } from '@recsys/training';
 import * as tf from '@tensorflow/tfjs-core';
 import { type BenchOptions, median } from './measure.ts';
+import { peakMegabytes } from './support/peak-memory.ts';
 
 const numBlocks = 2;
 
@@ -68,7 +69,6 @@ const model = new SASRec({
   wiring: 'paper',
   seed: 1,
 });
-const peakMegabytes = () => Math.round(process.resourceUsage().maxRSS / 1024);
 const about = {
   version: `${from} on ${process.version}${engine.build ? `, ${engine.build}` : ''}`,
   backend,

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { runForJson, runInChild } from './support/child.ts';
 
 export interface BenchOptions {
   readonly task: 'train' | 'evaluate' | 'recommend' | 'kernels';
@@ -33,13 +34,8 @@ export interface TrainMeasurement {
 /** Runs a measurement in a process of its own. */
 export const measure = <T>(options: BenchOptions): T => {
   const program = fileURLToPath(new URL('measure-here.ts', import.meta.url));
-  const env = { ...process.env, ...(options.threads !== undefined && { RECSYS_THREADS: String(options.threads) }) };
-  const output = execFileSync(process.execPath, ['--import', 'tsx', program, JSON.stringify(options)], {
-    encoding: 'utf8',
-    env,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  return JSON.parse(output.trim().split('\n').at(-1)!) as T;
+  const env = options.threads === undefined ? {} : { RECSYS_THREADS: String(options.threads) };
+  return runInChild(program, [JSON.stringify(options)], env);
 };
 
 /** Runs the PyTorch peer with the first Python that can import `torch`. */
@@ -57,7 +53,7 @@ export const measureTorch = (options: BenchOptions): TrainMeasurement => {
   };
   const program = fileURLToPath(new URL('pytorch/sasrec.py', import.meta.url));
   const args = Object.entries(given).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  return JSON.parse(execFileSync(python, [program, ...args], { encoding: 'utf8' })) as TrainMeasurement;
+  return runForJson(python, [program, ...args]);
 };
 
 const imports = (python: string, module: string): boolean => {

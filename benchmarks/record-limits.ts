@@ -2,7 +2,6 @@
  * Measures what must stay within bounds, each in a process of its own: `pnpm record:limits [FOLDER]`, where the folder (default
  * `../shared/data`) holds `ml-1m.txt`. Writes `benchmarks/results/limits.json`.
  */
-import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,10 +10,11 @@ import { selectBackend } from '@recsys/model';
 import { preset, SASRec } from '@recsys/sasrec';
 import { evaluate, fit } from '@recsys/training';
 import * as tf from '@tensorflow/tfjs-core';
-import { describeMachine } from './machine.ts';
+import { runInChild } from './support/child.ts';
+import { describeMachine } from './support/machine.ts';
+import { peakMegabytes } from './support/peak-memory.ts';
 
 const megabytes = (bytes: number) => Math.round(bytes / 2 ** 20);
-const peakMegabytes = () => Math.round(process.resourceUsage().maxRSS / 1024);
 const secondsSince = (start: number) => Math.round(performance.now() - start) / 1000;
 
 const loadPaperModel = async (folder: string) => {
@@ -90,9 +90,8 @@ if (first in measures && folder !== undefined) {
 } else {
   const results: Record<string, unknown> = {};
   for (const name of Object.keys(measures)) {
-    const output = execFileSync(process.execPath, ['--import', 'tsx', self, name, first], { encoding: 'utf8' });
-    results[name] = JSON.parse(output);
-    console.log(name, output.trim());
+    results[name] = runInChild(self, [name, first]);
+    console.log(name, JSON.stringify(results[name]));
   }
   const path = fileURLToPath(new URL('results/limits.json', import.meta.url));
   writeFileSync(

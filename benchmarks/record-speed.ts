@@ -3,11 +3,11 @@
  * `../shared/data`) holds `ml-1m.txt` and `amazon-games.txt`. Writes `benchmarks/results/speed-node<version>.json`. With the variable
  * `PEER=torch` beside PyTorch.
  */
-import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describeMachine } from './machine.ts';
+import { runInChild } from './support/child.ts';
+import { describeMachine } from './support/machine.ts';
 
 const [folder = '../shared/data'] = process.argv.slice(2);
 const peer = process.env.PEER ? ['--peer', process.env.PEER] : [];
@@ -44,8 +44,8 @@ const runs: Record<string, string[]> = {
 const bench = fileURLToPath(new URL('bench.ts', import.meta.url));
 const results: Record<string, object> = {};
 for (const [name, args] of Object.entries(runs)) {
-  const output = execFileSync(process.execPath, ['--import', 'tsx', bench, ...args, '--json'], { encoding: 'utf8' });
-  const { machine: _, options: __, command: ___, ...result } = JSON.parse(output.trim().split('\n').at(-1)!);
+  const measured = runInChild<Record<string, unknown>>(bench, [...args, '--json']);
+  const { machine: _, options: __, command: ___, ...result } = measured;
   results[name] = { command: `pnpm bench ${args.join(' ')}`, ...result };
   console.log(name, JSON.stringify(result));
 }

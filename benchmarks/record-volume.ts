@@ -3,7 +3,7 @@
  * million histories to `recsys recommend`, which is killed twice on the way and resumed. Writes `benchmarks/results/volume.json`. Needs Linux
  * (peaks of other processes are read from /proc), 5 GB in the temporary folder, and some ten minutes.
  */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   closeSync,
@@ -26,7 +26,9 @@ import { createGzip } from 'node:zlib';
 import { itemIds, Rng, readInteractions, writeInteractions } from '@recsys/data';
 import { selectBackend } from '@recsys/model';
 import { preset, SASRec } from '@recsys/sasrec';
-import { describeMachine } from './machine.ts';
+import { runInChild } from './support/child.ts';
+import { describeMachine } from './support/machine.ts';
+import { peakMegabytes, peakMegabytesOf } from './support/peak-memory.ts';
 
 const users = 500_000;
 const interactionsPerUser = 20;
@@ -87,7 +89,7 @@ const steps: Record<string, (path: string) => Promise<object>> = {
     const baseMegabytes = megabytes(process.memoryUsage.rss());
     let decoderPeakMegabytes = 0;
     const watch = setInterval(() => {
-      decoderPeakMegabytes = Math.max(decoderPeakMegabytes, ...decoders().map(peakOf));
+      decoderPeakMegabytes = Math.max(decoderPeakMegabytes, ...decoders().map(peakMegabytesOf));
     }, 20);
     const start = performance.now();
     const { size } = await readInteractions(path);
@@ -98,7 +100,7 @@ const steps: Record<string, (path: string) => Promise<object>> = {
       seconds,
       rowsPerSecond: Math.round(size / seconds),
       baseMegabytes,
-      peakMegabytes: Math.round(process.resourceUsage().maxRSS / 1024),
+      peakMegabytes: peakMegabytes(),
       ...(decoderPeakMegabytes > 0 && { decoderPeakMegabytes }),
     };
   },
@@ -115,8 +117,7 @@ const steps: Record<string, (path: string) => Promise<object>> = {
 };
 
 const self = fileURLToPath(import.meta.url);
-const runStep = (name: string, path: string): object =>
-  JSON.parse(execFileSync(process.execPath, ['--import', 'tsx', self, name, path], { encoding: 'utf8' }));
+const runStep = (name: string, path: string): object => runInChild(self, [name, path]);
 
 const recordReading = (folder: string) => {
   const csv = join(folder, 'interactions.csv');
@@ -136,29 +137,20 @@ const sit = async (folder: string, [input, output]: [string, string], killAt = N
   const args = ['recommend', 'model', '--backend', 'simd', '--input', input, '--output', output];
   const child = spawn(process.execPath, [cli, ...args], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
   const closed = once(child, 'close');
-  let peakMegabytes = 0;
+  let peak = 0;
   let lines = 0;
   while (isRunning(child)) {
-    peakMegabytes = Math.max(peakMegabytes, peakOf(child.pid!));
+    peak = Math.max(peak, peakMegabytesOf(child.pid!));
     lines = Math.max(lines, linesDone(join(folder, output)));
     if (lines >= killAt) child.kill('SIGKILL');
     await sleep(50);
   }
   await closed;
   if (child.exitCode !== 0 && lines < killAt) throw new Error(`recsys recommend ended with ${child.exitCode}`);
-  return { killed: child.signalCode === 'SIGKILL', lines, seconds: secondsSince(start), peakMegabytes };
+  return { killed: child.signalCode === 'SIGKILL', lines, seconds: secondsSince(start), peakMegabytes: peak };
 };
 
 const isRunning = ({ exitCode, signalCode }: ChildProcess) => exitCode === null && signalCode === null;
-
-/** Returns the peak of a process, 0 when it is gone. */
-const peakOf = (pid: number): number => {
-  try {
-    return Math.round(Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024);
-  } catch {
-    return 0;
-  }
-};
 
 /** Returns the processes that decode a Parquet file for this one. */
 const decoders = (): number[] =>

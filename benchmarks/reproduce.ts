@@ -24,7 +24,7 @@ import { type EvaluationResult, evaluate, fit, markovChainBaseline, popularityBa
 import { RunDirectory } from '@recsys/training/node';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Experiment, experimentNamed, experimentNames } from './experiment.ts';
-import { describeMachine } from './machine.ts';
+import { describeMachine } from './support/machine.ts';
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 

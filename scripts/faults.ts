@@ -3,7 +3,7 @@
  * `benchmarks/results/faults/KIND.json`; exits 1 when anything was lost.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { describeMachine } from '../benchmarks/machine.ts';
+import { describeMachine } from '../benchmarks/support/machine.ts';
 import { faults } from '../test/faults/faults.ts';
 
 const given = process.argv.slice(2).filter((argument) => argument !== '--');
