@@ -2,7 +2,6 @@
  * Measures what must stay within bounds, each in a process of its own: `pnpm record:limits [FOLDER]`, where the folder (default
  * `../shared/data`) holds `ml-1m.txt`. Writes `benchmarks/results/limits.json`.
  */
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { leaveOneOut, readInteractions, toSequences } from '@recsys/data';
@@ -13,6 +12,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { runInChild } from './support/child.ts';
 import { describeMachine } from './support/machine.ts';
 import { peakMegabytes } from './support/peak-memory.ts';
+import { writeRecord } from './support/write-record.ts';
 
 const megabytes = (bytes: number) => Math.round(bytes / 2 ** 20);
 const secondsSince = (start: number) => Math.round(performance.now() - start) / 1000;
@@ -94,9 +94,6 @@ if (first in measures && folder !== undefined) {
     console.log(name, JSON.stringify(results[name]));
   }
   const path = fileURLToPath(new URL('results/limits.json', import.meta.url));
-  writeFileSync(
-    path,
-    `${JSON.stringify({ command: 'pnpm record:limits ../shared/data', machine: describeMachine(), ...results }, null, 2)}\n`,
-  );
+  writeRecord(path, { command: 'pnpm record:limits ../shared/data', machine: describeMachine(), ...results });
   console.log(`wrote ${path}`);
 }

@@ -3,11 +3,11 @@
  * `../shared/data`) holds `ml-1m.txt` and `amazon-games.txt`. Writes `benchmarks/results/speed-node<version>.json`. With the variable
  * `PEER=torch` beside PyTorch.
  */
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runInChild } from './support/child.ts';
 import { describeMachine } from './support/machine.ts';
+import { writeRecord } from './support/write-record.ts';
 
 const [folder = '../shared/data'] = process.argv.slice(2);
 const peer = process.env.PEER ? ['--peer', process.env.PEER] : [];
@@ -51,5 +51,5 @@ for (const [name, args] of Object.entries(runs)) {
 }
 const file = `speed-node${process.versions.node.split('.')[0]}.json`;
 const path = fileURLToPath(new URL(`results/${file}`, import.meta.url));
-writeFileSync(path, `${JSON.stringify({ machine: describeMachine(), results }, null, 2)}\n`);
+writeRecord(path, { machine: describeMachine(), results });
 console.log(`wrote ${path}`);

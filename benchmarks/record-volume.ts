@@ -13,7 +13,6 @@ import {
   openSync,
   readFileSync,
   rmSync,
-  writeFileSync,
   writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -29,6 +28,7 @@ import { preset, SASRec } from '@recsys/sasrec';
 import { runInChild } from './support/child.ts';
 import { describeMachine } from './support/machine.ts';
 import { peakMegabytes, peakMegabytesOf } from './support/peak-memory.ts';
+import { writeRecord } from './support/write-record.ts';
 
 const users = 500_000;
 const interactionsPerUser = 20;
@@ -202,7 +202,7 @@ const recordRecommending = async (folder: string) => {
     throw new Error(`the output has ${lines} lines, and ${different} of ${expected.length} differ`);
   return {
     histories,
-    catalog,
+    items: catalog,
     sittings,
     seconds: Math.round(seconds * 1000) / 1000,
     historiesPerSecond: Math.round(histories / seconds),
@@ -230,8 +230,7 @@ if (step !== undefined && path !== undefined) {
     console.log('reading', JSON.stringify(reading));
     const recommending = await recordRecommending(folder);
     const results = fileURLToPath(new URL('results/volume.json', import.meta.url));
-    const record = { command: 'pnpm record:volume', machine, reading, recommending };
-    writeFileSync(results, `${JSON.stringify(record, null, 2)}\n`);
+    writeRecord(results, { command: 'pnpm record:volume', machine, reading, recommending });
     console.log(`wrote ${results}`);
   } finally {
     rmSync(folder, { recursive: true });

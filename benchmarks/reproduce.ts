@@ -5,7 +5,7 @@
  * kept in `runs/reproduce/NAME-SEED`: the same command goes on with it where it was stopped, and an experiment that is `trainedBy` another tests
  * the run of that one.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -25,6 +25,7 @@ import { RunDirectory } from '@recsys/training/node';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Experiment, experimentNamed, experimentNames } from './experiment.ts';
 import { describeMachine } from './support/machine.ts';
+import { writeRecord } from './support/write-record.ts';
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
@@ -136,9 +137,8 @@ const reproduce = async (
     machine,
     epochs: readEpochs(runDirectory),
   };
-  mkdirSync(path('results/reproduce'), { recursive: true });
   const output = path(`results/reproduce/${name}-${seed}.json`);
-  writeFileSync(output, `${JSON.stringify(record, null, 1)}\n`);
+  writeRecord(output, record);
   const { hr10, ndcg10 } = record.test;
   console.log(
     `test ${protocol}, epoch ${best?.epoch}: hr@10 ${hr10.toFixed(4)}  ndcg@10 ${ndcg10.toFixed(4)}\nwrote ${output}`,

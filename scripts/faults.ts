@@ -2,8 +2,9 @@
  * Causes many faults of each kind and records the outcome: `pnpm faults [KIND...]`, by default all. Writes
  * `benchmarks/results/faults/KIND.json`; exits 1 when anything was lost.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describeMachine } from '../benchmarks/support/machine.ts';
+import { writeRecord } from '../benchmarks/support/write-record.ts';
 import { faults } from '../test/faults/faults.ts';
 
 const given = process.argv.slice(2).filter((argument) => argument !== '--');
@@ -16,7 +17,6 @@ if (unknown.length > 0) {
 }
 
 const folder = new URL('../benchmarks/results/faults/', import.meta.url);
-mkdirSync(folder, { recursive: true });
 for (const kind of given.length > 0 ? given : Object.keys(faults)) {
   const { about, long, run } = faults[kind];
   console.log(`${kind}: ${about}`);
@@ -33,10 +33,11 @@ for (const kind of given.length > 0 ? given : Object.keys(faults)) {
     seconds,
     details,
   };
-  writeFileSync(
-    new URL(`${kind}.json`, folder),
-    `${JSON.stringify({ ...record, size: long, machine: describeMachine() }, null, 2)}\n`,
-  );
+  writeRecord(fileURLToPath(new URL(`${kind}.json`, folder)), {
+    ...record,
+    size: long,
+    machine: describeMachine(),
+  });
   console.log(`  ${tried} tried, ${survived} survived, ${losses.length} lost, in ${seconds} s`);
   for (const loss of losses.slice(0, 20)) console.log(`  lost: ${loss}`);
   if (losses.length > 0) process.exitCode = 1;
