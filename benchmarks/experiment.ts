@@ -5,6 +5,11 @@ import { z } from 'zod';
 
 const folder = new URL('../experiments/', import.meta.url);
 
+const tables = ['published', 'pytorch-preset', 'ablations'] as const;
+
+/** The table of RESULTS.md that shows an experiment: beside published figures, or one of its own. */
+export type Table = (typeof tables)[number];
+
 /** A file of `experiments/`. Options of the model and of `fit` are checked where they are used. */
 const experimentSchema = z.strictObject({
   /** Name of an experiment whose fields these are laid over. */
@@ -12,6 +17,8 @@ const experimentSchema = z.strictObject({
   /** Name of the experiment whose run is tested, under another protocol; its epoch is the one that was best there. */
   trainedBy: z.string().optional(),
   about: z.string().optional(),
+  /** Where RESULTS.md shows its runs; not taken from the experiment that it extends. */
+  table: z.enum(tables),
   /** Name of the data file. */
   data: z.string().optional(),
   /** Of validation and test. */

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import type { Table } from '../benchmarks/experiment.ts';
 
 export interface Figures {
   readonly hr10: number;
@@ -15,12 +16,15 @@ interface MeasuredFigures extends Figures {
   readonly confidence95: { readonly hr10: readonly [number, number]; readonly ndcg10: readonly [number, number] };
 }
 
-/** A run of `pnpm reproduce`: the parts of its record that pages show. */
+/** A run of `pnpm reproduce`: the parts of its record that pages show, and what its experiment says about them. */
 export interface ReproducedRun {
   readonly name: string;
   readonly seed: number;
   readonly command: string;
   readonly about: string;
+  readonly table: Table;
+  /** The experiment that this one is laid over, if any. */
+  readonly extends?: string;
   /** The experiment whose run was tested under this protocol, where it is another. */
   readonly trainedBy?: string;
   readonly data: string;
@@ -51,7 +55,11 @@ export const readPublished = (): Record<string, { figures: Published[]; remark?:
 export const readRuns = (): ReproducedRun[] =>
   readdirSync(new URL('results/reproduce/', benchmarks))
     .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
-    .map((file) => readJson(`results/reproduce/${file}`));
+    .map((file) => {
+      const record = readJson(`results/reproduce/${file}`);
+      const { table, extends: base } = readJson(`../experiments/${record.name}.json`);
+      return { ...record, table, ...(base !== undefined && { extends: base }) };
+    });
 
 /** Returns what published figures and runs have in common. */
 export const groupOf = ({ data, protocol }: ReproducedRun): string => `${data} ${protocol}`;

@@ -19,14 +19,10 @@ const bestOf = (published: readonly Published[], metric: keyof Figures): number 
   Math.max(...published.map((figures) => figures[metric]));
 const curveFile = (group: string): string => `docs/curves/${group.replace('.txt ', '-')}.svg`;
 
-const isPytorchPreset = ({ name }: ReproducedRun): boolean => name.includes('-pytorch-preset');
-const isAblation = ({ name }: ReproducedRun): boolean => name.includes('-ablation-');
-
-/** Whether a run stands beside published figures, not in a table of its own. */
-const isComparison = (run: ReproducedRun): boolean => !isPytorchPreset(run) && !isAblation(run);
-
+const inTable = (runs: readonly ReproducedRun[], table: ReproducedRun['table']) =>
+  runs.filter((run) => run.table === table);
 const inGroup = (runs: readonly ReproducedRun[], group: string) =>
-  runs.filter((run) => isComparison(run) && groupOf(run) === group);
+  inTable(runs, 'published').filter((run) => groupOf(run) === group);
 
 const groupBy = <T>(values: readonly T[], keyOf: (value: T) => string): Map<string, T[]> => {
   const groups = new Map<string, T[]>();
@@ -101,14 +97,15 @@ const groupTable = (published: readonly Published[], runs: readonly ReproducedRu
 
 /** Returns the table of the `sasrec-pytorch` preset: validation and test, with attention as composed ops and as one kernel. */
 const pytorchTable = (runs: readonly ReproducedRun[]): string => {
-  if (!runs.some(isPytorchPreset)) return '';
+  const inOwnTable = inTable(runs, 'pytorch-preset');
+  if (inOwnTable.length === 0) return '';
   const lines = [
     '| data | who | validation HR@10 / NDCG@10 | test HR@10 / NDCG@10 | loss of epoch 1 | best epoch | time to best | command |',
     '| --- | --- | --- | --- | --- | --- | --- | --- |',
   ];
   const both = ({ hr10, ndcg10 }: Figures) => `${figure(hr10)} / ${figure(ndcg10)}`;
   for (const [group, { figures: published }] of Object.entries(readPublished())) {
-    const own = runs.filter((run) => isPytorchPreset(run) && groupOf(run) === group);
+    const own = inOwnTable.filter((run) => groupOf(run) === group);
     if (own.length === 0) continue;
     const [data] = group.split(' ');
     for (const { who, validation, ...test } of published)
@@ -135,10 +132,10 @@ const pytorchTable = (runs: readonly ReproducedRun[]): string => {
   return lines.join('\n');
 };
 
-/** Returns the table of the paper's ablations, each beside the default. */
+/** Returns the table of the paper's ablations, each beside the default, which the others extend. */
 const ablationTable = (runs: readonly ReproducedRun[]): string => {
-  const own = runs.filter(isAblation);
-  const standard = own.find(({ name }) => name.endsWith('-ablation-default'));
+  const own = inTable(runs, 'ablations');
+  const standard = own.find(({ name }) => own.some((run) => run.extends === name));
   if (standard === undefined) return '';
   return [
     '| | test HR@10 | test NDCG@10 | against the default | best epoch | command |',
@@ -187,7 +184,7 @@ export const curvesOf = (runs: readonly ReproducedRun[]): Map<string, { title: s
   new Map(
     [
       ...groupBy(
-        runs.filter((run) => isComparison(run) && run.trainedBy === undefined),
+        inTable(runs, 'published').filter((run) => run.trainedBy === undefined),
         groupOf,
       ),
     ].map(([group, own]) => [curveFile(group), { title: group.replace(' ', ', '), runs: own }]),
