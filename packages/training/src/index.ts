@@ -48,6 +48,7 @@ export {
   gbceScore,
   generalizedBinaryCrossEntropy,
   type Loss,
+  type LossOptions,
   lossNames,
   type NegativesOptions,
   type SharedCrossEntropyOptions,

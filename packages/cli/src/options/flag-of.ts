@@ -2,7 +2,10 @@ import { z } from 'zod';
 import { kebabCase } from '../errors.js';
 import type { OptionSpec } from './options.js';
 
-/** A flag that a zod schema declares: its kind, range, default and help follow from the schema. */
+/**
+ * A flag that a zod schema declares: its kind, range, default and help follow from the schema.
+ * @public named in the types of exported flags
+ */
 export interface SchemaSpec<Value> extends OptionSpec {
   readonly schema: z.ZodType<unknown, Value>;
 }

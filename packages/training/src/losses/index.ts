@@ -10,5 +10,5 @@ export {
 export { crossEntropy, type SharedCrossEntropyOptions, sharedCrossEntropy } from './cross-entropy.js';
 export { withEmbeddingL2 } from './embedding-l2.js';
 export type { Loss, NegativesOptions } from './loss.js';
-export { createLoss, lossNames } from './loss-by-name.js';
+export { createLoss, type LossOptions, lossNames } from './loss-by-name.js';
 export { sampledSoftmax } from './sampled-softmax.js';

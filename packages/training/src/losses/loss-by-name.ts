@@ -10,7 +10,8 @@ import { crossEntropy, type SharedCrossEntropyOptions, sharedCrossEntropy } from
 import type { Loss } from './loss.js';
 import { sampledSoftmax } from './sampled-softmax.js';
 
-type LossOptions = GeneralizedBceOptions & SharedCrossEntropyOptions;
+/** Options of any loss; each takes its own alone. */
+export type LossOptions = GeneralizedBceOptions & SharedCrossEntropyOptions;
 
 /** The losses by their short names, as commands and experiment files use them. */
 const losses: Readonly<Record<string, (options: LossOptions) => Loss>> = {

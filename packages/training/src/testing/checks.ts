@@ -35,7 +35,7 @@ export interface ConformanceOptions {
 }
 
 /** One property of a model; `run` throws when the model does not have it. */
-export interface Check {
+interface Check {
   readonly name: string;
   run(): Promise<void>;
 }
