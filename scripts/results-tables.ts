@@ -1,6 +1,6 @@
 /**
- * Writes recorded results into README.md, RESULTS.md, its learning curves and docs/reliability.md (`pnpm docs:results`), or checks that they are
- * there as recorded (`pnpm check:docs`, exits 1 when they are not).
+ * Writes recorded results into README.md, RESULTS.md, docs/performance.md, docs/reliability.md and the learning curves (`pnpm docs:results`), or
+ * checks that they are there as recorded (`pnpm check:docs`, exits 1 when they are not).
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { learningCurves } from './learning-curves.ts';
@@ -92,6 +92,15 @@ const speedTable = (): string => {
   return lines.join('\n');
 };
 
+/** Returns the range of the first column of `speedTable` as a sentence. */
+const speedRange = (): string => {
+  const ratios = speedFiles().flatMap(({ results }) =>
+    ['ml-1m', 'amazon-games'].map((name) => (results[name] as Speed).ratio ?? Number.NaN),
+  );
+  const [least, most] = [Math.min(...ratios), Math.max(...ratios)].map((ratio) => ratio.toFixed(0));
+  return `A training step takes 1/${least} to 1/${most} of the time that it takes in PyTorch (Debian's build) on the same two cores.`;
+};
+
 const growthTable = (): string => {
   const files = speedFiles();
   const lines = [
@@ -119,27 +128,26 @@ const growthTable = (): string => {
 };
 
 const runs = readRuns();
-const tables: Record<string, () => string> = {
-  speed: speedTable,
-  growth: growthTable,
-  reproduced: () => summaryTable(runs),
-  limits: limitsTable,
-  volume: volumeTable,
+
+/** The tables of each page that is written by hand, by the name in its `<!-- results: NAME -->` marks. */
+const tables: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
+  'README.md': { reproduced: () => summaryTable(runs), 'speed-range': speedRange },
+  'docs/performance.md': { speed: speedTable, growth: growthTable, limits: limitsTable, volume: volumeTable },
 };
 
-/** Returns README.md with its tables as recorded. */
-const readme = (): string => {
-  let page = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-  for (const [name, table] of Object.entries(tables)) {
+/** Returns a page with its tables as recorded. */
+const withTables = (path: string): string => {
+  let page = readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
+  for (const [name, table] of Object.entries(tables[path])) {
     const marks = new RegExp(`(<!-- results: ${name} -->\n)[\\s\\S]*?(<!-- end -->)`);
-    if (!marks.test(page)) throw new Error(`README.md has no place for the ${name} table`);
+    if (!marks.test(page)) throw new Error(`${path} has no place for the ${name} table`);
     page = page.replace(marks, (_, start, end) => `${start}${table()}\n${end}`);
   }
   return page;
 };
 
 const documents = new Map([
-  ['README.md', readme()],
+  ...Object.keys(tables).map((path) => [path, withTables(path)] as const),
   ['RESULTS.md', resultsPage(runs)],
   ['docs/reliability.md', reliabilityPage()],
   ...[...curvesOf(runs)].map(([path, { title, runs: own }]) => [path, learningCurves(title, own)] as const),

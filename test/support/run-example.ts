@@ -1,24 +1,32 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect } from 'vitest';
 
+/** A TypeScript example of a document. */
+interface Example {
+  readonly code: string;
+  /** Why it is not run: the text after `no-run:` on the line that opens it. */
+  readonly noRun: string | undefined;
+}
+
+/** Returns the TypeScript examples of a document, in order. */
+export const examplesOf = (path: string): Example[] =>
+  [...readFileSync(path, 'utf8').matchAll(/^```ts(?: no-run: (.+))?\n([\s\S]*?)^```/gm)].map(([, noRun, code]) => ({
+    code,
+    noRun,
+  }));
+
 /**
- * Runs the first TypeScript example of a README whose code begins with `start`, and returns what it prints.
+ * Runs an example as a program of its own, and returns what it prints.
  *
- * @param root the folder of the README; the example runs inside it, so that packages are found by name.
+ * @param path the document; the program runs in a folder inside that of the document, so that packages are found by name.
  * @param files what the example reads, by name.
  */
-export const runExample = (
-  root: string,
-  { start = '', files = {} }: { start?: string; files?: Readonly<Record<string, string>> } = {},
-): string => {
-  const blocks = readFileSync(join(root, 'README.md'), 'utf8').matchAll(/```ts\n([\s\S]*?)```/g);
-  const code = [...blocks].map(([, block]) => block).find((block) => block.startsWith(start));
-  if (code === undefined) throw new Error(`${root}: the README has no example that begins with "${start}"`);
-  const cache = join(root, 'node_modules', '.cache');
+export const runExample = (path: string, { code }: Example, files: Readonly<Record<string, string>> = {}): string => {
+  const cache = join(dirname(path), 'node_modules', '.cache');
   mkdirSync(cache, { recursive: true });
-  const folder = mkdtempSync(join(cache, 'readme-'));
+  const folder = mkdtempSync(join(cache, 'example-'));
   try {
     for (const [name, content] of Object.entries({ ...files, 'example.mts': code }))
       writeFileSync(join(folder, name), content);
