@@ -1,3 +1,4 @@
+import { assertInteger, assertKnownOptions } from '@recsys/errors';
 import { DataError } from '../errors.js';
 import type { SequenceBatch } from './sequence-batch.js';
 
@@ -9,7 +10,10 @@ const none = new Int32Array(0);
  * @param histories inside item indices, oldest first; borrowed.
  * @throws {DataError} on an empty history.
  */
-export const historyBatch = (histories: readonly Int32Array[], { maxLength }: { maxLength: number }): SequenceBatch => {
+export const historyBatch = (histories: readonly Int32Array[], options: { maxLength: number }): SequenceBatch => {
+  assertKnownOptions('historyBatch', options, ['maxLength'], { ErrorClass: DataError });
+  const { maxLength } = options;
+  assertInteger('historyBatch', 'maxLength', maxLength, { minimum: 1, ErrorClass: DataError });
   const offsets = new Int32Array(histories.length + 1);
   histories.forEach((history, b) => {
     if (history.length === 0)

@@ -1,3 +1,4 @@
+import { assertInteger, assertKnownOptions } from '@recsys/errors';
 import { DataError } from '../errors.js';
 import type { NegativeSampler } from '../negatives/negative-sampler.js';
 import { uniformNegatives } from '../negatives/uniform-negatives.js';
@@ -27,6 +28,18 @@ export interface TrainBatchesOptions {
   negativeSampler?: NegativeSampler;
 }
 
+const optionNames: readonly (keyof TrainBatchesOptions)[] = [
+  'batchSize',
+  'maxLength',
+  'numNegatives',
+  'sharedNegatives',
+  'seed',
+  'epoch',
+  'sampling',
+  'firstBatch',
+  'negativeSampler',
+];
+
 /**
  * Returns the packed batches of one epoch. The input of a user is all of the train part but its newest item, cut to the newest
  * `maxLength`; the target of each token is the item after it. Users with fewer than 2 training interactions are passed over.
@@ -37,11 +50,13 @@ export function* trainBatches(
   train: UserSequences,
   options: TrainBatchesOptions,
 ): Generator<SequenceBatch, void, undefined> {
+  assertKnownOptions('trainBatches', options, optionNames, { ErrorClass: DataError });
   const { batchSize = 128, maxLength, numNegatives = 1, sharedNegatives = false } = options;
   const { seed, epoch = 1, sampling = 'epoch', firstBatch = 0 } = options;
-  assertWhole('maxLength', maxLength, 1);
-  assertWhole('numNegatives', numNegatives, 0);
-  assertWhole('firstBatch', firstBatch, 0);
+  assertInteger('trainBatches', 'batchSize', batchSize, { minimum: 1, ErrorClass: DataError });
+  assertInteger('trainBatches', 'maxLength', maxLength, { minimum: 1, ErrorClass: DataError });
+  assertInteger('trainBatches', 'numNegatives', numNegatives, { minimum: 0, ErrorClass: DataError });
+  assertInteger('trainBatches', 'firstBatch', firstBatch, { minimum: 0, ErrorClass: DataError });
   const batches = countTrainBatches(train, { batchSize });
   const negativeSampler = options.negativeSampler ?? uniformNegatives(train);
   const order = orderOfUsers(trainableUsers(train), sampling, new Rng(seed, epoch));
@@ -59,8 +74,10 @@ export function* trainBatches(
 }
 
 /** Returns how many batches an epoch of `trainBatches` has. */
-export const countTrainBatches = (train: UserSequences, { batchSize = 128 }: { batchSize?: number } = {}): number => {
-  assertWhole('batchSize', batchSize, 1);
+export const countTrainBatches = (train: UserSequences, options: { batchSize?: number } = {}): number => {
+  assertKnownOptions('countTrainBatches', options, ['batchSize'], { ErrorClass: DataError });
+  const { batchSize = 128 } = options;
+  assertInteger('countTrainBatches', 'batchSize', batchSize, { minimum: 1, ErrorClass: DataError });
   return Math.ceil(trainableUsers(train).length / batchSize);
 };
 
@@ -78,7 +95,10 @@ const trainableUsers = ({ offsets, ends }: UserSequences): Uint32Array => {
 const orderOfUsers = (users: Uint32Array, sampling: 'epoch' | 'with-replacement', rng: Rng): Uint32Array => {
   if (sampling === 'with-replacement') return users.map(() => users[rng.below(users.length)]);
   if (sampling === 'epoch') return rng.shuffle(users);
-  throw new DataError('bad-data', `trainBatches: sampling must be epoch or with-replacement, got ${String(sampling)}`);
+  throw new DataError(
+    'bad-option',
+    `trainBatches: sampling must be epoch or with-replacement, got ${String(sampling)}`,
+  );
 };
 
 interface Packing {
@@ -125,10 +145,4 @@ const packBatch = (
     negatives,
     numNegatives,
   };
-};
-
-const assertWhole = (name: string, value: number, minimum: number): void => {
-  if (!Number.isSafeInteger(value) || value < minimum) {
-    throw new DataError('bad-data', `trainBatches: ${name} must be an integer >= ${minimum}, got ${value}`);
-  }
 };

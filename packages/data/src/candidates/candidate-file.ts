@@ -1,13 +1,14 @@
 import { createReadStream, createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { assertKnownOptions } from '@recsys/errors';
 import { DataError } from '../errors.js';
 import { forEachLine } from '../files/lines.js';
 import { openBytes } from '../files/open-bytes.js';
 import { openText } from '../files/open-text.js';
 import type { EvaluationSet } from '../splits/split.js';
 import { idAt, indexOfId } from '../table/id-map.js';
-import type { CandidateOptions, CandidateSampler } from './sampled-candidates.js';
+import { type CandidateOptions, type CandidateSampler, checkCandidateOptions } from './sampled-candidates.js';
 
 /** A line of a candidate file, in outside ids. */
 interface CandidateLine {
@@ -21,8 +22,10 @@ export const writeCandidates = async (
   path: string,
   set: EvaluationSet,
   candidates: CandidateSampler,
-  { seed, numNegatives = 100 }: Pick<CandidateOptions, 'seed' | 'numNegatives'>,
+  options: Pick<CandidateOptions, 'seed' | 'numNegatives'>,
 ): Promise<void> => {
+  assertKnownOptions('writeCandidates', options, ['seed', 'numNegatives'], { ErrorClass: DataError });
+  const { seed, numNegatives = 100 } = options;
   const { users, catalog } = set.sequences;
   function* lines() {
     for (let entry = 0; entry < set.users.length; entry++) {
@@ -79,7 +82,8 @@ export const readCandidates = async (path: string, set: EvaluationSet): Promise<
       `${path}: has no line for ${set.users.length - found} of ${set.users.length} targets, such as that of user ${JSON.stringify(idAt(users, set.users[missing]))}`,
     );
   }
-  return ({ start, end, numNegatives = width - 1 }) => {
+  return (options) => {
+    const { start, end, numNegatives = width - 1 } = checkCandidateOptions('readCandidates', options);
     if (numNegatives !== width - 1)
       throw new DataError(
         'bad-data',

@@ -1,3 +1,5 @@
+import { assertInteger, assertKnownOptions } from '@recsys/errors';
+import { DataError } from '../errors.js';
 import { itemNegatives } from '../negatives/item-negatives.js';
 import { uniformNegatives } from '../negatives/uniform-negatives.js';
 import { Rng } from '../rng.js';
@@ -26,7 +28,8 @@ export type CandidateSampler = (options: CandidateOptions) => Int32Array;
  */
 export const sampledCandidates = (set: EvaluationSet): CandidateSampler => {
   const negatives = uniformNegatives(trainParts(set));
-  return ({ start, end, seed, numNegatives = 100 }) => {
+  return (options) => {
+    const { start, end, seed, numNegatives = 100 } = checkCandidateOptions('sampledCandidates', options);
     const width = 1 + numNegatives;
     const candidates = new Int32Array((end - start) * width);
     for (let entry = start; entry < end; entry++) {
@@ -46,7 +49,8 @@ export const sampledCandidates = (set: EvaluationSet): CandidateSampler => {
  */
 export const sampledPerItemCandidates = (set: EvaluationSet): CandidateSampler => {
   const numItems = set.sequences.catalog.ids.length;
-  return ({ start, end, seed, numNegatives = 100 }) => {
+  return (options) => {
+    const { start, end, seed, numNegatives = 100 } = checkCandidateOptions('sampledPerItemCandidates', options);
     const table = itemNegatives(numItems, { numNegatives, seed });
     const width = 1 + numNegatives;
     const candidates = new Int32Array((end - start) * width);
@@ -57,6 +61,17 @@ export const sampledPerItemCandidates = (set: EvaluationSet): CandidateSampler =
     }
     return candidates;
   };
+};
+
+/**
+ * Returns the options of a sampler.
+ * @throws {DataError} on an unknown option, or a number of negatives below 1.
+ */
+export const checkCandidateOptions = (where: string, options: CandidateOptions): CandidateOptions => {
+  assertKnownOptions(where, options, ['start', 'end', 'seed', 'numNegatives'], { ErrorClass: DataError });
+  if (options.numNegatives !== undefined)
+    assertInteger(where, 'numNegatives', options.numNegatives, { minimum: 1, ErrorClass: DataError });
+  return options;
 };
 
 /** Returns the sequences of a set cut to the users' TRAIN parts; users outside the set keep theirs whole. */

@@ -1,3 +1,4 @@
+import { assertKnownOptions } from '@recsys/errors';
 import { DataError } from '../errors.js';
 import { Rng } from '../rng.js';
 import type { NegativeSampler } from './negative-sampler.js';
@@ -17,10 +18,9 @@ export interface ItemNegatives {
  * @param options.seed names the table.
  * @throws {DataError} when the catalog has fewer than numNegatives other items.
  */
-export const itemNegatives = (
-  numItems: number,
-  { numNegatives = 100, seed }: { numNegatives?: number; seed: number },
-): ItemNegatives => {
+export const itemNegatives = (numItems: number, options: { numNegatives?: number; seed: number }): ItemNegatives => {
+  assertKnownOptions('itemNegatives', options, ['numNegatives', 'seed'], { ErrorClass: DataError });
+  const { numNegatives = 100, seed } = options;
   if (numItems - 1 < numNegatives) {
     throw new DataError(
       'bad-data',

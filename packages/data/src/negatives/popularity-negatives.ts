@@ -1,3 +1,4 @@
+import { assertKnownOptions, assertRange } from '@recsys/errors';
 import { DataError } from '../errors.js';
 import { countItems } from '../sequences/count-items.js';
 import type { UserSequences } from '../sequences/user-sequences.js';
@@ -13,12 +14,10 @@ import { outsideSequences } from './outside-sequences.js';
  * @param options.alpha 0 (uniform over items that have interactions) and up. Default 0.75.
  * @throws {DataError} on an alpha out of range, and when drawing for a user who has all items.
  */
-export const popularityNegatives = (
-  sequences: UserSequences,
-  { alpha = 0.75 }: { alpha?: number } = {},
-): NegativeSampler => {
-  if (!(alpha >= 0 && Number.isFinite(alpha)))
-    throw new DataError('bad-data', `popularityNegatives: alpha must be a number >= 0, got ${alpha}`);
+export const popularityNegatives = (sequences: UserSequences, options: { alpha?: number } = {}): NegativeSampler => {
+  assertKnownOptions('popularityNegatives', options, ['alpha'], { ErrorClass: DataError });
+  const { alpha = 0.75 } = options;
+  assertRange('popularityNegatives', 'alpha', alpha, { from: 0, ErrorClass: DataError });
   const counts = countItems(sequences);
   const weights = Float64Array.from(counts.subarray(1), (count) => (count === 0 ? 0 : count ** alpha));
   const drawable = weights.filter((weight) => weight > 0).length;

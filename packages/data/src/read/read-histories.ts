@@ -1,5 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { assertInteger, assertKnownOptions } from '@recsys/errors';
+import { DataError } from '../errors.js';
 import { linesOf } from '../files/lines.js';
 import { openBytes } from '../files/open-bytes.js';
 import { openText } from '../files/open-text.js';
@@ -28,8 +30,11 @@ export interface ReadHistoriesOptions {
 /** What `index.ts` documents. */
 export async function* readHistories(
   path: string,
-  { skip = 0, onProgress }: ReadHistoriesOptions = {},
+  options: ReadHistoriesOptions = {},
 ): AsyncGenerator<HistoryLine, void, undefined> {
+  assertKnownOptions('readHistories', options, ['skip', 'onProgress'], { ErrorClass: DataError });
+  const { skip = 0, onProgress } = options;
+  assertInteger('readHistories', 'skip', skip, { minimum: 0, ErrorClass: DataError });
   const source = createReadStream(path, { highWaterMark: 2 ** 18 });
   try {
     const { head, bytes } = await openBytes(path, source);

@@ -1,7 +1,13 @@
+import { assertKnownOptions } from '@recsys/errors';
 import { DataError } from '../errors.js';
 import { collect, type OpenBytes, openBytes } from '../files/open-bytes.js';
 import { openText } from '../files/open-text.js';
-import { type InteractionColumns, type Interactions, InteractionsBuilder } from '../table/interactions.js';
+import {
+  assertColumnRoles,
+  type InteractionColumns,
+  type Interactions,
+  InteractionsBuilder,
+} from '../table/interactions.js';
 import type { WantedColumns } from './column-names.js';
 import { readColumnar } from './columnar/read-columnar.js';
 import { readDelimited } from './formats/read-delimited.js';
@@ -41,11 +47,21 @@ export interface ReadInteractionsOptions {
   onError?: 'throw' | 'skip';
 }
 
+const optionNames: readonly (keyof ReadInteractionsOptions)[] = [
+  'format',
+  'columns',
+  'ratings',
+  'entry',
+  'unpackLimit',
+  'onError',
+];
+
 /** What `index.ts` documents. */
 export const readInteractions = async (
   source: InteractionSource,
   options: ReadInteractionsOptions = {},
 ): Promise<Interactions> => {
+  assertKnownOptions('readInteractions', options, optionNames, { ErrorClass: DataError });
   const {
     format,
     columns,
@@ -54,8 +70,9 @@ export const readInteractions = async (
     entry,
     unpackLimit = 2 ** 36,
   } = options;
+  assertColumnRoles('readInteractions', columns);
   if (onError !== 'throw' && onError !== 'skip')
-    throw new DataError('bad-data', `readInteractions: onError must be throw or skip, got ${String(onError)}`);
+    throw new DataError('bad-option', `readInteractions: onError must be throw or skip, got ${String(onError)}`);
   const wanted: WantedColumns = { columns, ratings };
   const builder = new InteractionsBuilder();
   const sinkOf: SinkOf = (name) => ({
@@ -172,7 +189,7 @@ const readText = async (
   };
   if (!(chosen in readers)) {
     throw new DataError(
-      'bad-data',
+      'bad-option',
       `readInteractions: format must be one of ${Object.keys(readers).join(', ')}, parquet, arrow, got ${String(chosen)}`,
     );
   }

@@ -1,3 +1,4 @@
+import { assertKnownOptions } from '@recsys/errors';
 import { DataError } from '../errors.js';
 import { Rng } from '../rng.js';
 import { type IdMap, idAt } from '../table/id-map.js';
@@ -96,7 +97,7 @@ interface Law {
   readonly afterSecond: Transitions;
 }
 
-const optionNames = [
+const optionNames: readonly (keyof SimulateOptions)[] = [
   'seed',
   'users',
   'items',
@@ -108,8 +109,7 @@ const optionNames = [
 ];
 
 const createLaw = (options: SimulateOptions): Law => {
-  const unknown = Object.keys(options).filter((name) => !optionNames.includes(name));
-  if (unknown.length > 0) throw new DataError('bad-data', `simulateInteractions: unknown option ${unknown.join(', ')}`);
+  assertKnownOptions('simulateInteractions', options, optionNames, { ErrorClass: DataError });
   const { seed, items = 100, restart = 0.1, newestShare = 0.5, successors = 3, popularityExponent = 0.8 } = options;
   assertRange('items', items, 10, 1e6, true);
   assertRange('restart', restart, Number.MIN_VALUE, 1);
@@ -201,6 +201,6 @@ const normalised = (weights: Float64Array): Float64Array => {
 const assertRange = (name: string, value: number, low: number, high: number, whole = false): void => {
   if (!(value >= low && value <= high) || (whole && !Number.isInteger(value))) {
     const kind = whole ? 'an integer' : 'a number';
-    throw new DataError('bad-data', `simulateInteractions: ${name} must be ${kind} in ${low}..${high}, got ${value}`);
+    throw new DataError('bad-option', `simulateInteractions: ${name} must be ${kind} in ${low}..${high}, got ${value}`);
   }
 };

@@ -1,3 +1,4 @@
+import { assertKnownOptions } from '@recsys/errors';
 import { DataError } from '../errors.js';
 import type { UserSequences } from '../sequences/user-sequences.js';
 import type { Split } from './split.js';
@@ -16,13 +17,12 @@ export interface RatioSplitOptions {
  *
  * @throws {DataError} on shares out of range.
  */
-export const ratioSplit = (
-  sequences: UserSequences,
-  { validation = 0.1, test = 0.1 }: RatioSplitOptions = {},
-): Split => {
+export const ratioSplit = (sequences: UserSequences, options: RatioSplitOptions = {}): Split => {
+  assertKnownOptions('ratioSplit', options, ['validation', 'test'], { ErrorClass: DataError });
+  const { validation = 0.1, test = 0.1 } = options;
   if (!(validation >= 0 && test > 0 && validation + test < 1)) {
     throw new DataError(
-      'bad-data',
+      'bad-option',
       `ratioSplit: validation (>= 0) and test (> 0) must add up to less than 1, got ${validation} and ${test}`,
     );
   }

@@ -1,3 +1,4 @@
+import { assertKnownOptions } from '@recsys/errors';
 import { DataError } from '../errors.js';
 import type { UserSequences } from '../sequences/user-sequences.js';
 import type { Split } from './split.js';
@@ -17,12 +18,14 @@ export interface TemporalSplitOptions {
  *
  * @throws {DataError} when the sequences have no timestamps, or the times are not in order.
  */
-export const temporalSplit = (sequences: UserSequences, { validationFrom, testFrom }: TemporalSplitOptions): Split => {
+export const temporalSplit = (sequences: UserSequences, options: TemporalSplitOptions): Split => {
+  assertKnownOptions('temporalSplit', options, ['validationFrom', 'testFrom'], { ErrorClass: DataError });
+  const { validationFrom, testFrom } = options;
   const { offsets, ends } = sequences;
   const timestamps = timestampsOf('temporalSplit', sequences);
   if (!(validationFrom <= testFrom)) {
     throw new DataError(
-      'bad-data',
+      'bad-option',
       `temporalSplit: validationFrom must be a time up to testFrom, got ${validationFrom} and ${testFrom}`,
     );
   }
@@ -49,7 +52,8 @@ export const temporalSplit = (sequences: UserSequences, { validationFrom, testFr
  * @throws {DataError} when the sequences have no timestamps, or on a share out of range.
  */
 export const timeAtShare = (sequences: UserSequences, share: number): number => {
-  if (!(share >= 0 && share <= 1)) throw new DataError('bad-data', `timeAtShare: share must be in 0..1, got ${share}`);
+  if (!(share >= 0 && share <= 1))
+    throw new DataError('bad-option', `timeAtShare: share must be in 0..1, got ${share}`);
   const times = timestampsOf('timeAtShare', sequences).slice().sort();
   return times[Math.min(times.length - 1, Math.floor(share * times.length))];
 };

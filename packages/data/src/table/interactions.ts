@@ -1,3 +1,4 @@
+import { assertKnownOptions } from '@recsys/errors';
 import { type ColumnTable, table as createTable } from 'arquero';
 import { DataError } from '../errors.js';
 import { encodeColumn, type IdColumn, IdEncoder } from './id-column.js';
@@ -43,7 +44,10 @@ export class Interactions {
  * @throws {DataError} on a missing column, an id that is not a string or finite number, a time that is not a number or Date,
  *   or a named rating that is not a number.
  */
-export const fromTable = (table: ColumnTable, { columns }: { columns?: InteractionColumns } = {}): Interactions => {
+export const fromTable = (table: ColumnTable, options: { columns?: InteractionColumns } = {}): Interactions => {
+  assertKnownOptions('fromTable', options, ['columns'], { ErrorClass: DataError });
+  const { columns } = options;
+  assertColumnRoles('fromTable', columns);
   const hasTimes = table.columnNames().includes('timestamp');
   const { user, item, timestamp, rating }: InteractionColumns = columns ?? {
     user: 'user',
@@ -66,6 +70,12 @@ export const fromTable = (table: ColumnTable, { columns }: { columns?: Interacti
   };
   return new Interactions(table.assign(tableOf(table, own)));
 };
+
+/** @throws {DataError} when `columns` names a column for anything but user, item, timestamp and rating. */
+export const assertColumnRoles = (where: string, columns: InteractionColumns | undefined): void =>
+  assertKnownOptions(`${where}: columns`, columns ?? {}, ['user', 'item', 'timestamp', 'rating'], {
+    ErrorClass: DataError,
+  });
 
 const numbersOf = (table: ColumnTable, name: string, allowed: 'numbers' | 'numbers or Dates'): NumberColumn => {
   const column = table.column(name)!;

@@ -1,3 +1,4 @@
+import { assertKnownOptions } from '@recsys/errors';
 import { DataError } from '../errors.js';
 import { encodeColumn } from '../table/id-column.js';
 import { Interactions } from '../table/interactions.js';
@@ -8,12 +9,11 @@ import type { NumberColumn } from '../table/number-column.js';
  * Returns the interactions with one row for each (user, item): the earliest by timestamp (`first`, the default) or the latest (`last`);
  * without timestamps, by the order of rows.
  */
-export const deduplicate = (
-  interactions: Interactions,
-  { keep = 'first' }: { keep?: 'first' | 'last' } = {},
-): Interactions => {
+export const deduplicate = (interactions: Interactions, options: { keep?: 'first' | 'last' } = {}): Interactions => {
+  assertKnownOptions('deduplicate', options, ['keep'], { ErrorClass: DataError });
+  const { keep = 'first' } = options;
   if (keep !== 'first' && keep !== 'last')
-    throw new DataError('bad-data', `deduplicate: keep must be first or last, got ${String(keep)}`);
+    throw new DataError('bad-option', `deduplicate: keep must be first or last, got ${String(keep)}`);
   const { table } = interactions;
   const users = encodeColumn(table, 'user');
   const items = encodeColumn(table, 'item');

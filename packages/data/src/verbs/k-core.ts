@@ -1,4 +1,4 @@
-import { assertKnownOptions } from '@recsys/errors';
+import { assertInteger, assertKnownOptions } from '@recsys/errors';
 import { DataError } from '../errors.js';
 import { encodeColumn } from '../table/id-column.js';
 import { Interactions } from '../table/interactions.js';
@@ -22,11 +22,9 @@ export interface KCoreOptions {
 export const kCore = (interactions: Interactions, options: KCoreOptions): Interactions => {
   assertKnownOptions('kCore', options, ['minInteractions', 'passes'], { ErrorClass: DataError });
   const { minInteractions, passes = 'until-stable' } = options;
-  if (!Number.isSafeInteger(minInteractions) || minInteractions < 1) {
-    throw new DataError('bad-data', `kCore: minInteractions must be an integer >= 1, got ${minInteractions}`);
-  }
+  assertInteger('kCore', 'minInteractions', minInteractions, { minimum: 1, ErrorClass: DataError });
   if (passes !== 'until-stable' && passes !== 'single') {
-    throw new DataError('bad-data', `kCore: passes must be until-stable or single, got ${String(passes)}`);
+    throw new DataError('bad-option', `kCore: passes must be until-stable or single, got ${String(passes)}`);
   }
   const { table } = interactions;
   const users = encodeColumn(table, 'user');

@@ -1,7 +1,9 @@
 import { createWriteStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import { extname } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { assertKnownOptions } from '@recsys/errors';
 import { DataError } from '../errors.js';
 import { replaceFile, syncFile, type WriteTarget, writeTargetOf } from '../files/atomic-write.js';
 import { encodeColumn } from '../table/id-column.js';
@@ -12,19 +14,21 @@ import { isNumberColumn } from '../table/number-column.js';
 /** `text` is lines `user item [[rating] timestamp]`; the others have columns `user`, `item` and, where there are any, `rating` and `timestamp`. */
 export type OutputFormat = 'text' | 'csv' | 'parquet' | 'arrow';
 
-const formatOfEnding: Readonly<Record<string, OutputFormat>> = {
-  txt: 'text',
-  csv: 'csv',
-  parquet: 'parquet',
-  arrow: 'arrow',
+const formatOfExtension: Readonly<Record<string, OutputFormat>> = {
+  '.txt': 'text',
+  '.csv': 'csv',
+  '.parquet': 'parquet',
+  '.arrow': 'arrow',
 };
 
 /** What `index.ts` documents. */
 export const writeInteractions = async (
   interactions: Interactions,
   path: string,
-  { format = formatOfEnding[/\.([a-z]+)$/i.exec(path)?.[1]?.toLowerCase() ?? ''] }: { format?: OutputFormat } = {},
+  options: { format?: OutputFormat } = {},
 ): Promise<void> => {
+  assertKnownOptions('writeInteractions', options, ['format'], { ErrorClass: DataError });
+  const { format = formatOfExtension[extname(path).toLowerCase()] } = options;
   const writers: Record<OutputFormat, (target: WriteTarget) => Promise<void>> = {
     text: (target) => writeLines(target.path, textLines(path, interactions)),
     csv: (target) => writeCsv(target.path, interactions),
@@ -33,7 +37,7 @@ export const writeInteractions = async (
   };
   if (format === undefined || !(format in writers)) {
     throw new DataError(
-      'bad-data',
+      'bad-option',
       `writeInteractions: format of ${JSON.stringify(path)} must be one of ${Object.keys(writers).join(', ')}, got ${String(format)}`,
     );
   }

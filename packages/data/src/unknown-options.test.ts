@@ -1,0 +1,86 @@
+import { RecsysError } from '@recsys/errors';
+import * as aq from 'arquero';
+import { describe, expect, it } from 'vitest';
+import * as data from './index.js';
+import { sequencesOf } from './test-support.js';
+
+const unknown = { nonsense: 1 } as never;
+const interactions = data.fromTable(
+  aq.table({ user: ['a', 'a', 'a'], item: ['x', 'y', 'z'], timestamp: [1, 2, 3], rating: [3, 4, 5] }),
+);
+const sequences = { ...sequencesOf(5, [1, 2, 3]), timestamps: Float64Array.of(1, 2, 3) };
+const { test, train } = data.leaveOneOut(sequences);
+const nowhere = 'a/folder/that/is/not.csv';
+
+/** Calls of all functions with options; they must fail before they look at anything else. */
+const calls: Readonly<Record<string, () => unknown>> = {
+  cachedDataset: () => data.cachedDataset('ml-1m', unknown),
+  countTrainBatches: () => data.countTrainBatches(train, unknown),
+  deduplicate: () => data.deduplicate(interactions, unknown),
+  fromTable: () => data.fromTable(interactions.table, unknown),
+  getDataset: () => data.getDataset('ml-1m', unknown),
+  historyBatch: () => data.historyBatch([Int32Array.of(1)], unknown),
+  itemNegatives: () => data.itemNegatives(5, unknown),
+  kCore: () => data.kCore(interactions, unknown),
+  lastNSplit: () => data.lastNSplit(sequences, unknown),
+  lengthRange: () => data.lengthRange(interactions, unknown),
+  minRating: () => data.minRating(interactions, unknown),
+  popularityNegatives: () => data.popularityNegatives(train, unknown),
+  ratioSplit: () => data.ratioSplit(sequences, unknown),
+  readHistories: () => data.readHistories(nowhere, unknown).next(),
+  readInteractions: () => data.readInteractions(nowhere, unknown),
+  sampledCandidates: () => data.sampledCandidates(test)(unknown),
+  sampledPerItemCandidates: () => data.sampledPerItemCandidates(test)(unknown),
+  simulateInteractions: () => data.simulateInteractions(unknown),
+  temporalSplit: () => data.temporalSplit(sequences, unknown),
+  timeRange: () => data.timeRange(interactions, unknown),
+  topItems: () => data.topItems(interactions, unknown),
+  trainBatches: () => data.trainBatches(train, unknown).next(),
+  writeCandidates: () => data.writeCandidates(nowhere, test, data.sampledCandidates(test), unknown),
+  writeInteractions: () => data.writeInteractions(interactions, nowhere, unknown),
+};
+
+const withoutOptions = [
+  'countItems',
+  'evaluationHistories',
+  'findLeakage',
+  'fromItemNegatives',
+  'historyOf',
+  'idAt',
+  'inBatchNegatives',
+  'indexOfId',
+  'itemIds',
+  'leaveOneOut',
+  'logUniformNegatives',
+  'readCandidates',
+  'summarize',
+  'timeAtShare',
+  'toSequences',
+  'uniformNegatives',
+  'userIds',
+];
+
+describe('unknown options', () => {
+  it.each(Object.entries(calls))('are refused by %s', async (name, call) => {
+    const error = await new Promise((resolve) => resolve(call())).catch((cause: unknown) => cause);
+    expect(error).toBeInstanceOf(RecsysError);
+    expect(error).toMatchObject({
+      code: 'bad-option',
+      message: expect.stringMatching(new RegExp(`^${name}: unknown option nonsense; options are \\w+`)),
+    });
+  });
+
+  it('are refused where columns are named', async () => {
+    const message = 'columns: unknown option nonsense; options are user, item, timestamp, rating';
+    const columns = { user: 'user', item: 'item', nonsense: 'x' };
+    expect(() => data.fromTable(interactions.table, { columns })).toThrow(`fromTable: ${message}`);
+    await expect(data.readInteractions(nowhere, { columns })).rejects.toThrow(`readInteractions: ${message}`);
+  });
+
+  it('are tested for every function of the package that has options', () => {
+    const functions = Object.entries(data).flatMap(([name, value]) =>
+      typeof value === 'function' && /^[a-z]/.test(name) ? [name] : [],
+    );
+    expect(functions.sort()).toEqual([...Object.keys(calls), ...withoutOptions].sort());
+  });
+});
