@@ -344,6 +344,7 @@ describe('readInteractions', () => {
     await expect(read('a x\n', { format: 'xml' as 'csv' })).rejects.toThrow(
       'format must be one of text, movielens, csv, tsv, recbole, amazon-ratings, jsonl, python-literals, parquet, arrow, got xml',
     );
+    await expect(read('a x\n', { format: 'constructor' as 'csv' })).rejects.toThrow('arrow, got constructor');
     await expect(read('a x\n', { onError: 'warn' as 'skip' })).rejects.toThrow(
       'onError must be throw or skip, got warn',
     );

@@ -187,7 +187,7 @@ const readText = async (
     jsonl: () => readObjectLines(name, chunks, sink, { wanted, notation: json }),
     'python-literals': () => readObjectLines(name, chunks, sink, { wanted, notation: pythonLiteral }),
   };
-  if (!(chosen in readers)) {
+  if (!Object.hasOwn(readers, chosen)) {
     throw new DataError(
       'bad-option',
       `readInteractions: format must be one of ${Object.keys(readers).join(', ')}, parquet, arrow, got ${String(chosen)}`,

@@ -25,6 +25,8 @@ describe('filters', () => {
   it('minRating keeps what was rated high enough', () => {
     expect(left(minRating(interactions, { min: 4 }))).toEqual(['ax', 'bx', 'cx']);
     expect(() => minRating(interactions, { min: 4, column: 'stars' })).toThrow('no column "stars"');
+    for (const column of ['constructor', '__proto__'])
+      expect(() => minRating(interactions, { min: 4, column })).toThrow(`no column "${column}"`);
   });
 
   it('lengthRange keeps users with so many interactions', () => {

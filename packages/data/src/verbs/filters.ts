@@ -84,12 +84,11 @@ const countOf = ({ table }: Interactions, column: 'user' | 'item') => {
 };
 
 const numbersOf = (where: string, { table }: Interactions, name: string): { at(row: number): number | undefined } => {
-  const column = table.column(name);
-  if (column === undefined) {
+  if (!table.columnNames().includes(name)) {
     throw new DataError(
       'bad-data',
       `${where}: the table has no column "${name}"; it has ${table.columnNames().join(', ')}`,
     );
   }
-  return column as { at(row: number): number | undefined };
+  return table.column(name) as { at(row: number): number | undefined };
 };

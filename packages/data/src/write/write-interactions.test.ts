@@ -94,6 +94,8 @@ describe('writeInteractions', () => {
     await expect(writeInteractions(bad, join(root, 'a.xlsx'))).rejects.toThrow(
       'must be one of text, csv, parquet, arrow, got undefined',
     );
+    for (const format of ['constructor', '__proto__', 'toString'] as never[])
+      await expect(writeInteractions(bad, path, { format })).rejects.toThrow(`parquet, arrow, got ${format}`);
   });
 
   describe('what is at the path', () => {

@@ -35,7 +35,7 @@ export const writeInteractions = async (
     parquet: (target) => writeParquet(target, interactions),
     arrow: (target) => writeArrow(target.path, interactions),
   };
-  if (format === undefined || !(format in writers)) {
+  if (format === undefined || !Object.hasOwn(writers, format)) {
     throw new DataError(
       'bad-option',
       `writeInteractions: format of ${JSON.stringify(path)} must be one of ${Object.keys(writers).join(', ')}, got ${String(format)}`,
