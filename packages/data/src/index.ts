@@ -30,6 +30,7 @@ export {
   inBatchNegatives,
   itemNegatives,
   logUniformNegatives,
+  type NegativeRequest,
   type NegativeSampler,
   popularityNegatives,
   uniformNegatives,

@@ -132,9 +132,13 @@ const packBatch = (
   negativeSampler.startBatch?.(targets);
   users.forEach((user, b) => {
     const [at, end] = [offsets[b], offsets[b + 1]];
-    const [row, rows] = sharedNegatives ? [b, 1] : [at, end - at];
-    const own = sharedNegatives ? undefined : targets.subarray(at, end);
-    negativeSampler.sample(user, negatives, row * numNegatives, rows * numNegatives, rng, own);
+    const [firstRow, endRow] = sharedNegatives ? [b, b + 1] : [at, end];
+    negativeSampler.sample({
+      user,
+      into: negatives.subarray(firstRow * numNegatives, endRow * numNegatives),
+      rng,
+      targets: sharedNegatives ? undefined : targets.subarray(at, end),
+    });
   });
   return {
     size: users.length,

@@ -35,7 +35,8 @@ export const sampledCandidates = (set: EvaluationSet): CandidateSampler => {
     for (let entry = start; entry < end; entry++) {
       const row = (entry - start) * width;
       candidates[row] = set.targets[entry];
-      negatives.sample(set.users[entry], candidates, row + 1, numNegatives, new Rng(seed, set.users[entry]));
+      const user = set.users[entry];
+      negatives.sample({ user, into: candidates.subarray(row + 1, row + width), rng: new Rng(seed, user) });
     }
     return candidates;
   };

@@ -3,6 +3,6 @@
 export { inBatchNegatives } from './in-batch-negatives.js';
 export { fromItemNegatives, type ItemNegatives, itemNegatives } from './item-negatives.js';
 export { logUniformNegatives } from './log-uniform-negatives.js';
-export type { NegativeSampler } from './negative-sampler.js';
+export type { NegativeRequest, NegativeSampler } from './negative-sampler.js';
 export { popularityNegatives } from './popularity-negatives.js';
 export { uniformNegatives } from './uniform-negatives.js';

@@ -42,16 +42,16 @@ export const itemNegatives = (numItems: number, options: { numNegatives?: number
 
 /** Returns a sampler for training that draws from the table's row of each target, as the PyTorch re-implementation trains. */
 export const fromItemNegatives = (table: ItemNegatives): NegativeSampler => ({
-  sample: (_user, into, start, count, rng, targets) => {
+  sample: ({ into, rng, targets }) => {
     if (targets === undefined || targets.length === 0)
       throw new DataError(
         'bad-data',
-        'fromItemNegatives: draws for targets, and none were given; it is for trainBatches',
+        'fromItemNegatives: draws for targets, and none were given; use it in trainBatches without sharedNegatives',
       );
-    const each = count / targets.length;
-    for (let i = 0; i < count; i++) {
-      const row = table.of(targets[Math.floor(i / each)]);
-      into[start + i] = row[rng.below(row.length)];
+    const perTarget = into.length / targets.length;
+    for (let i = 0; i < into.length; i++) {
+      const row = table.of(targets[Math.floor(i / perTarget)]);
+      into[i] = row[rng.below(row.length)];
     }
   },
 });

@@ -18,8 +18,12 @@ export const logUniformNegatives = (sequences: UserSequences): NegativeSampler =
     (a, b) => counts[b] - counts[a] || a - b,
   );
   const logRange = Math.log(numItems + 1);
-  return outsideSequences('logUniformNegatives', sequences, numItems, (rng) => {
-    const rank = Math.floor(Math.exp(rng.float() * logRange)) - 1;
-    return byPopularity[Math.min(rank, numItems - 1)];
+  return outsideSequences(sequences, {
+    name: 'logUniformNegatives',
+    drawable: numItems,
+    draw: (rng) => {
+      const rank = Math.floor(Math.exp(rng.float() * logRange)) - 1;
+      return byPopularity[Math.min(rank, numItems - 1)];
+    },
   });
 };

@@ -7,18 +7,31 @@ import type { NegativeSampler } from './negative-sampler.js';
 /** Draws one item. */
 export type DrawItem = (rng: Rng) => number;
 
+/** How a sampler draws, before a user's own items are excluded. */
+export interface ItemDraw {
+  /** Name of the sampler, for errors. */
+  readonly name: string;
+  /** Number of distinct items that `draw` may give; all items of the sequences are among them. */
+  readonly drawable: number;
+  readonly draw: DrawItem;
+  /**
+   * Returns a draw from the same distribution without the excluded items. It may look at every item: it is called when `draw` has given too
+   * many excluded ones in a row. Absent: `draw` gives every item often enough.
+   */
+  readonly drawAmongOthers?: (isExcluded: (item: number) => boolean) => DrawItem;
+}
+
+/** Excluded items in a row after which `drawAmongOthers` is asked. */
+const mostRejections = 10_000;
+
 /**
- * Returns a sampler that draws items until one is outside the user's sequence; a table of the last user that has each item makes the check O(1).
+ * Returns a sampler that draws items until one is outside the user's sequence. A table with the last user who has each item makes that check O(1).
  *
- * @param name of the sampler, for errors.
  * @param sequences whose items are excluded: the train part, in training and in the `sampled` protocol.
- * @param drawable how many distinct items `draw` may give, all items of the sequences among them.
  */
 export const outsideSequences = (
-  name: string,
   { offsets, ends, items, users, catalog }: UserSequences,
-  drawable: number,
-  draw: DrawItem,
+  { name, drawable, draw, drawAmongOthers }: ItemDraw,
 ): NegativeSampler => {
   const lastUser = new Int32Array(catalog.ids.length + 1).fill(-1);
   let marked = -1;
@@ -37,11 +50,16 @@ export const outsideSequences = (
     marked = user;
   };
   return {
-    sample: (user, into, start, count, rng) => {
+    sample: ({ user, into, rng }) => {
       if (marked !== user) markItems(user);
-      for (let i = start; i < start + count; i++) {
-        let item = draw(rng);
-        while (lastUser[item] === user) item = draw(rng);
+      let drawNext = draw;
+      for (let i = 0; i < into.length; i++) {
+        let item = drawNext(rng);
+        for (let rejections = 1; lastUser[item] === user; rejections++) {
+          if (rejections === mostRejections && drawAmongOthers !== undefined)
+            drawNext = drawAmongOthers((other) => lastUser[other] === user);
+          item = drawNext(rng);
+        }
         into[i] = item;
       }
     },

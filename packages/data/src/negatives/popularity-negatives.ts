@@ -19,7 +19,24 @@ export const popularityNegatives = (sequences: UserSequences, options: { alpha?:
   const { alpha = 0.75 } = options;
   assertRange('popularityNegatives', 'alpha', alpha, { from: 0, ErrorClass: DataError });
   const counts = countItems(sequences);
-  const weights = Float64Array.from(counts.subarray(1), (count) => (count === 0 ? 0 : count ** alpha));
-  const drawable = weights.filter((weight) => weight > 0).length;
-  return outsideSequences('popularityNegatives', sequences, drawable, aliasDraw(weights));
+  return outsideSequences(sequences, {
+    name: 'popularityNegatives',
+    drawable: counts.filter((count) => count > 0).length,
+    draw: aliasDraw(weightsOf(counts.subarray(1), alpha)),
+    // A large alpha can leave so little weight beside a popular item of the user that rejection would take for ever.
+    drawAmongOthers: (isExcluded) =>
+      aliasDraw(
+        weightsOf(
+          counts.subarray(1).map((count, i) => (isExcluded(i + 1) ? 0 : count)),
+          alpha,
+        ),
+      ),
+  });
+};
+
+/** Returns weights in proportion to `counts^alpha`; 0 for a count of 0, also where alpha is 0. */
+const weightsOf = (counts: Uint32Array, alpha: number): Float64Array => {
+  const most = counts.reduce((found, count) => Math.max(found, count), 0);
+  const scale = Number.isFinite(most ** alpha * counts.length) ? 1 : most; // a power that overflows is taken of the ratio
+  return Float64Array.from(counts, (count) => (count === 0 ? 0 : (count / scale) ** alpha));
 };

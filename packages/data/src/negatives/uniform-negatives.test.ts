@@ -7,7 +7,7 @@ const sequences = sequencesOf(30, [1, 2, 3, 4, 5], [6], [7, 8], [9, 10, 11], [1,
 describe('uniformNegatives', () => {
   it("draws every item outside a user's sequence equally often, and none inside", () => {
     const into = new Int32Array(25_000);
-    uniformNegatives(sequences).sample(0, into, 0, into.length, new Rng(1));
+    uniformNegatives(sequences).sample({ user: 0, into, rng: new Rng(1) });
     const counts = new Map<number, number>();
     for (const item of into) counts.set(item, (counts.get(item) ?? 0) + 1);
     expect([...counts.keys()].sort((a, b) => a - b)).toEqual(Array.from({ length: 25 }, (_, i) => i + 6));
@@ -18,13 +18,14 @@ describe('uniformNegatives', () => {
     const sampler = uniformNegatives(sequencesOf(3, [1, 2], [2, 3]));
     const into = new Int32Array(1);
     for (let i = 0; i < 20; i++) {
-      sampler.sample(i % 2, into, 0, 1, new Rng(i));
+      sampler.sample({ user: i % 2, into, rng: new Rng(i) });
       expect(into[0]).toBe(i % 2 === 0 ? 3 : 1);
     }
   });
 
   it('refuses a user who has interacted with everything, by their own id', () => {
-    expect(() => uniformNegatives(sequencesOf(2, [1, 2, 1])).sample(0, new Int32Array(1), 0, 1, new Rng(1))).toThrow(
+    const sampler = uniformNegatives(sequencesOf(2, [1, 2, 1]));
+    expect(() => sampler.sample({ user: 0, into: new Int32Array(1), rng: new Rng(1) })).toThrow(
       'user "u0" has interacted with all 2 items; none is left to draw',
     );
   });

@@ -10,5 +10,9 @@ import { outsideSequences } from './outside-sequences.js';
  */
 export const uniformNegatives = (sequences: UserSequences): NegativeSampler => {
   const numItems = sequences.catalog.ids.length;
-  return outsideSequences('uniformNegatives', sequences, numItems, (rng) => 1 + rng.below(numItems));
+  return outsideSequences(sequences, {
+    name: 'uniformNegatives',
+    drawable: numItems,
+    draw: (rng) => 1 + rng.below(numItems),
+  });
 };

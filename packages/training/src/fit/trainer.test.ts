@@ -66,9 +66,9 @@ describe('fit', () => {
   it('draws the negatives of the loss from the sampler it is given', async () => {
     const drawn: number[] = [];
     const negativeSampler: NegativeSampler = {
-      sample: (_user, into, start, count, _rng, targets) => {
-        drawn.push(count / targets!.length);
-        into.fill(7, start, start + count);
+      sample: ({ into, targets }) => {
+        drawn.push(into.length / targets!.length);
+        into.fill(7);
       },
     };
     const model = newModel();
