@@ -78,6 +78,13 @@ const expectDone = (bytes = content) => {
   expect(beside()).toEqual(['a.zip']);
 };
 
+/** Leaves the first 7 bytes, as a download that was cut leaves them. */
+const leaveSevenBytes = () => {
+  mkdirSync(`${path}.partial`);
+  writeFileSync(join(`${path}.partial`, 'bytes'), content.subarray(0, 7));
+  writeFileSync(join(`${path}.partial`, 'source.json'), JSON.stringify({ url, validator: tag }));
+};
+
 describe('download', () => {
   it('gets a file, says how far it is, and leaves nothing else', async () => {
     answers = [sends()];
@@ -119,10 +126,9 @@ describe('download', () => {
     expect(asked).toEqual([{ range: 'bytes=100000-', ifRange: tag }]);
 
     rmSync(path);
-    const killed = `${path}.${hostname()}-${2 ** 22 + 1}-1.partial`; // above the largest process id
-    mkdirSync(killed);
-    writeFileSync(join(killed, 'bytes'), content.subarray(0, 7));
-    writeFileSync(join(killed, 'source.json'), JSON.stringify({ url, validator: tag }));
+    leaveSevenBytes();
+    const killed = `${2 ** 22 + 1}@${hostname()}`; // above the largest process id
+    writeFileSync(`${path}.partial.in-use-by-${killed}`, '');
     asked = [];
     await download(url, path, quick);
     expectDone();
@@ -266,6 +272,22 @@ describe('download', () => {
     answers = [sends({ cut: 100_000 }), sends({ cut: 50_000 }), sends()];
     await Promise.all([download(url, path, quick), download(url, path, quick), download(url, path, quick)]);
     expectDone();
+  });
+
+  it('leaves what another process is downloading to that process', async () => {
+    leaveSevenBytes();
+    const mark = 'a.zip.partial.in-use-by-1@another-machine';
+    writeFileSync(join(path, '..', mark), '');
+    answers = [sends({ cut: 100_000 }), says(404)];
+    await expect(download(url, path, quick)).rejects.toThrow(DataError);
+    expect(beside()).toEqual(['a.zip.partial', mark]);
+    answers = [sends()];
+    asked = [];
+    await download(url, path, quick);
+    expect(asked).toEqual([{ range: undefined, ifRange: undefined }]);
+    expect(readFileSync(path).equals(content)).toBe(true);
+    expect(beside()).toEqual(['a.zip', 'a.zip.partial', mark]);
+    expect(readFileSync(join(`${path}.partial`, 'bytes'))).toHaveLength(7);
   });
 
   it('fails when the disk is full, does not try again, and goes on when there is room', async () => {

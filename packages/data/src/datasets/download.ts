@@ -1,9 +1,9 @@
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { type FileHandle, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { DataError } from '../errors.js';
+import { DataError, type FileError } from '../errors.js';
 import { sha256OfFile } from '../files/hash.js';
+import { lockPath } from '../files/lock.js';
 
 export interface DownloadOptions {
   /** Called with the bytes that are there and, where it is known, how many there will be. */
@@ -32,20 +32,18 @@ export const download = async (
   path: string,
   { sha256, ...options }: DownloadOptions & { sha256?: string | undefined } = {},
 ): Promise<void> => {
-  const folder = await claimFolder(path).catch(notWritten(path));
-  const bytes = join(folder, 'bytes');
+  const folder = await claimFolder(path);
+  const bytes = join(folder.path, 'bytes');
   try {
-    await fetchWhole(url, folder, options);
+    await fetchWhole(url, folder.path, options);
     const found = sha256 === undefined ? undefined : await sha256OfFile(bytes);
     if (found !== sha256) {
       await rm(bytes);
       throw new DataError('bad-data', `${url}: has the sha256 ${found}, expected ${sha256}; it was not kept`);
     }
     await rename(bytes, path).catch(notWritten(path));
-    await rm(folder, { recursive: true });
-  } catch (error) {
-    await releaseFolder(folder, path);
-    throw error;
+  } finally {
+    await folder.release();
   }
 };
 
@@ -168,55 +166,34 @@ const validatorOf = async (folder: string, url: string): Promise<string | undefi
   }
 };
 
-let calls = 0;
+/** A folder of the bytes of a download, which one call uses at a time. */
+interface DownloadFolder {
+  readonly path: string;
+  /** Gives the folder back. What is in the first one is left to the next call; a second one was for two calls at once. */
+  release(): Promise<void>;
+}
 
-/** Makes a folder of this call alone; of one that another call has left, by renaming it, which only one can. */
-const claimFolder = async (path: string): Promise<string> => {
-  calls += 1;
-  const own = `${path}.${hostname()}-${process.pid}-${calls}.partial`;
-  for (const left of await leftFolders(path)) {
+/** Returns the folder that earlier calls have left, or else a new one; another one where that is in use. */
+const claimFolder = async (path: string): Promise<DownloadFolder> => {
+  for (let number = 1; ; number++) {
+    const folder = number === 1 ? `${path}.partial` : `${path}.partial-${number}`;
+    const lock = await lockPath(path, `${folder}.in-use-by-`).catch((cause: FileError) => {
+      if (cause.code !== 'in-use') throw new DataError('bad-data', cause.message, { cause });
+    });
+    if (lock === undefined) continue;
+    const release = async () => {
+      const keeps = number === 1 && (await sizeOf(join(folder, 'bytes'))) > 0;
+      if (!keeps) await rm(folder, { recursive: true, force: true });
+      await lock.release();
+    };
     try {
-      await rename(left, own);
-      return own;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error; // else another was faster
+      await mkdir(folder, { recursive: true });
+      return { path: folder, release };
+    } catch (cause) {
+      await release();
+      throw notWritten(path)(cause as Error);
     }
   }
-  await mkdir(own);
-  return own;
-};
-
-/** Returns the folders that failed calls have left, or calls of processes that are no more. */
-const leftFolders = async (path: string): Promise<string[]> => {
-  const [directory, file] = [dirname(path), basename(path)];
-  const isLeft = (name: string): boolean => {
-    if (name === `${file}.partial`) return true;
-    if (!name.startsWith(`${file}.${hostname()}-`)) return false;
-    const pid = /-(\d+)-\d+\.partial$/.exec(name)?.[1];
-    return pid !== undefined && !isRunning(Number(pid));
-  };
-  return (await readdir(directory)).filter(isLeft).map((name) => join(directory, name));
-};
-
-const isRunning = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
-  }
-};
-
-/** Leaves what has come to the next call, unless there is nothing, or another call has left its own. */
-const releaseFolder = async (folder: string, path: string): Promise<void> => {
-  const isEmpty = (await sizeOf(join(folder, 'bytes'))) === 0;
-  const isLeft =
-    !isEmpty &&
-    (await rename(folder, `${path}.partial`).then(
-      () => true,
-      () => false,
-    ));
-  if (!isLeft) await rm(folder, { recursive: true, force: true });
 };
 
 const sizeOf = (path: string): Promise<number> =>
