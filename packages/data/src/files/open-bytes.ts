@@ -1,6 +1,7 @@
 import { PassThrough, pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { DataError } from '../errors.js';
+import { peek } from './peek.js';
 
 /** A source of bytes, opened and unpacked. */
 export interface OpenBytes {
@@ -68,18 +69,11 @@ async function* named(name: string, chunks: AsyncIterable<unknown>): AsyncGenera
 }
 
 /** Returns the first bytes of a source, and all of them. */
-const takeHead = async (source: AsyncGenerator<Uint8Array, void, undefined>): Promise<Omit<OpenBytes, 'plain'>> => {
-  const first: Uint8Array[] = [];
+const takeHead = async (source: AsyncIterable<Uint8Array>): Promise<Omit<OpenBytes, 'plain'>> => {
   let size = 0;
-  while (size < headSize) {
-    const next = await source.next();
-    if (next.done) break;
-    first.push(next.value);
-    size += next.value.length;
-  }
-  async function* all() {
-    yield* first;
-    yield* source;
-  }
-  return { head: Buffer.concat(first).subarray(0, headSize), bytes: all() };
+  const { first, all } = await peek(source, (piece) => {
+    size += piece.length;
+    return size >= headSize;
+  });
+  return { head: Buffer.concat(first).subarray(0, headSize), bytes: all };
 };

@@ -1,4 +1,5 @@
 import { DataError } from '../errors.js';
+import { peek } from './peek.js';
 
 /** A source of bytes, opened and decoded. */
 interface OpenText {
@@ -16,19 +17,12 @@ const longestFirstLine = 2 ** 16;
  * @throws {DataError} naming the source when it cannot be read, unpacked or decoded; also while the chunks are read.
  */
 export const openText = async (name: string, bytes: AsyncIterable<Uint8Array>): Promise<OpenText> => {
-  const chunks = decode(name, bytes)[Symbol.asyncIterator]();
   let head = '';
-  let ended = false;
-  while (!ended && !/[\r\n]/.test(head.trimStart()) && head.length < longestFirstLine) {
-    const next = await chunks.next();
-    if (next.done) ended = true;
-    else head += next.value;
-  }
-  async function* all() {
-    yield head;
-    for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value;
-  }
-  return { firstLine: head.trimStart().split(/[\r\n]/, 1)[0], chunks: all() };
+  const { all } = await peek(decode(name, bytes), (piece) => {
+    head += piece;
+    return /[\r\n]/.test(head.trimStart()) || head.length >= longestFirstLine;
+  });
+  return { firstLine: head.trimStart().split(/[\r\n]/, 1)[0], chunks: all };
 };
 
 async function* decode(name: string, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string, void, undefined> {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { DataError } from '../errors.js';
+import { peek } from '../files/peek.js';
 import type { Row } from './row-sink.js';
 
 /**
@@ -40,7 +41,12 @@ export const listSources = async (source: InteractionSource): Promise<{ name: st
   }
   const name = 'input';
   if (source !== null && typeof source === 'object' && (Symbol.asyncIterator in source || Symbol.iterator in source)) {
-    const { first, all } = await peek(source as AsyncIterable<unknown>);
+    const {
+      first: [first],
+      all,
+    } = await peek(source as AsyncIterable<unknown>, () => true).catch((cause: Error) => {
+      throw new DataError('bad-data', `input: cannot be read: ${cause.message}`, { cause });
+    });
     if (typeof first === 'object' && first !== null && !(first instanceof Uint8Array))
       return { name, parts: [{ name, rows: all as AsyncIterable<Row> }] };
     return { name, parts: [{ name, open: async () => Readable.from(all) }] };
@@ -49,24 +55,6 @@ export const listSources = async (source: InteractionSource): Promise<{ name: st
     'bad-data',
     `readInteractions: source must be a path, a URL, a stream of bytes or rows, got ${JSON.stringify(source) ?? String(source)}`,
   );
-};
-
-/** Returns the first of some values, and all of them. */
-const peek = async (values: AsyncIterable<unknown> | Iterable<unknown>) => {
-  const iterator = Symbol.asyncIterator in values ? values[Symbol.asyncIterator]() : values[Symbol.iterator]();
-  const { value: first, done } = await Promise.resolve(iterator.next()).catch((cause: Error) => {
-    throw new DataError('bad-data', `input: cannot be read: ${cause.message}`, { cause });
-  });
-  async function* all() {
-    try {
-      if (done) return;
-      yield first;
-      for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield next.value;
-    } finally {
-      await iterator.return?.();
-    }
-  }
-  return { first, all: all() };
 };
 
 /**

@@ -1,5 +1,6 @@
 import { DataError } from '../../errors.js';
 import { assertLineLength, longestLine } from '../../files/lines.js';
+import { rejoin } from '../../files/peek.js';
 import { type Places, placesOfColumns, type WantedColumns } from '../column-names.js';
 import type { RowSink } from '../row-sink.js';
 import { takeRecord } from './take-record.js';
@@ -64,7 +65,7 @@ const readUnquoted = async (
   let length = 0;
   for (;;) {
     const { done, value = '' } = await iterator.next();
-    if (value.includes('"')) return { chunks: continued(pieces.join('') + value, iterator), lines, ending };
+    if (value.includes('"')) return { chunks: rejoin([pieces.join('') + value], iterator), lines, ending };
     const mayEndLine =
       ending === undefined ? /[\r\n]/.test(value) || pieces.at(-1)?.endsWith('\r') : value.includes(ending.at(-1)!);
     pieces.push(value);
@@ -96,11 +97,6 @@ const readUnquoted = async (
     assertLineLength(name, length);
   }
 };
-
-async function* continued(text: string, iterator: AsyncIterator<string>): AsyncGenerator<string, void, undefined> {
-  yield text;
-  for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield next.value;
-}
 
 /** Reads records with quoted fields. */
 const readQuoted = async (
