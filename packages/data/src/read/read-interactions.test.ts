@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -198,6 +198,20 @@ describe('readInteractions', () => {
     ]);
     symlinkSync(join(elsewhere, 'none.csv'), join(folder, 'c.csv'));
     await expect(readInteractions(folder)).rejects.toThrow('c.csv: no such file');
+  });
+
+  it('refuses a folder within a folder of shards, also behind a symbolic link', async () => {
+    const folder = mkdtempSync(join(root, 'nested-'));
+    writeFileSync(join(folder, 'a.csv'), 'user,item\nu1,i1\n');
+    mkdirSync(join(folder, '_temporary'));
+    expect((await readInteractions(folder)).size).toBe(1);
+    mkdirSync(join(folder, 'year=2024'));
+    await expect(readInteractions(folder)).rejects.toThrow(
+      `${folder}: "year=2024" is a folder, and folders within folders are not read; move its files to ${folder}, or read each folder by itself`,
+    );
+    rmSync(join(folder, 'year=2024'), { recursive: true });
+    symlinkSync(join(folder, '_temporary'), join(folder, 'linked'));
+    await expect(readInteractions(folder)).rejects.toThrow('"linked" is a folder');
   });
 
   it('keeps the ids of JSON lines that are integers beyond 2^53 apart where they are quoted', async () => {

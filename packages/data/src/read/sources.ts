@@ -58,8 +58,10 @@ export const listSources = async (source: InteractionSource): Promise<{ name: st
 };
 
 /**
- * Returns a path, or the paths of the files in a folder, symbolic links to files among them; hidden files and those that begin with `_` (Spark's
- * marks) are skipped.
+ * Returns a path, or the paths of the files in a folder, symbolic links to files among them. Names that begin with `.` or `_`, such as the marks
+ * of Spark, are skipped.
+ *
+ * @throws {DataError} on a folder within the folder.
  */
 const filesOf = async (path: string): Promise<string[]> => {
   if (!(await statOf(path)).isDirectory()) return [path];
@@ -68,7 +70,13 @@ const filesOf = async (path: string): Promise<string[]> => {
   for (const entry of entries) {
     if (/^[._]/.test(entry.name)) continue;
     const file = join(path, entry.name);
-    if (entry.isFile() || (entry.isSymbolicLink() && (await statOf(file)).isFile())) files.push(file);
+    const found = entry.isSymbolicLink() ? await statOf(file) : entry;
+    if (found.isDirectory())
+      throw new DataError(
+        'bad-data',
+        `${path}: "${entry.name}" is a folder, and folders within folders are not read; move its files to ${path}, or read each folder by itself`,
+      );
+    if (found.isFile()) files.push(file);
   }
   if (files.length === 0) throw new DataError('bad-data', `${path}: is a folder without files`);
   return files.sort();
