@@ -117,7 +117,8 @@ describe('files', () => {
 
   it.each([
     ['flags.txt', 'u a\nu\n', / Use --on-error skip to skip such lines\.\n$/],
-    ['flags.csv', 'who,item\nu,a\n', / (Name yours with columns|Use --user, --item, --time .*)\.\n$/],
+    ['flags.csv', 'who,item\nu,a\n', / Use --user, --item, --time to name the columns of your data\.\n$/],
+    ['flags.zip', zip({ 'a.txt': 'u i\n', 'b.txt': 'u i\n' }), / Use --entry to name the file to read\.\n$/],
   ])('the command advises flags: %s', (name, content, advice) => {
     expect(recsys(['data', 'describe', file(name, content)]).stderr).toMatch(advice);
   });

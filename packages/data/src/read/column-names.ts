@@ -1,5 +1,5 @@
 import { DataError } from '../errors.js';
-import type { InteractionColumns } from '../table/interactions.js';
+import { adviceOnColumns, type InteractionColumns } from '../table/interactions.js';
 
 /** Header names that are understood without a mapping, compared without case, `_` and `-`. */
 const commonNames: Readonly<Record<keyof InteractionColumns, readonly string[]>> = {
@@ -45,7 +45,8 @@ export const placesOfColumns = (
       const what = name === undefined ? `no column that looks like the ${role}` : `no column "${name}"`;
       throw new DataError(
         'bad-data',
-        `${where} has ${what}; it has ${fields.map((field) => `"${field}"`).join(', ')}. Name yours with columns.`,
+        `${where} has ${what}; it has ${fields.map((field) => `"${field}"`).join(', ')}.`,
+        { advice: adviceOnColumns },
       );
     }
     return place;

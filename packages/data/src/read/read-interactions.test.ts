@@ -317,7 +317,7 @@ describe('readInteractions', () => {
     [
       'a CSV without known names',
       'a,b\n1,2\n',
-      'input:1: the header has no column that looks like the user; it has "a", "b". Name yours with columns.',
+      'input:1: the header has no column that looks like the user; it has "a", "b". Set columns to name the columns of your data.',
     ],
     ['a quote that does not end', 'user,item\n"a,x\n', 'input: Quote Not Closed'],
     [

@@ -1,4 +1,4 @@
-import { assertKnownOptions } from '@recsys/errors';
+import { type Advice, assertKnownOptions } from '@recsys/errors';
 import { type ColumnTable, table as createTable } from 'arquero';
 import { DataError } from '../errors.js';
 import { encodeColumn, type IdColumn, IdEncoder } from './id-column.js';
@@ -14,6 +14,9 @@ export interface InteractionColumns {
   /** Absent: the ratings of a file are not read; those of a table stay as they are. */
   rating?: string;
 }
+
+/** What to do where a table has no column of a name that was looked for. */
+export const adviceOnColumns: Advice = { option: 'columns', purpose: 'to name the columns of your data' };
 
 /**
  * User-item interactions: an arquero table with columns `user` and `item` (any string or finite number) and, where the source has
@@ -58,7 +61,8 @@ export const fromTable = (table: ColumnTable, options: { columns?: InteractionCo
     if (name !== undefined && !table.columnNames().includes(name)) {
       throw new DataError(
         'bad-data',
-        `fromTable: the table has no column "${name}"; it has ${table.columnNames().join(', ')}. Name yours with columns.`,
+        `fromTable: the table has no column "${name}"; it has ${table.columnNames().join(', ')}.`,
+        { advice: adviceOnColumns },
       );
     }
   }

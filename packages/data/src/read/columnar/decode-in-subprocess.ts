@@ -47,7 +47,7 @@ export async function* decodeInSubprocess(
     for await (const [answer] of answers as AsyncIterable<[DecodingAnswer]>) {
       isWaiting = false;
       clearTimeout(timer);
-      if ('error' in answer) throw new DataError('bad-data', answer.error);
+      if ('error' in answer) throw new DataError('bad-data', answer.error.problem, { advice: answer.error.advice });
       if ('end' in answer) return;
       tell('next');
       yield answer.block;

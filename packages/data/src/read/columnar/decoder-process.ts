@@ -1,5 +1,6 @@
 /** Decodes one file, a block each time it is asked for one: the process that `decodeInSubprocess` starts. */
 
+import type { Advice } from '@recsys/errors';
 import type { WantedColumns } from '../column-names.js';
 import {
   type ColumnarFile,
@@ -18,7 +19,10 @@ export interface DecodingTask {
 }
 
 /** What the process answers: some rows; that there are no more; or what is wrong with the file. */
-export type DecodingAnswer = { block: InteractionBlock | HistoryBlock } | { end: true } | { error: string };
+export type DecodingAnswer =
+  | { block: InteractionBlock | HistoryBlock }
+  | { end: true }
+  | { error: { problem: string; advice: Advice | undefined } };
 
 process.once('message', ({ file: { content, ...rest }, wanted }: DecodingTask) => {
   // What comes with a message lies somewhere in a larger buffer; decoders want it at the start of one.
@@ -29,7 +33,8 @@ process.once('message', ({ file: { content, ...rest }, wanted }: DecodingTask) =
       const { done, value } = await blocks.next();
       return done ? { end: true } : { block: value };
     } catch (error) {
-      return { error: columnarError(file, error).message };
+      const { problem, advice } = columnarError(file, error);
+      return { error: { problem, advice } };
     }
   };
   process.on('message', async () => process.send!(await answer()));

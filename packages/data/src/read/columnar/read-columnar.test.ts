@@ -32,9 +32,10 @@ describe('readInteractions', () => {
     expect((await rowsOf(bytes, { ratings: true }))[249]).toEqual({ ...tableRows[249], rating: 3 });
     const columns = { user: 'user', item: 'movieId' };
     expect((await rowsOf(bytes, { columns }))[0]).toEqual({ user: 'user-0', item: 100 });
-    await expect(read(bytes, { columns: { user: 'who', item: 'movieId' } })).rejects.toThrow(
-      'input: the table has no column "who"; it has "user", "movieId", "rating", "timestamp"',
-    );
+    await expect(read(bytes, { columns: { user: 'who', item: 'movieId' } })).rejects.toMatchObject({
+      problem: 'input: the table has no column "who"; it has "user", "movieId", "rating", "timestamp".',
+      advice: { option: 'columns', purpose: 'to name the columns of your data' },
+    });
     await expect(read(bytes.subarray(0, -40))).rejects.toThrow('input: is a damaged or cut-off Parquet file');
     const broken = Buffer.from(bytes).fill(0xff, 10, 200);
     await expect(read(broken)).rejects.toThrow('input: is a damaged or cut-off Parquet file');
