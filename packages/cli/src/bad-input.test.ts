@@ -59,7 +59,7 @@ describe('files', () => {
       /cut\.txt\.gz: is a damaged or cut-off gzip/,
     ],
     ['an empty file', 'empty.txt', '', /empty\.txt: is empty/],
-    ['a header without rows', 'header.csv', 'user,item,timestamp\n', /header\.csv: holds no interactions/],
+    ['a header without rows', 'header.csv', 'user,item,timestamp\n', /header\.csv: has no interactions/],
     [
       'a zip entry that points outside its folder',
       'slip.zip',

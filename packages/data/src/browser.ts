@@ -1,10 +1,10 @@
-// What bundles for the browser get in place of the Node half of a room.
+// What a bundle for the browser gets in place of the modules for Node.
 import { DataError } from './errors.js';
 
 const nodeOnly = (name: string) => () => {
   throw new DataError(
     'node-only',
-    `${name}: works with files and runs in Node alone; in a browser, use fromTable or toSequences on your rows`,
+    `${name}: needs the file system of Node; in a browser, use fromTable on a table of your rows`,
   );
 };
 

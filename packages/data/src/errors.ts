@@ -3,7 +3,15 @@ import { type ErrorDetails, RecsysError } from '@recsys/errors';
 /** Codes of `DataError`. */
 export type DataErrorCode = 'bad-option' | 'bad-data' | 'line-too-long' | 'node-only' | 'unknown-user';
 
-/** Interactions, sequences or options that cannot be used, with the place and the value in the message. */
+/**
+ * Interactions, sequences or options that cannot be used. The message says where and shows the value.
+ *
+ * @example
+ * const ratings = await readInteractions('ratings.csv').catch((error) => {
+ *   if (error instanceof DataError && error.code === 'bad-data') console.error(error.message);
+ *   throw error;
+ * });
+ */
 export class DataError extends RecsysError {
   override readonly name = 'DataError';
 
@@ -15,7 +23,14 @@ export class DataError extends RecsysError {
 /** Codes of `FileError`. */
 export type FileErrorCode = 'in-use' | 'cannot-write';
 
-/** A file or directory that cannot be written, or that another process is writing. */
+/**
+ * A file or directory that cannot be written, or that another process is using.
+ *
+ * @example
+ * await writeFileAtomically('state.json', text).catch((error) => {
+ *   if (error instanceof FileError && error.code === 'cannot-write') console.error(error.message);
+ * });
+ */
 export class FileError extends RecsysError {
   override readonly name = 'FileError';
 

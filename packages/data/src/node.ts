@@ -1,4 +1,4 @@
-// What other packages need of Node's file system: one implementation each.
+// Functions on files that other packages share. They need Node.
 export { FileError, type FileErrorCode } from './errors.js';
 export {
   lockPath,

@@ -6,8 +6,12 @@ const mix = (x: number): number => {
 };
 
 /**
- * A seeded stream of random numbers (sfc32, by Chris Doty-Humphrey: 128 bits of state, passes PractRand). Streams are named by a
- * list of keys, so that epoch 7's shuffle is the same whether or not epochs 1 to 6 were drawn before it.
+ * A seeded stream of random numbers (sfc32 by Chris Doty-Humphrey, with 128 bits of state, which passes PractRand). A stream is named by a list
+ * of keys, so that the shuffle of epoch 7 is the same whether or not epochs 1 to 6 were drawn before it.
+ *
+ * @example
+ * const rng = new Rng(1, 7); // seed 1, epoch 7
+ * rng.below(6); // an integer in 0..5, the same in every run
  */
 export class Rng {
   #a: number;
@@ -15,7 +19,7 @@ export class Rng {
   #c: number;
   #counter = 1;
 
-  /** @param keys what names the stream, e.g. `(seed, epoch, batch)`; each is a safe integer, of either sign. */
+  /** @param keys name of the stream, such as `(seed, epoch, batch)`. Each key is a safe integer, which may be negative. */
   constructor(...keys: number[]) {
     let [a, b, c] = [0x9e3779b9, 0x243f6a88, 0xb7e15162];
     for (const key of keys) {
@@ -28,7 +32,7 @@ export class Rng {
     for (let i = 0; i < 12; i++) this.uint32();
   }
 
-  /** Returns the next integer in 0 .. 2^32 - 1. */
+  /** Returns the next integer in 0..2^32 - 1. */
   uint32(): number {
     const sum = (((this.#a + this.#b) | 0) + this.#counter) | 0;
     this.#counter = (this.#counter + 1) | 0;
@@ -43,12 +47,12 @@ export class Rng {
     return this.uint32() / 2 ** 32;
   }
 
-  /** Returns the next integer in 0 .. `limit - 1`, each equally likely to within `limit / 2^32`. `limit` is 1 .. 2^32. */
+  /** Returns the next integer in 0..`limit - 1`, each equally likely to within `limit / 2^32`. `limit` is in 1..2^32. */
   below(limit: number): number {
     return Math.floor((this.uint32() / 2 ** 32) * limit);
   }
 
-  /** Shuffles `values` in place, every order equally likely (Fisher & Yates), and returns it. */
+  /** Shuffles `values` in place (Fisher & Yates) and returns it. Every order is equally likely. */
   shuffle<T extends { length: number; [index: number]: number }>(values: T): T {
     for (let i = values.length - 1; i > 0; i--) {
       const j = this.below(i + 1);

@@ -5,10 +5,14 @@ import type { SequenceBatch } from './sequence-batch.js';
 const none = new Int32Array(0);
 
 /**
- * Returns raw histories packed for inference: the newest `maxLength` items of each, no targets and no negatives.
+ * Returns histories packed into a batch for inference: the newest `maxLength` items of each, without targets and negatives.
  *
- * @param histories inside item indices, oldest first; borrowed.
- * @throws {DataError} on an empty history.
+ * @param histories item indices, 1..numItems, oldest first. They are borrowed, not changed.
+ * @param options.maxLength number of items to keep per history, >= 1.
+ * @throws {DataError} on an empty history, or an option out of range.
+ * @example
+ * const batch = historyBatch([Int32Array.of(1, 2, 3), Int32Array.of(4)], { maxLength: 2 });
+ * // { size: 2, offsets: [0, 2, 3], items: [2, 3, 4], positions: [0, 1, 1], … }
  */
 export const historyBatch = (histories: readonly Int32Array[], options: { maxLength: number }): SequenceBatch => {
   assertKnownOptions('historyBatch', options, ['maxLength'], { ErrorClass: DataError });
@@ -35,7 +39,7 @@ export const historyBatch = (histories: readonly Int32Array[], options: { maxLen
   };
 };
 
-/** Returns the position of each token, `maxLength - length + j`: the newest of a sequence is always at `maxLength - 1`. */
+/** Returns the position of each token, `maxLength - length + j`: the newest token of a sequence is always at `maxLength - 1`. */
 export const positionsOf = (offsets: Int32Array, maxLength: number): Int32Array => {
   const positions = new Int32Array(offsets[offsets.length - 1]);
   for (let b = 0; b + 1 < offsets.length; b++) {

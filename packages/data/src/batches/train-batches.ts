@@ -7,22 +7,26 @@ import type { UserSequences } from '../sequences/user-sequences.js';
 import { positionsOf } from './history-batch.js';
 import type { SequenceBatch } from './sequence-batch.js';
 
+/** Options of `trainBatches`. */
 export interface TrainBatchesOptions {
-  /** Users a batch, >= 1. Default 128. */
+  /** Number of users per batch, >= 1. Default 128. */
   batchSize?: number;
-  /** Histories are cut to so many of their newest items, >= 1. */
+  /** Number of newest items to keep per history, >= 1. */
   maxLength: number;
-  /** Negatives a token, or a sequence where they are shared, >= 0. Default 1. */
+  /** Number of negatives per token, or per sequence with `sharedNegatives`, >= 0. Default 1. */
   numNegatives?: number;
-  /** Whether all tokens of a sequence share its negatives. Default false. */
+  /** Whether all tokens of a sequence share the same negatives. Default false. */
   sharedNegatives?: boolean;
-  /** Names the order of users and the negatives. */
+  /** Seed of the order of users and of the negatives. */
   seed: number;
-  /** Number of the epoch, from 1: each has an order and negatives of its own. Default 1. */
+  /** Number of the epoch, from 1. Each epoch has its own order and its own negatives. Default 1. */
   epoch?: number;
-  /** `epoch`: every user once, shuffled. `with-replacement`: as many users, each drawn from all, as in the authors' code. Default `epoch`. */
+  /**
+   * `epoch` (the default) visits every user once, in random order. `with-replacement` draws the same number of users, each from all users, as
+   * the code of the SASRec authors does.
+   */
   sampling?: 'epoch' | 'with-replacement';
-  /** Start at this batch of the epoch, from 0; what comes is what a whole epoch would give from there on. Default 0. */
+  /** Index of the first batch to yield, from 0: to resume an epoch with the same batches that a whole one has from there on. Default 0. */
   firstBatch?: number;
   /** Draws the negatives. Default `uniformNegatives(train)`. */
   negativeSampler?: NegativeSampler;
@@ -41,10 +45,14 @@ const optionNames: readonly (keyof TrainBatchesOptions)[] = [
 ];
 
 /**
- * Returns the packed batches of one epoch. The input of a user is all of the train part but its newest item, cut to the newest
- * `maxLength`; the target of each token is the item after it. Users with fewer than 2 training interactions are passed over.
+ * Yields the packed batches of one epoch. The input of a user is the train part without its newest item, cut to the newest `maxLength`
+ * items; the target of each token is the item after it. Users with fewer than 2 training interactions are skipped.
  *
- * @throws {DataError} on an option out of range, or when no user can be trained on.
+ * @throws {DataError} on an unknown option or one out of range, or when no user has 2 training interactions.
+ * @example
+ * for (const batch of trainBatches(split.train, { maxLength: 50, seed: 1 })) {
+ *   console.log(batch.size, batch.items.length); // 128 sequences and the number of their tokens
+ * }
  */
 export function* trainBatches(
   train: UserSequences,
@@ -73,7 +81,14 @@ export function* trainBatches(
   }
 }
 
-/** Returns how many batches an epoch of `trainBatches` has. */
+/**
+ * Returns the number of batches in an epoch of `trainBatches`.
+ *
+ * @param options.batchSize number of users per batch, >= 1. Default 128.
+ * @throws {DataError} on an option out of range, or when no user has 2 training interactions.
+ * @example
+ * countTrainBatches(split.train, { batchSize: 64 }); // 95 for the 6,040 users of MovieLens 1M
+ */
 export const countTrainBatches = (train: UserSequences, options: { batchSize?: number } = {}): number => {
   assertKnownOptions('countTrainBatches', options, ['batchSize'], { ErrorClass: DataError });
   const { batchSize = 128 } = options;

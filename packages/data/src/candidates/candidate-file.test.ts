@@ -23,7 +23,7 @@ describe('candidate files', () => {
     expect(loaded({ start: 0, end: 2, seed: 0 })).toEqual(drawn);
     expect(loaded({ start: 1, end: 2, seed: 0, numNegatives: 10 })).toEqual(drawn.slice(11));
     expect(() => loaded({ start: 0, end: 1, seed: 0, numNegatives: 100 })).toThrow(
-      'has 10 negatives a target, and 100 were asked for',
+      'has 10 negatives per target, but numNegatives is 100',
     );
   });
 
@@ -34,12 +34,12 @@ describe('candidate files', () => {
     [
       'rows of different length',
       '{"user":"u0","target":"i3","negatives":["i9"]}\n{"user":"u1","target":"i7","negatives":["i9","i8"]}',
-      ':2: has 2 negatives, the lines before it 1',
+      ':2: has 2 negatives, but the lines before it have 1',
     ],
     [
       'a target without a line',
       '{"user":"u0","target":"i3","negatives":["i9"]}',
-      'has no line for 1 of 2 targets, such as that of user "u1"',
+      'has no line for 1 of 2 targets, for example that of user "u1"',
     ],
   ])('refuse %s', async (_, content, message) => {
     writeFileSync(path, content);

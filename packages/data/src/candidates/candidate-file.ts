@@ -10,7 +10,7 @@ import type { EvaluationSet } from '../splits/split.js';
 import { idAt, indexOfId } from '../table/id-map.js';
 import { type CandidateOptions, type CandidateSampler, checkCandidateOptions } from './sampled-candidates.js';
 
-/** A line of a candidate file, in outside ids. */
+/** A line of a candidate file, with the ids of your data. */
 interface CandidateLine {
   user: string | number;
   target: string | number;
@@ -70,7 +70,7 @@ export const readCandidates = async (path: string, set: EvaluationSet): Promise<
     if (items.length !== width)
       throw new DataError(
         'bad-data',
-        `${path}:${number}: has ${items.length - 1} negatives, the lines before it ${width - 1}`,
+        `${path}:${number}: has ${items.length - 1} negatives, but the lines before it have ${width - 1}`,
       );
     if (rows[entry * width] === 0) found += 1;
     rows.set(items, entry * width);
@@ -79,7 +79,7 @@ export const readCandidates = async (path: string, set: EvaluationSet): Promise<
     const missing = Array.from(set.users.keys()).find((entry) => width === 0 || rows[entry * width] === 0)!;
     throw new DataError(
       'bad-data',
-      `${path}: has no line for ${set.users.length - found} of ${set.users.length} targets, such as that of user ${JSON.stringify(idAt(users, set.users[missing]))}`,
+      `${path}: has no line for ${set.users.length - found} of ${set.users.length} targets, for example that of user ${JSON.stringify(idAt(users, set.users[missing]))}`,
     );
   }
   return (options) => {
@@ -87,7 +87,7 @@ export const readCandidates = async (path: string, set: EvaluationSet): Promise<
     if (numNegatives !== width - 1)
       throw new DataError(
         'bad-data',
-        `${path}: has ${width - 1} negatives a target, and ${numNegatives} were asked for`,
+        `${path}: has ${width - 1} negatives per target, but numNegatives is ${numNegatives}`,
       );
     return rows.slice(start * width, end * width);
   };
@@ -102,6 +102,6 @@ const parseLine = (where: string, text: string): CandidateLine => {
   }
   const isId = (id: unknown) => typeof id === 'string' || typeof id === 'number';
   if (!isId(line?.user) || !isId(line?.target) || !Array.isArray(line?.negatives) || !line.negatives.every(isId))
-    throw new DataError('bad-data', `${where}: must be {"user": …, "target": …, "negatives": […]} of ids`);
+    throw new DataError('bad-data', `${where}: must be {"user": …, "target": …, "negatives": […]} with ids`);
   return line as CandidateLine;
 };

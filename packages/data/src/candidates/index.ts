@@ -1,4 +1,4 @@
-// The items that targets are ranked among, drawn from a seed or read from a file. Files need Node: they are loaded with the first call.
+// The items that targets are ranked among: drawn with a seed, or read from a file. The code for files needs Node and is loaded on first use.
 import type { EvaluationSet } from '../splits/split.js';
 import type { CandidateOptions, CandidateSampler } from './sampled-candidates.js';
 
@@ -10,10 +10,14 @@ export {
 } from './sampled-candidates.js';
 
 /**
- * Writes the candidates of every target to a file of JSON lines, `{"user": …, "target": …, "negatives": […]}` in outside ids, so that another program
- * ranks the same ones.
+ * Writes the candidates of every target to a file of JSON lines, `{"user": …, "target": …, "negatives": […]}` with the ids of your data, so that
+ * another program can rank the same candidates.
  *
- * @param candidates draws them: `sampledCandidates(set)`, say.
+ * @param set the targets: `split.validation` or `split.test`.
+ * @param candidates draws the candidates, for example `sampledCandidates(set)`.
+ * @param options.seed seed of the draws.
+ * @param options.numNegatives number of negatives per target, >= 1. Default 100.
+ * @throws {DataError} on an unknown option or one out of range.
  * @example
  * await writeCandidates('candidates.jsonl', split.test, sampledCandidates(split.test), { seed: 0 });
  */
@@ -25,11 +29,12 @@ export const writeCandidates = async (
 ): Promise<void> => (await import('./node.js')).writeCandidates(path, set, candidates, options);
 
 /**
- * Returns the candidates of a file that `writeCandidates` or another program wrote; `evaluate` takes them as `candidates`. Lines are matched
- * by user and target, in any order, and those of other users are passed over.
+ * Returns the candidates in a file that `writeCandidates` or another program wrote; pass them to `evaluate` as `candidates`. Lines may be in
+ * any order: they are matched by user and target. Lines of other users are skipped.
  *
- * @throws {DataError} naming the file and the line, on a line that is not as described, an item outside the catalog, rows of different
- *   length, or a target without a line.
+ * @param set the targets: `split.validation` or `split.test`.
+ * @throws {DataError} naming the file and the line, on a line of another form, an item outside the catalog, lines with different numbers of
+ *   negatives, or a target without a line.
  * @example
  * const candidates = await readCandidates('candidates.jsonl', split.test);
  */

@@ -1,2 +1,2 @@
-// Candidate files, for Node: loaded when the first one is read or written.
+// Candidate files, for Node. Loaded when the first file is read or written.
 export { readCandidates, writeCandidates } from './candidate-file.js';

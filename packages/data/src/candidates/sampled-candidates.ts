@@ -5,26 +5,32 @@ import { uniformNegatives } from '../negatives/uniform-negatives.js';
 import { Rng } from '../rng.js';
 import type { EvaluationSet } from '../splits/split.js';
 
+/** Which candidates a `CandidateSampler` draws. */
 export interface CandidateOptions {
-  /** First entry of the set, inclusive. */
+  /** First entry of the evaluation set, inclusive. */
   start: number;
-  /** Last entry of the set, exclusive. */
+  /** Last entry of the evaluation set, exclusive. */
   end: number;
-  /** Names the draws: the same for every model that is compared. */
+  /** Seed of the draws. Use the same one for all models that you compare. */
   seed: number;
-  /** Negatives a target, >= 1. Default 100. */
+  /** Number of negatives per target, >= 1. Default 100. */
   numNegatives?: number;
 }
 
-/** Draws the items that targets are ranked among. */
+/**
+ * Returns the items that the targets `start .. end - 1` of an evaluation set are ranked among: int32 `[(end - start) * (1 + numNegatives)]`, one
+ * row per target, with the target first.
+ */
 export type CandidateSampler = (options: CandidateOptions) => Int32Array;
 
 /**
- * Returns the `sampled` protocol of the SASRec paper: beside each target, negatives drawn uniformly, with replacement, from items not in
- * the user's TRAIN part. Draws depend on the seed and the user alone, not on the model or the blocks asked for.
+ * Returns the candidates of the `sampled` protocol of the SASRec paper: the target, and negatives drawn uniformly, with replacement, from the
+ * items outside the user's TRAIN part. The draws depend on the seed and the user alone, so every model meets the same candidates.
  *
- * The sampler gives `[entries * (1 + numNegatives)]`, row by row, the target first.
- * @throws {DataError} when a user has interacted with every item.
+ * @throws {DataError} while drawing, for a user who has interacted with every item.
+ * @example
+ * const candidates = sampledCandidates(split.test);
+ * candidates({ start: 0, end: 2, seed: 0 }); // Int32Array(202): 2 rows of a target and 100 negatives
  */
 export const sampledCandidates = (set: EvaluationSet): CandidateSampler => {
   const negatives = uniformNegatives(trainParts(set));
@@ -43,10 +49,13 @@ export const sampledCandidates = (set: EvaluationSet): CandidateSampler => {
 };
 
 /**
- * Returns the `sampled-per-item` protocol: beside each target, its row of `itemNegatives`; the user's history is not left out.
+ * Returns the candidates of the `sampled-per-item` protocol: the target, and its row of `itemNegatives`. Items of the user's history may be
+ * among them.
  *
- * The sampler gives `[entries * (1 + numNegatives)]`, row by row, the target first.
- * @throws {DataError} when the catalog has fewer than numNegatives other items.
+ * @throws {DataError} while drawing, when the catalog has fewer than `numNegatives` other items.
+ * @example
+ * const candidates = sampledPerItemCandidates(split.test);
+ * candidates({ start: 0, end: 2, seed: 0 }); // Int32Array(202): 2 rows of a target and 100 negatives
  */
 export const sampledPerItemCandidates = (set: EvaluationSet): CandidateSampler => {
   const numItems = set.sequences.catalog.ids.length;
@@ -65,7 +74,7 @@ export const sampledPerItemCandidates = (set: EvaluationSet): CandidateSampler =
 };
 
 /**
- * Returns the options of a sampler.
+ * Returns the options that a sampler was called with.
  * @throws {DataError} on an unknown option, or a number of negatives below 1.
  */
 export const checkCandidateOptions = (where: string, options: CandidateOptions): CandidateOptions => {
@@ -75,7 +84,7 @@ export const checkCandidateOptions = (where: string, options: CandidateOptions):
   return options;
 };
 
-/** Returns the sequences of a set cut to the users' TRAIN parts; users outside the set keep theirs whole. */
+/** Returns the sequences of a set, cut to the TRAIN part of each user in the set. */
 const trainParts = ({ sequences, users, trainEnds }: EvaluationSet) => {
   const ends = sequences.ends.slice();
   users.forEach((user, entry) => {

@@ -10,15 +10,15 @@ import { assertCounts, prepareDataset } from './prepare-dataset.js';
 
 /** Options of `getDataset`. */
 export interface GetDatasetOptions extends DownloadOptions {
-  /** Where datasets are kept, each in a folder of its name. Default `.cache/recsys` in the user's home. */
+  /** Directory of the cache, which has a folder per dataset. Default `.cache/recsys` in the user's home directory. */
   cacheDirectory?: string;
-  /** Path of an archive that already exists: nothing is downloaded then. */
+  /** Path of an archive that you already have; nothing is downloaded then. */
   archive?: string;
-  /** Where to download from, in place of the dataset's own URL. */
+  /** URL to download the archive from, instead of the dataset's own. */
   url?: string;
 }
 
-/** Returns the path of a dataset that is in the cache already. */
+/** Returns the path of a dataset in the cache, or undefined if it is not there. */
 export const findInCache = async (
   dataset: Dataset,
   cacheDirectory: string | undefined,
@@ -34,7 +34,7 @@ export const putIntoCache = async (
 ): Promise<string> => {
   const { folder, archive, prepared } = placesOf(dataset, cacheDirectory);
   await mkdir(folder, { recursive: true }).catch((cause: Error) => {
-    throw new DataError('bad-data', `${folder}: cannot be made: ${cause.message}`, { cause });
+    throw new DataError('bad-data', `${folder}: cannot be created: ${cause.message}`, { cause });
   });
   if (given !== undefined) {
     if (dataset.sha256 !== undefined) await checkSha256(given, dataset.sha256);
@@ -44,9 +44,9 @@ export const putIntoCache = async (
   if (!(await exists(archive))) {
     await download(url, archive, { ...options, sha256: dataset.sha256 }).catch((cause: unknown) => {
       if (!(cause instanceof DataError)) throw cause;
-      const problem = `${cause.message}. A copy from elsewhere may be put at ${archive}. ${dataset.title}: ${dataset.terms}`;
+      const problem = `${cause.message}. You can put a copy of the archive at ${archive}. Terms of ${dataset.title}: ${dataset.terms}`;
       throw new DataError('bad-data', problem, {
-        advice: { option: 'archive', purpose: 'to name a copy that is elsewhere' },
+        advice: { option: 'archive', purpose: 'to use a copy at another path' },
         cause,
       });
     });
@@ -55,13 +55,13 @@ export const putIntoCache = async (
   return prepared;
 };
 
-/** Where a dataset is in the cache. */
+/** Returns the paths of a dataset in the cache. */
 const placesOf = ({ name, url }: Dataset, cacheDirectory = join(homedir(), '.cache', 'recsys')) => {
   const folder = join(cacheDirectory, name);
   return { folder, archive: join(folder, basename(new URL(url).pathname)), prepared: join(folder, `${name}.csv`) };
 };
 
-/** Prepares a dataset from an archive of the cache, and records the archive's sha256 when it has proved right. */
+/** Prepares a dataset from an archive in the cache, and records the sha256 of an archive that gave the right counts. */
 const prepareDownloaded = async (dataset: Dataset, archive: string, prepared: string): Promise<void> => {
   const record = `${archive}.sha256`;
   const recorded = await readFile(record, 'utf8').catch(() => undefined);
@@ -75,13 +75,13 @@ const prepareDownloaded = async (dataset: Dataset, archive: string, prepared: st
   }
 };
 
-/** Returns the sha256 of an archive, which must be the expected one where that is known. */
+/** Returns the sha256 of an archive. If one is expected, it must be that. */
 const checkSha256 = async (archive: string, expected: string | undefined): Promise<string> => {
   const found = await sha256OfFile(archive);
   if (expected !== undefined && found !== expected)
     throw new DataError(
       'bad-data',
-      `${archive}: is not as it should be: its sha256 is ${found}, expected ${expected}.`,
+      `${archive}: is not the expected archive: its sha256 is ${found}, expected ${expected}.`,
     );
   return found;
 };

@@ -1,26 +1,30 @@
 import type { ReadInteractionsOptions } from '../read/read-interactions.js';
 
+/** Names of the public datasets in `datasets`. */
 export type DatasetName = 'ml-100k' | 'ml-1m' | 'ml-latest-small' | 'amazon-beauty' | 'amazon-games' | 'steam';
 
-/** A public dataset: where it is, on what terms, and how its interactions are made of it. */
+/** A public dataset: its archive, its terms, and how its interactions are prepared. */
 export interface Dataset {
+  /** Name of the folder in the cache and of the CSV file. */
   readonly name: string;
+  /** Title, for people. */
   readonly title: string;
-  /** Where the archive is. */
+  /** URL of the archive. */
   readonly url: string;
-  /** On what terms it may be used. */
+  /** Terms of use. */
   readonly terms: string;
+  /** What to cite. */
   readonly citation: string;
   /** How the archive is read. */
   readonly raw: Pick<ReadInteractionsOptions, 'format' | 'entry' | 'columns'>;
   /**
-   * Keeps users and items with so many interactions, counted once in the raw data (`kCore` with a single pass). Default: keeps all. Every
-   * rating is an interaction, whatever it says.
+   * Fewest interactions of a user or item to keep, counted once in the raw data (`kCore` with `passes: 'single'`). Default: all are kept. Every
+   * rating counts as an interaction, high or low.
    */
   readonly minInteractions?: number;
-  /** What is left. */
+  /** What the prepared dataset has; other counts are an error. */
   readonly counts: { readonly users: number; readonly items: number; readonly interactions: number };
-  /** Of the archive, in hexadecimal, where it is known for certain. Otherwise the counts alone tell a right archive from a wrong one. */
+  /** Sha256 of the archive, in hexadecimal. Absent if it is not known for certain; then only the counts are checked. */
   readonly sha256?: string;
 }
 
@@ -38,8 +42,11 @@ const amazon = {
 };
 
 /**
- * The datasets that `getDataset` knows. The four of the SASRec paper (Kang & McAuley 2018, section IV-A) are prepared as its authors did:
- * users and items with 5 interactions or more, counted once. MovieLens 100K and latest-small, which the paper does not use, keep all.
+ * The datasets that `getDataset` knows. The four datasets of the SASRec paper (Kang & McAuley 2018, section IV-A) are prepared as its authors did:
+ * users and items with at least 5 interactions, counted once. MovieLens 100K and latest-small, which the paper does not use, are kept whole.
+ *
+ * @example
+ * for (const { name, title, terms } of datasets) console.log(name, title, terms);
  */
 export const datasets: readonly (Dataset & { readonly name: DatasetName })[] = [
   {

@@ -195,7 +195,7 @@ describe('download', () => {
 
   it('fails at once where another attempt is of no use', async () => {
     answers = [says(404)];
-    await expect(download(url, path, quick)).rejects.toThrow(`${url}: answers with 404 Not Found`);
+    await expect(download(url, path, quick)).rejects.toThrow(`${url}: the server answered 404 Not Found`);
     expect(asked.length).toBe(1);
     expect(beside()).toEqual([]);
   });
@@ -207,7 +207,9 @@ describe('download', () => {
     answers = [says(500)];
     asked = [];
     rmSync(path);
-    await expect(download(url, path, quick)).rejects.toThrow('answers with 500 Internal Server Error (4 attempts)');
+    await expect(download(url, path, quick)).rejects.toThrow(
+      'the server answered 500 Internal Server Error (4 attempts)',
+    );
     expect(asked.length).toBe(4);
   });
 
@@ -218,7 +220,7 @@ describe('download', () => {
     expect(asked[1].range).toBe('bytes=100000-');
     answers = [() => undefined];
     rmSync(path);
-    await expect(download(url, path, { ...quick, attempts: 1 })).rejects.toThrow('no byte came for 0.3 s (1 attempts)');
+    await expect(download(url, path, { ...quick, attempts: 1 })).rejects.toThrow('no data for 0.3 s (1 attempts)');
   });
 
   it('has patience with slow bytes', async () => {
@@ -240,7 +242,9 @@ describe('download', () => {
   it('refuses a file with another sha256, and does not go on with it', async () => {
     answers = [sends()];
     const sha256 = '0'.repeat(64);
-    await expect(download(url, path, { ...quick, sha256 })).rejects.toThrow(`expected ${sha256}; it was not kept`);
+    await expect(download(url, path, { ...quick, sha256 })).rejects.toThrow(
+      `expected ${sha256}; the download was discarded`,
+    );
     expect(beside()).toEqual([]);
   });
 

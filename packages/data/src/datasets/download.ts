@@ -5,27 +5,28 @@ import { DataError, type FileError } from '../errors.js';
 import { sha256OfFile } from '../files/hash.js';
 import { lockPath } from '../files/lock.js';
 
+/** Options of a download. */
 export interface DownloadOptions {
-  /** Called with the bytes that are there and, where it is known, how many there will be. */
+  /** Called with the number of bytes received so far, and with the total if it is known. */
   onProgress?: (bytes: number, total: number | undefined) => void;
-  /** Ends the download; what has come is kept for the next one. */
+  /** Aborts the download. The bytes received so far are kept, and the next download resumes from them. */
   signal?: AbortSignal;
-  /** Times to try in a row without getting further, >= 1. Default 4. */
+  /** Attempts in a row without any progress before the download fails, >= 1. Default 4. */
   attempts?: number;
-  /** Milliseconds before the second attempt; doubled before each one after it. Default 500. */
+  /** Milliseconds to wait before the second attempt; doubled for each further one. Default 500. */
   retryDelay?: number;
-  /** Milliseconds without a byte after which an attempt is given up. Default 30,000. */
+  /** Milliseconds without a byte after which an attempt fails. Default 30,000. */
   stallTimeout?: number;
-  /** In place of the global `fetch`. */
+  /** Used instead of the global `fetch`. */
   fetch?: typeof fetch;
 }
 
 /**
- * Downloads a file. It appears when it is whole. Until then its bytes are in a folder beside it, from which this or a later call goes on if the
- * server still has the same file; a folder belongs to one call at a time, so that two processes may download one file at once.
+ * Downloads a file, which appears when it is complete. Until then its bytes are in a folder beside it, and a later call resumes from them if the
+ * server still has the same file. Only one call uses a folder at a time, so two processes can download the same file at once.
  *
- * @param options.sha256 of the file, in hexadecimal; checked where it is given.
- * @throws {DataError} naming the URL, when it cannot be fetched or is not the file it should be; naming the file, when it cannot be written.
+ * @param options.sha256 expected sha256 of the file, in hexadecimal. Absent: it is not checked.
+ * @throws {DataError} naming the URL, if it cannot be fetched or has another sha256; naming the file, if it cannot be written.
  */
 export const download = async (
   url: string,
@@ -39,7 +40,10 @@ export const download = async (
     const found = sha256 === undefined ? undefined : await sha256OfFile(bytes);
     if (found !== sha256) {
       await rm(bytes);
-      throw new DataError('bad-data', `${url}: has the sha256 ${found}, expected ${sha256}; it was not kept`);
+      throw new DataError(
+        'bad-data',
+        `${url}: has the sha256 ${found}, expected ${sha256}; the download was discarded`,
+      );
     }
     await rename(bytes, path).catch(notWritten(path));
   } finally {
@@ -47,7 +51,7 @@ export const download = async (
   }
 };
 
-/** Why an attempt failed that is worth another one. */
+/** A failure after which another attempt may succeed. */
 class Interruption extends Error {}
 
 const fetchWhole = async (url: string, folder: string, options: DownloadOptions): Promise<void> => {
@@ -71,17 +75,14 @@ const fetchWhole = async (url: string, folder: string, options: DownloadOptions)
   }
 };
 
-/** Fetches what is not there yet of a file; all of it where the server has another one by now. */
+/** Fetches the missing rest of a file, or all of it if the server has another file now. */
 const fetchRest = async (
   url: string,
   folder: string,
   { onProgress, signal, stallTimeout = 30_000, fetch = globalThis.fetch }: DownloadOptions,
 ): Promise<void> => {
   const stall = new AbortController();
-  const timer = setTimeout(
-    () => stall.abort(new Interruption(`no byte came for ${stallTimeout / 1000} s`)),
-    stallTimeout,
-  );
+  const timer = setTimeout(() => stall.abort(new Interruption(`no data for ${stallTimeout / 1000} s`)), stallTimeout);
   const path = join(folder, 'bytes');
   const file = await open(path, 'a').catch(notWritten(path));
   try {
@@ -115,26 +116,26 @@ const fetchRest = async (
     throw new Interruption(`cannot be fetched: ${reasonOf(cause)}`, { cause });
   } finally {
     clearTimeout(timer);
-    stall.abort(); // an answer that is not read to its end would keep the connection
+    stall.abort(); // a response that is not read to its end would keep the connection open
     await file.close();
   }
 };
 
-/** Returns the byte of the file that an answer begins with: 0, or the first that is missing. */
+/** Returns the offset of a response in the file: 0, or the number of bytes that are already there. */
 const startOf = async (
   { status, statusText, headers }: Response,
   { url, file, before }: { url: string; file: FileHandle; before: number },
 ): Promise<number> => {
   if (status === 200) return 0;
-  const answer = `answers with ${status} ${statusText}`;
+  const answer = `the server answered ${status} ${statusText}`;
   if (status === 206 && headers.get('content-range')?.startsWith(`bytes ${before}-`)) return before;
-  if (status === 206 || status === 416) await file.truncate(0); // what is there does not fit the server's file
+  if (status === 206 || status === 416) await file.truncate(0); // the bytes so far are not of the server's file
   if (status === 206 || status === 416 || status === 408 || status === 429 || status >= 500)
     throw new Interruption(answer);
   throw new DataError('bad-data', `${url}: ${answer}`);
 };
 
-/** Returns the size that a file will have, where the answer says it. Of one that is packed on its way only the packed size is known. */
+/** Returns the size of the whole file, if the response tells it. With a content encoding, only the encoded size is known. */
 const totalOf = ({ headers, status }: Response, start: number): number | undefined => {
   if (headers.has('content-encoding')) return undefined;
   const length = headers.get('content-length');
@@ -143,10 +144,10 @@ const totalOf = ({ headers, status }: Response, start: number): number | undefin
   return length === null ? undefined : start + Number(length);
 };
 
-/** What the bytes are of: they are gone on with only where both are as they were. */
+/** The file that bytes were received of. A download resumes only if both fields are unchanged. */
 interface Source {
   readonly url: string;
-  /** A strong ETag, or else the date; none for what is packed on its way, whose bytes are not those of the server. */
+  /** A strong ETag, or else the date. Null with a content encoding, because ranges then count other bytes. */
   readonly validator: string | null;
 }
 
@@ -156,24 +157,24 @@ const sourceOf = (url: string, headers: Headers): Source => {
   return { url, validator: headers.has('content-encoding') ? null : validator };
 };
 
-/** Returns the validator of the bytes in a folder, unless they are of another URL or cannot be gone on with. */
+/** Returns the validator of the bytes in a folder, or undefined if a download of this URL cannot resume from them. */
 const validatorOf = async (folder: string, url: string): Promise<string | undefined> => {
   try {
     const source = JSON.parse(await readFile(join(folder, 'source.json'), 'utf8')) as Source;
     return source.url === url ? (source.validator ?? undefined) : undefined;
   } catch {
-    return undefined; // none was written, or it was cut off
+    return undefined; // it was not written, or only in part
   }
 };
 
-/** A folder of the bytes of a download, which one call uses at a time. */
+/** A folder for the bytes of a download. Only one call uses it at a time. */
 interface DownloadFolder {
   readonly path: string;
-  /** Gives the folder back. What is in the first one is left to the next call; a second one was for two calls at once. */
+  /** Ends the use of the folder. Bytes in the first folder are kept for the next call; other folders are removed. */
   release(): Promise<void>;
 }
 
-/** Returns the folder that earlier calls have left, or else a new one; another one where that is in use. */
+/** Returns the folder of the path, with the bytes of an earlier call if there are any; another folder if that one is in use. */
 const claimFolder = async (path: string): Promise<DownloadFolder> => {
   for (let number = 1; ; number++) {
     const folder = number === 1 ? `${path}.partial` : `${path}.partial-${number}`;
@@ -208,7 +209,7 @@ const notWritten =
     throw new DataError('bad-data', `${path}: cannot be written: ${cause.message}`, { cause });
   };
 
-/** Returns the innermost reason of a failed fetch. */
+/** Returns the message of the innermost cause of an error. */
 const reasonOf = (error: unknown): string => {
   const { message, cause, code } = error as NodeJS.ErrnoException;
   return cause instanceof Error ? reasonOf(cause) : message || String(code);

@@ -218,14 +218,14 @@ describe('getDataset', () => {
       );
       await expect(getDataset(dataset, { cacheDirectory })).rejects.toThrow(
         new RegExp(
-          `ml-1m\\.zip: is not as it should be: its sha256 is [0-9a-f]{64}, expected ${sha256}\\. Remove .*ml-1m\\.zip to download it again`,
+          `ml-1m\\.zip: is not the expected archive: its sha256 is [0-9a-f]{64}, expected ${sha256}\\. Remove .*ml-1m\\.zip to download it again`,
         ),
       );
       expect(existsSync(path)).toBe(false);
       const wrong = { ...dataset, sha256: '0'.repeat(64) };
       await expect(getDataset(wrong, { cacheDirectory: newCache() })).rejects.toThrow('expected 0000');
       const given = { cacheDirectory: newCache(), archive: archiveOf('ml-1m') };
-      await expect(getDataset(wrong, given)).rejects.toThrow('ml-1m.zip: is not as it should be: its sha256 is ');
+      await expect(getDataset(wrong, given)).rejects.toThrow('ml-1m.zip: is not the expected archive: its sha256 is ');
     } finally {
       await new Promise((resolve) => server.close(resolve));
     }
@@ -235,12 +235,12 @@ describe('getDataset', () => {
     const cacheDirectory = newCache();
     const given = getDataset('ml-1m', { cacheDirectory, archive: archiveOf('ml-1m') });
     await expect(given).rejects.toThrow(
-      'ml-1m: expected 6040 users, 3416 items, 999611 interactions, found 6 users, 5 items, 29 interactions. The archive is',
+      'ml-1m: expected 6040 users, 3416 items, 999611 interactions, found 6 users, 5 items, 29 interactions. It is not the expected archive.',
     );
     const broken = linesOf(({ user, item, rating }) => `${user}::${item}::${rating}::${user === 1 ? 'noon' : 1}`);
     const archive = archiveOf('ml-1m', zip({ 'ml-1m/ratings.dat': broken }));
     await expect(getDataset({ ...smallOf('ml-1m'), minInteractions: 4 }, { cacheDirectory, archive })).rejects.toThrow(
-      'found 5 users, 5 items, 24 interactions (5 lines could not be used)',
+      'found 5 users, 5 items, 24 interactions (5 lines were skipped)',
     );
     expect(readdirSync(join(cacheDirectory, 'ml-1m'))).toEqual([]);
     await expect(getDataset('ml-100k', { cacheDirectory, archive: archiveOf('ml-1m') })).rejects.toThrow(
@@ -255,9 +255,9 @@ describe('getDataset', () => {
     await expect(failing).rejects.toThrow(DataError);
     await expect(failing).rejects.toThrow(`${url}: cannot be fetched: `);
     const archive = join(cacheDirectory, 'ml-1m', 'ml-1m.zip');
-    await expect(failing).rejects.toThrow(`A copy from elsewhere may be put at ${archive}. MovieLens 1M: `);
+    await expect(failing).rejects.toThrow(`You can put a copy of the archive at ${archive}. Terms of MovieLens 1M: `);
     await expect(failing).rejects.toThrow('no redistribution and no commercial use');
-    await expect(failing).rejects.toThrow(/ Set archive to name a copy that is elsewhere\.$/);
+    await expect(failing).rejects.toThrow(/ Set archive to use a copy at another path\.$/);
     writeFileSync(archive, archives['ml-1m'].bytes());
     expect(await getDataset(smallOf('ml-1m'), { cacheDirectory, url })).toBe(
       join(cacheDirectory, 'ml-1m', 'ml-1m.csv'),
@@ -265,10 +265,12 @@ describe('getDataset', () => {
   });
 
   it('refuses a name that it does not know, and a cache that it cannot write', async () => {
-    await expect(getDataset('ml-2m' as DatasetName)).rejects.toThrow('no dataset "ml-2m"; there are ml-100k, ml-1m,');
+    await expect(getDataset('ml-2m' as DatasetName)).rejects.toThrow(
+      'getDataset: there is no dataset "ml-2m"; the datasets are ml-100k, ml-1m,',
+    );
     const file = join(root, 'file');
     writeFileSync(file, '');
-    await expect(getDataset('ml-1m', { cacheDirectory: file })).rejects.toThrow('cannot be made: ');
+    await expect(getDataset('ml-1m', { cacheDirectory: file })).rejects.toThrow('cannot be created: ');
   });
 
   const ratings = fileURLToPath(new URL('../../../../../shared/data/ml-latest-small/ratings.csv', import.meta.url));

@@ -37,7 +37,7 @@ const datasetNamed = (where: string, name: string): Dataset => {
   if (found === undefined)
     throw new DataError(
       'bad-option',
-      `${where}: no dataset ${JSON.stringify(name)}; there are ${datasets.map((own) => own.name).join(', ')}`,
+      `${where}: there is no dataset ${JSON.stringify(name)}; the datasets are ${datasets.map((own) => own.name).join(', ')}`,
     );
   return found;
 };

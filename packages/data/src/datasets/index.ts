@@ -1,4 +1,4 @@
-// Public datasets: what they are, and the door to the download and the cache, which need Node and are loaded with the first call.
+// Public datasets. The download and the cache need Node; they are loaded by the first call.
 import type { GetDatasetOptions } from './dataset-cache.js';
 import type { Dataset, DatasetName } from './datasets.js';
 
@@ -7,23 +7,25 @@ export { type Dataset, type DatasetName, datasets } from './datasets.js';
 export type { DownloadOptions } from './download.js';
 
 /**
- * Returns the path of a public dataset, as CSV for `readInteractions`: `user,item,timestamp` in the ids of the archive, user after user, oldest
- * first. The first time it is downloaded, prepared, and compared with the counts it should have; then it comes from the cache. The archive stays
- * beside it, with its sha256.
+ * Returns the path of a public dataset as a CSV file `user,item,timestamp`, with the ids of the archive, user by user, oldest first. On the first
+ * call the archive is downloaded and prepared, and the numbers of users, items and interactions are checked; later calls use the cache. The archive
+ * is kept beside the CSV file, with its sha256.
  *
- * @param dataset the name of one of `datasets`, or one of your own.
- * @throws {DataError} on an unknown name, a download that fails (and says what to do without one), an archive that is damaged or gives other
- *   counts, or a cache that cannot be written. The reason of `signal` when it is aborted.
+ * @param dataset the name of one of `datasets`, or a description of your own.
+ * @throws {DataError} on an unknown name or option, a failed download, a damaged archive or one with other counts, or a cache that cannot be
+ *   written. Throws the reason of `signal` when that is aborted.
  * @example
- * const path = await getDataset('ml-1m');
+ * const ratings = await readInteractions(await getDataset('ml-1m'));
  */
 export const getDataset = async (dataset: DatasetName | Dataset, options: GetDatasetOptions = {}): Promise<string> =>
   (await import('./node.js')).getDataset(dataset, options);
 
 /**
- * Returns the path of a dataset that `getDataset` has put into the cache before; undefined where it has not.
+ * Returns the path of a dataset in the cache, or undefined if `getDataset` has not put it there yet.
  *
- * @throws {DataError} on an unknown name.
+ * @param dataset the name of one of `datasets`, or a description of your own.
+ * @param options.cacheDirectory directory of the cache. Default `.cache/recsys` in the user's home directory.
+ * @throws {DataError} on an unknown name or option.
  * @example
  * const path = (await cachedDataset('ml-1m')) ?? (await getDataset('ml-1m'));
  */

@@ -1,2 +1,2 @@
-// Downloading and the cache, for Node: loaded when the first dataset is asked for.
+// The download and the cache, for Node. Loaded by the first call.
 export { cachedDataset, getDataset } from './get-dataset.js';

@@ -8,11 +8,11 @@ import { kCore } from '../verbs/k-core.js';
 import type { Dataset } from './datasets.js';
 
 /**
- * Returns the interactions of a dataset, user after user in order of first appearance, oldest first, in the ids of the archive. Lines that
- * cannot be used are skipped and counted; whether that matters is told by the counts.
+ * Returns the interactions of a dataset with the ids of the archive: user by user in order of first appearance, oldest first. Bad lines are skipped
+ * and counted; `assertCounts` tells whether that matters.
  *
  * @param archive path of the archive.
- * @throws {DataError} when the archive cannot be read, or nothing is left.
+ * @throws {DataError} when the archive cannot be read, or no interaction is left.
  */
 export const prepareDataset = async ({ raw, minInteractions }: Dataset, archive: string): Promise<Interactions> => {
   const read = await readInteractions(archive, { ...raw, onError: 'skip' });
@@ -28,16 +28,16 @@ export const prepareDataset = async ({ raw, minInteractions }: Dataset, archive:
   return builder.build();
 };
 
-/** @throws {DataError} unless a dataset, as `prepareDataset` returns it, has the counts that it should have. */
+/** @throws {DataError} when a prepared dataset does not have the expected counts. */
 export const assertCounts = ({ name, counts }: Dataset, interactions: Interactions): void => {
   const distinct = (column: 'user' | 'item') => encodeColumn(interactions.table, column).ids.length;
   const found = { users: distinct('user'), items: distinct('item'), interactions: interactions.size };
   const text = (of: Dataset['counts']) => `${of.users} users, ${of.items} items, ${of.interactions} interactions`;
   if (text(found) === text(counts)) return;
   const { skipped } = interactions;
-  const remark = skipped > 0 ? ` (${skipped} lines could not be used)` : '';
+  const remark = skipped > 0 ? ` (${skipped} lines were skipped)` : '';
   throw new DataError(
     'bad-data',
-    `${name}: expected ${text(counts)}, found ${text(found)}${remark}. The archive is not the one it should be.`,
+    `${name}: expected ${text(counts)}, found ${text(found)}${remark}. It is not the expected archive.`,
   );
 };

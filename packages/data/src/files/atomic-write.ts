@@ -5,15 +5,23 @@ import { FileError } from '../errors.js';
 
 const partialPrefix = '.partial-';
 
-/** Returns a path beside another one, for a write that is renamed when it is done; no other writer has the same. */
+/**
+ * Returns a new path in the same directory, for a file that is renamed to `path` when it is complete. Every call returns another path.
+ *
+ * @example
+ * partialPathOf('runs/state.json'); // 'runs/.partial-state.json-<uuid>'
+ */
 export const partialPathOf = (path: string): string => join(dirname(path), `${prefixOf(path)}${randomUUID()}`);
 
-/** What the names of all partial files of a path begin with. */
+/** Returns the beginning of the names of all partial files of a path. */
 const prefixOf = (path: string): string => `${partialPrefix}${basename(path)}-`;
 
 /**
- * Writes a file so that it is there whole, or as it was before, also after a power cut.
- * @throws {FileError} `cannot-write`: a full disk, a missing folder, no permission; nothing is left behind then.
+ * Writes a file in one step: after a crash or power cut it holds either the new content or the old one, never a part.
+ *
+ * @throws {FileError} `cannot-write`: a full disk, a missing folder, no permission. Nothing is left behind then.
+ * @example
+ * await writeFileAtomically('runs/state.json', JSON.stringify({ epoch: 3 }));
  */
 export const writeFileAtomically = (path: string, content: Uint8Array | string): Promise<void> =>
   replaceFile(path, (partial) => writeSynced(partial, content)).catch((cause: Error) => {
@@ -21,8 +29,8 @@ export const writeFileAtomically = (path: string, content: Uint8Array | string):
   });
 
 /**
- * Lets `write` make a file beside a path, and renames it to the path when it is on the disk. Where `write` or the rename fails, nothing is left
- * behind, and what was at the path is as it was.
+ * Calls `write` with a path in the same directory, and renames that file to `path` when it is complete. When `write` or the rename fails,
+ * nothing is left behind, and the file at `path` is unchanged.
  */
 export const replaceFile = async (path: string, write: (partial: string) => Promise<void>): Promise<void> => {
   const partial = partialPathOf(path);
@@ -36,13 +44,13 @@ export const replaceFile = async (path: string, write: (partial: string) => Prom
   }
 };
 
-/** Where the bytes for a path go: to a file that can be replaced, or straight into a device, a FIFO or a socket, which must not be. */
+/** Where to write: a file that can be replaced, or a device, FIFO or socket, which has to be written into. */
 export interface WriteTarget {
   readonly path: string;
   readonly replaceable: boolean;
 }
 
-/** Returns where the bytes for a path go; symbolic links are followed, also one to a file that does not exist yet. */
+/** Returns where to write for a path. Symbolic links are followed, also to a file that does not exist yet. */
 export const writeTargetOf = async (path: string): Promise<WriteTarget> => {
   const found = await stat(path).catch(undefinedIfMissing);
   if (found !== undefined)
@@ -56,7 +64,12 @@ const undefinedIfMissing = (error: NodeJS.ErrnoException): undefined => {
   if (error.code !== 'ENOENT') throw error;
 };
 
-/** Writes a new file and waits until it is on the disk. */
+/**
+ * Writes a new file and waits until it is on the disk. Fails when the file already exists.
+ *
+ * @example
+ * await writeSynced('runs/step-10/weights.bin', bytes);
+ */
 export const writeSynced = async (path: string, content: Uint8Array | string): Promise<void> => {
   const file = await open(path, 'wx');
   try {
@@ -70,7 +83,13 @@ export const writeSynced = async (path: string, content: Uint8Array | string): P
 /** Waits until a file is on the disk. */
 export const syncFile = (path: string): Promise<void> => sync(path, 'r+');
 
-/** Makes a rename in a directory survive a power cut. */
+/**
+ * Waits until the names in a directory are on the disk, so that a rename survives a power cut.
+ *
+ * @example
+ * await rename('runs/.partial-step-10', 'runs/step-10');
+ * await syncDirectory('runs');
+ */
 export const syncDirectory = (directory: string): Promise<void> => sync(directory, 'r');
 
 const sync = async (path: string, flags: 'r' | 'r+'): Promise<void> => {
@@ -82,11 +101,21 @@ const sync = async (path: string, flags: 'r' | 'r+'): Promise<void> => {
   }
 };
 
-/** Removes what writers that were killed left behind in a directory. */
+/**
+ * Removes the partial files in a directory, which writers that were killed have left behind.
+ *
+ * @example
+ * await removePartials('runs');
+ */
 export const removePartials = async (directory: string): Promise<void> =>
   removeByPrefix(directory, partialPrefix, await readdir(directory).catch(() => []));
 
-/** Removes what writers of one path that were killed left behind beside it; nobody may be writing it. */
+/**
+ * Removes the partial files of one path, which writers that were killed have left behind. Call it only while nobody writes that path.
+ *
+ * @example
+ * await removePartialsOf('runs/state.json');
+ */
 export const removePartialsOf = async (path: string): Promise<void> =>
   removeByPrefix(dirname(path), prefixOf(path), await readdir(dirname(path)));
 

@@ -1,10 +1,15 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 
-/** `Hash.update` refuses 2 GiB or more at once. */
+/** Bytes per call: `Hash.update` refuses 2 GiB or more. */
 const largestPiece = 2 ** 30;
 
-/** Returns the sha256 of texts and arrays, one after another, in hexadecimal. */
+/**
+ * Returns the sha256 of the concatenation of texts and arrays, in hexadecimal.
+ *
+ * @example
+ * sha256Of('abc'); // 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'
+ */
 export const sha256Of = (...contents: readonly (ArrayBufferView | string)[]): string => {
   const hash = createHash('sha256');
   for (const content of contents) {

@@ -1,4 +1,5 @@
-// Writing files so that a kill loses nothing: atomic writes, locks, hashes. For Node alone; other packages get it from `@recsys/data/node`.
+// Writing files so that a killed process loses nothing: atomic writes, locks and hashes. Needs Node; other packages import it from
+// `@recsys/data/node`.
 export {
   partialPathOf,
   removePartials,

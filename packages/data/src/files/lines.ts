@@ -1,9 +1,9 @@
 import { DataError } from '../errors.js';
 
-/** Characters of the longest line that is read: a line without an end would fill the memory. */
+/** Most characters of a line. Without a limit, a file without line breaks would fill the memory. */
 export const longestLine = 2 ** 24;
 
-/** @throws {DataError} `line-too-long` for a line of more characters than `longestLine`. */
+/** @throws {DataError} `line-too-long` for a line with more characters than `longestLine`. */
 export const assertLineLength = (name: string, length: number): void => {
   if (length > longestLine)
     throw new DataError(
@@ -13,8 +13,8 @@ export const assertLineLength = (name: string, length: number): void => {
 };
 
 /**
- * Yields the lines that end in each piece of a text, then the last one where it has no end. Time and memory are linear, however the text is
- * cut and however long its lines are.
+ * Yields the lines of a text: for each chunk those that end in it, and at last a line without a line break. Takes linear time and memory for
+ * chunks and lines of any length.
  *
  * @throws {DataError} `line-too-long`.
  */
@@ -37,7 +37,7 @@ export async function* linesOf(name: string, chunks: AsyncIterable<string>): Asy
 }
 
 /**
- * Calls `take` with each line that is not empty and its number, from 1. A line may end in `\n` or `\r\n`.
+ * Calls `take` with each non-empty line and its number, from 1. A line may end in `\n` or `\r\n`.
  * @throws {DataError} `line-too-long`.
  */
 export const forEachLine = async (

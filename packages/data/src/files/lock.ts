@@ -4,19 +4,28 @@ import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { FileError } from '../errors.js';
 
-/** A path that this process holds. */
+/** A path that is marked as in use by this process. */
 export interface PathLock {
+  /** Removes the mark. */
   release(): Promise<void>;
 }
 
 /**
- * Marks a directory, or a file that is being written, as in use by this process until `release`, or until the process ends, however it ends.
+ * Marks a directory or file as in use by this process, until `release` is called or the process ends in any way.
  *
- * Each process has a mark of its own, an empty file that names it, and looks for those of others after it has made it: so two that begin at
- * once may both be refused, but never both go on, and a dead process's mark can be removed by anyone.
+ * Each process creates its own mark, an empty file that names the process, and then looks for the marks of others. Two processes that start at
+ * the same time may both be refused, but never both succeed. The mark of a process that has ended is removed by the next one.
  *
- * @param marks what the paths of marks begin with, the same for all who want this path: `run/in-use-by-`.
- * @throws {FileError} when a live process uses the path, or the mark cannot be written.
+ * @param path what to lock; shown in errors.
+ * @param marks beginning of the paths of all marks for this path, such as `run/in-use-by-`.
+ * @throws {FileError} `in-use` when another process uses the path, `cannot-write` when the mark cannot be created.
+ * @example
+ * const lock = await lockPath('run', 'run/in-use-by-');
+ * try {
+ *   await train();
+ * } finally {
+ *   await lock.release();
+ * }
  */
 export const lockPath = async (path: string, marks: string): Promise<PathLock> => {
   const [directory, prefix] = [dirname(marks), basename(marks)];
@@ -46,7 +55,7 @@ export const lockPath = async (path: string, marks: string): Promise<PathLock> =
 
 const processMark = (pid: number, start: string): string => `${pid}${start === '' ? '' : `-${start}`}@${hostname()}`;
 
-/** Returns whether a mark's process lives, as far as can be told: one of another machine is taken to. */
+/** Returns whether the process of a mark is running. A process on another machine is assumed to be. */
 const isLive = (mark: string): boolean => {
   const [, pid, start = '', host] = /^(\d+)(?:-(\d+))?@(.*)$/.exec(mark) ?? [];
   if (pid === undefined || host !== hostname()) return true;
@@ -55,8 +64,8 @@ const isLive = (mark: string): boolean => {
 };
 
 /**
- * Returns when a process started, which tells it from a later one of the same number; '' where the system does not say; undefined when no such
- * process lives.
+ * Returns when a process started, which tells it from a later process with the same id: '' if the system does not say, undefined if there is no
+ * such process.
  */
 const startOf = (pid: number): string | undefined => {
   try {

@@ -3,21 +3,21 @@ import { createGunzip } from 'node:zlib';
 import { DataError } from '../errors.js';
 import { peek } from './peek.js';
 
-/** A source of bytes, opened and unpacked. */
+/** A stream of bytes, unpacked. */
 export interface OpenBytes {
-  /** The first bytes, which tell a binary format; at most as many as `headSize`. */
+  /** The first bytes, by which binary formats are recognised. At most `headSize` bytes. */
   readonly head: Uint8Array;
-  /** All bytes, the head among them, in pieces of any size. */
+  /** All bytes, including the head, in chunks of any size. */
   readonly bytes: AsyncIterable<Uint8Array>;
-  /** Whether these are the bytes of the source as they are, not unpacked. */
+  /** Whether these are the bytes of the source itself: it was not packed. */
   readonly plain: boolean;
 }
 
 const headSize = 6;
 
 /**
- * Opens a stream of bytes, and unpacks it when it begins as gzip does.
- * @throws {DataError} naming the source when it cannot be read or unpacked; also while the bytes are read.
+ * Opens a stream of bytes, and unpacks it if it is gzip.
+ * @throws {DataError} naming the source, if it cannot be read or unpacked; also later, while the bytes are read.
  */
 export const openBytes = async (name: string, source: Readable): Promise<OpenBytes> => {
   const packed = await takeHead(named(name, source));
@@ -27,7 +27,7 @@ export const openBytes = async (name: string, source: Readable): Promise<OpenByt
 
 /**
  * Returns all bytes in one array.
- * @throws {DataError} with the message `tooMany`, as soon as there are more than a limit.
+ * @throws {DataError} with the message `tooMany`, as soon as there are more than `limit` bytes.
  */
 export const collect = async (
   bytes: AsyncIterable<Uint8Array>,
@@ -55,7 +55,7 @@ const gunzip = (bytes: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> => 
   return output;
 };
 
-/** Yields chunks as bytes, and names the source in errors. */
+/** Yields chunks as bytes. Errors name the source. */
 async function* named(name: string, chunks: AsyncIterable<unknown>): AsyncGenerator<Uint8Array, void, undefined> {
   try {
     for await (const chunk of chunks) yield typeof chunk === 'string' ? Buffer.from(chunk) : (chunk as Uint8Array);

@@ -1,20 +1,20 @@
 import { DataError } from '../errors.js';
 import { peek } from './peek.js';
 
-/** A source of bytes, opened and decoded. */
+/** A stream of bytes, decoded to text. */
 interface OpenText {
-  /** The first line that is not empty, or as much of it as tells a format. */
+  /** The first non-empty line, or as much of it as is needed to detect the format. */
   readonly firstLine: string;
-  /** The whole text, in pieces of any size, without a byte-order mark. */
+  /** The whole text, in chunks of any size, without a byte-order mark. */
   readonly chunks: AsyncIterable<string>;
 }
 
-/** Characters after which a first line is taken for what it is, ended or not. */
+/** Most characters to read for the first line. */
 const longestFirstLine = 2 ** 16;
 
 /**
- * Decodes UTF-8.
- * @throws {DataError} naming the source when it cannot be read, unpacked or decoded; also while the chunks are read.
+ * Decodes bytes as UTF-8.
+ * @throws {DataError} naming the source, if it cannot be read, unpacked or decoded; also later, while the chunks are read.
  */
 export const openText = async (name: string, bytes: AsyncIterable<Uint8Array>): Promise<OpenText> => {
   let head = '';

@@ -1,6 +1,6 @@
 import type { DrawItem } from './outside-sequences.js';
 
-/** Returns a draw of items 1 .. n in proportion to their weights. */
+/** Returns a function that draws items 1..n in proportion to their weights, each in O(1) (Walker 1977; Vose 1991). */
 export const aliasDraw = (weights: Float64Array): DrawItem => {
   const size = weights.length;
   const total = weights.reduce((sum, weight) => sum + weight, 0);

@@ -4,14 +4,14 @@ import type { NegativeSampler } from './negative-sampler.js';
 import { outsideSequences } from './outside-sequences.js';
 
 /**
- * Returns a sampler that draws from the targets of the batch, without the items of the user's own sequence (Hidasi et al., ICLR 2016,
- * section 3.2.2). An item is drawn as often as it is a target, so popular items are drawn more often. For `trainBatches`.
+ * Returns a sampler that draws from the targets of the batch that are outside the user's sequence (Hidasi et al., ICLR 2016, section 3.2.2).
+ * Popular items are drawn more often, because they are targets more often.
  *
- * @param sequences whose items are excluded: the train part.
- * @throws {DataError} when drawing outside a batch, or for a user who has all targets of the batch.
+ * @param sequences the train part: the items of its users are excluded.
+ * @throws {DataError} when drawing outside `trainBatches`, or for a user who has interacted with all targets of the batch.
  * @example
  * const negativeSampler = inBatchNegatives(split.train);
- * for (const batch of trainBatches(split.train, { maxLength: 50, seed: 1, negativeSampler })) step(batch);
+ * await fit(model, split, { epochs: 10, seed: 1, negativeSampler });
  */
 export const inBatchNegatives = (sequences: UserSequences): NegativeSampler => {
   let targets = new Int32Array(0);

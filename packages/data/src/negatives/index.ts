@@ -1,4 +1,4 @@
-// Samplers of negative items for training.
+// Samplers that draw negatives, for training and evaluation.
 // Imports sequences and table.
 export { inBatchNegatives } from './in-batch-negatives.js';
 export { fromItemNegatives, type ItemNegatives, itemNegatives } from './item-negatives.js';

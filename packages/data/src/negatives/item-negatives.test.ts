@@ -29,7 +29,7 @@ describe('itemNegatives', () => {
       for (const negative of batch!.negatives.subarray(3 * t, 3 * t + 3)) expect(table.of(target)).toContain(negative);
     });
     expect(() => drawCounts(fromItemNegatives(table), { user: 0, draws: 1, numItems: 6 })).toThrow(
-      'draws for targets, and none were given',
+      'needs targets, and got none',
     );
   });
 });

@@ -4,12 +4,15 @@ import type { NegativeSampler } from './negative-sampler.js';
 import { outsideSequences } from './outside-sequences.js';
 
 /**
- * Returns a sampler that draws the item of popularity rank r (0 the most popular) with probability
- * `log((r + 2) / (r + 1)) / log(numItems + 1)`, from those outside a user's sequence: TensorFlow's log-uniform candidates, for catalogs
- * whose popularity follows Zipf's law.
+ * Returns a sampler that draws items outside the user's sequence by their popularity rank: rank r (0 for the most popular item) has probability
+ * `log((r + 2) / (r + 1)) / log(numItems + 1)`, as in TensorFlow's `log_uniform_candidate_sampler`. It fits catalogs whose popularity follows
+ * Zipf's law.
  *
- * @param sequences whose interactions rank the items, and whose items are excluded: the train part.
- * @throws {DataError} when drawing for a user who has all items.
+ * @param sequences the train part: its interactions rank the items, and the items of its users are excluded.
+ * @throws {DataError} while drawing, for a user who has interacted with all items.
+ * @example
+ * const negativeSampler = logUniformNegatives(split.train);
+ * await fit(model, split, { epochs: 10, seed: 1, negativeSampler });
  */
 export const logUniformNegatives = (sequences: UserSequences): NegativeSampler => {
   const counts = countItems(sequences);

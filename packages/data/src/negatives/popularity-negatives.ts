@@ -7,12 +7,15 @@ import type { NegativeSampler } from './negative-sampler.js';
 import { outsideSequences } from './outside-sequences.js';
 
 /**
- * Returns a sampler of items drawn in proportion to `interactions^alpha` from those outside a user's sequence (Mikolov et al., NIPS 2013,
- * section 2.2, with 0.75), each in O(1) by the alias method (Walker 1977; Vose 1991).
+ * Returns a sampler that draws items outside the user's sequence in proportion to `interactions^alpha` (Mikolov et al., NIPS 2013, section
+ * 2.2, with 0.75).
  *
- * @param sequences whose interactions count, and whose items are excluded: the train part.
- * @param options.alpha 0 (uniform over items that have interactions) and up. Default 0.75.
- * @throws {DataError} on an alpha out of range, and when drawing for a user who has all items.
+ * @param sequences the train part: its interactions are counted, and the items of its users are excluded.
+ * @param options.alpha exponent, >= 0; 0 draws uniformly from the items that have interactions. Default 0.75.
+ * @throws {DataError} on an option out of range; while drawing, for a user who has interacted with all items.
+ * @example
+ * const negativeSampler = popularityNegatives(split.train, { alpha: 0.5 });
+ * await fit(model, split, { epochs: 10, seed: 1, negativeSampler });
  */
 export const popularityNegatives = (sequences: UserSequences, options: { alpha?: number } = {}): NegativeSampler => {
   assertKnownOptions('popularityNegatives', options, ['alpha'], { ErrorClass: DataError });
@@ -23,7 +26,7 @@ export const popularityNegatives = (sequences: UserSequences, options: { alpha?:
     name: 'popularityNegatives',
     drawable: counts.filter((count) => count > 0).length,
     draw: aliasDraw(weightsOf(counts.subarray(1), alpha)),
-    // A large alpha can leave so little weight beside a popular item of the user that rejection would take for ever.
+    // With a large alpha, nearly all weight may lie on items that the user has: rejection would then take forever.
     drawAmongOthers: (isExcluded) =>
       aliasDraw(
         weightsOf(
@@ -34,9 +37,9 @@ export const popularityNegatives = (sequences: UserSequences, options: { alpha?:
   });
 };
 
-/** Returns weights in proportion to `counts^alpha`; 0 for a count of 0, also where alpha is 0. */
+/** Returns weights in proportion to `counts^alpha`; 0 for a count of 0, even when alpha is 0. */
 const weightsOf = (counts: Uint32Array, alpha: number): Float64Array => {
   const most = counts.reduce((found, count) => Math.max(found, count), 0);
-  const scale = Number.isFinite(most ** alpha * counts.length) ? 1 : most; // a power that overflows is taken of the ratio
+  const scale = Number.isFinite(most ** alpha * counts.length) ? 1 : most; // ratios, where a power would overflow
   return Float64Array.from(counts, (count) => (count === 0 ? 0 : (count / scale) ** alpha));
 };

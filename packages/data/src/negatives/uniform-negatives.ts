@@ -3,10 +3,14 @@ import type { NegativeSampler } from './negative-sampler.js';
 import { outsideSequences } from './outside-sequences.js';
 
 /**
- * Returns a sampler of items drawn uniformly from those outside a user's sequence, as in the SASRec authors' code.
+ * Returns a sampler that draws items outside the user's sequence uniformly, as the code of the SASRec authors does. It is the default of
+ * `trainBatches`.
  *
- * @param sequences whose items are excluded.
- * @throws {DataError} when drawing for a user who has all items.
+ * @param sequences the train part: the items of its users are excluded.
+ * @throws {DataError} while drawing, for a user who has interacted with all items.
+ * @example
+ * const negatives = new Int32Array(10);
+ * uniformNegatives(split.train).sample({ user: 0, into: negatives, rng: new Rng(1) }); // fills in 10 items
  */
 export const uniformNegatives = (sequences: UserSequences): NegativeSampler => {
   const numItems = sequences.catalog.ids.length;

@@ -1,7 +1,7 @@
 import { DataError } from '../errors.js';
 import { adviceOnColumns, type InteractionColumns } from '../table/interactions.js';
 
-/** Header names that are understood without a mapping, compared without case, `_` and `-`. */
+/** Column names that are recognised without `columns`. Case, `_`, `-` and spaces are ignored. */
 const commonNames: Readonly<Record<keyof InteractionColumns, readonly string[]>> = {
   user: ['user', 'userid', 'uid', 'reviewerid', 'customerid', 'visitorid', 'sessionid'],
   item: ['item', 'itemid', 'iid', 'movieid', 'productid', 'asin', 'parentasin', 'trackid', 'businessid'],
@@ -9,22 +9,23 @@ const commonNames: Readonly<Record<keyof InteractionColumns, readonly string[]>>
   rating: ['rating', 'overall', 'stars'],
 };
 
-/** What is to be read from a source. */
+/** Which columns to read from a source. */
 export interface WantedColumns {
-  /** Names of the columns; undefined: common names. */
+  /** Names of the columns. Undefined: columns with common names. */
   readonly columns: InteractionColumns | undefined;
-  /** Whether ratings are read; those of a common name where `columns` has no name for them. */
+  /** Whether to read ratings, from a column with a common name if `columns` does not name one. */
   readonly ratings: boolean;
 }
 
-/** Where user, item, timestamp and rating stand in a record; -1 for a timestamp or rating that is not there or not wanted. */
+/** Indices of user, item, timestamp and rating in a record; -1 for a timestamp or rating that is absent or not wanted. */
 export type Places = Readonly<Record<keyof InteractionColumns, number>>;
 
 /**
- * Returns which of a source's fields are user, item, timestamp and rating: those that are named, else those with common names.
+ * Returns the indices of user, item, timestamp and rating among the fields of a source: of the fields that are named, or else of those with common
+ * names.
  *
- * @param where names the source and line of the fields, for errors.
- * @throws {DataError} on a field that is not there, with those that are.
+ * @param where the source and line of the fields, for errors.
+ * @throws {DataError} on a missing field. The message lists the fields.
  */
 export const placesOfColumns = (
   where: string,

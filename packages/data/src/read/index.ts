@@ -1,5 +1,5 @@
-// Reading interactions and histories from files, URLs, streams and rows. This file is the door: the reader needs Node and is loaded with
-// the first call, so that a browser bundle holds none of it.
+// Reading interactions and histories from files, URLs, streams and rows. The reader itself needs Node; it is loaded by the first call, so that it
+// is not part of a bundle for the browser.
 import type { Interactions } from '../table/interactions.js';
 import type { HistoryLine, ReadHistoriesOptions } from './read-histories.js';
 import type { ReadInteractionsOptions } from './read-interactions.js';
@@ -11,13 +11,18 @@ export type { Row } from './row-sink.js';
 export type { InteractionSource } from './sources.js';
 
 /**
- * Returns the interactions in a source: text plain, gzip or in a zip archive, read in pieces, or rows, so that memory follows the result and
- * not the text. Ids stay strings just as they are written. A zip archive that does not come from a path is collected first, up to 1 GiB.
+ * Returns the interactions in a source: a file, a folder of files, a URL, a stream or rows. Files may be plain, gzip or in a zip archive. The source
+ * is read in pieces, so memory grows with the result, not with the text. Ids in text stay strings, exactly as they are written. A zip archive from a
+ * URL or stream is kept in memory while it is read, up to 1 GiB.
  *
- * @throws {DataError} naming the file, the line and the value, on a line that cannot be used, a missing column or rating, invalid UTF-8, a
- *   damaged gzip or zip, a zip archive without the entry, or with one that is encrypted or a bomb, an empty file, a file that cannot be read, or an address that does not answer with it.
+ * @throws {DataError} naming the file, the line and the value: on an unknown option, a bad line, a missing column or rating, invalid UTF-8, a damaged
+ *   or empty file, a file or URL that cannot be read, a folder within a folder, or a zip archive with no such entry, or with an entry that is
+ *   encrypted or unpacks to too much.
  * @example
- * const ratings = await readInteractions('ratings.csv', { columns: { user: 'userId', item: 'movieId', timestamp: 'timestamp' } });
+ * const ratings = await readInteractions('ratings.csv', {
+ *   columns: { user: 'userId', item: 'movieId', timestamp: 'timestamp' },
+ * });
+ * ratings.size; // number of interactions
  */
 export const readInteractions = async (
   source: InteractionSource,
@@ -25,13 +30,16 @@ export const readInteractions = async (
 ): Promise<Interactions> => (await import('./node.js')).readInteractions(source, options);
 
 /**
- * Yields the histories of a file, one for every line or row, in memory that does not grow with the file: JSON lines, plain or gzip, each an
- * array of items or `{ "history": [...] }`, perhaps with an `id` or `user`; or Parquet with a list column `history`, perhaps with `id` or
- * `user`, decoded a row group at a time, in a process of its own.
+ * Yields the histories in a file, one per line or row. Memory does not grow with the file. The file may have JSON lines, plain or gzip: arrays of items
+ * or `{ "history": [...] }`, with an `id` or `user` if you like. Or it is a Parquet file with a list column `history`, and a column `id` or `user` if
+ * you like. A bad line is yielded with the reason, not thrown.
  *
- * @throws {DataError} on a file that cannot be read, a damaged gzip or Parquet, invalid UTF-8, or a table without `history`.
+ * @throws {DataError} on an unknown option, a file that cannot be read, a damaged gzip or Parquet file, invalid UTF-8, or a table without `history`.
  * @example
- * for await (const line of readHistories('histories.jsonl')) if ('history' in line) console.log(line.number, line.history);
+ * for await (const line of readHistories('histories.jsonl')) {
+ *   if ('history' in line) console.log(line.number, line.history); // 1 ['296', '318']
+ *   else console.error(line.number, line.reason);
+ * }
  */
 export async function* readHistories(
   path: string,

@@ -1,3 +1,3 @@
-// The reader itself, for Node: loaded when the first file is read.
+// The reader itself, for Node. Loaded when the first file is read.
 export { readHistories } from './read-histories.js';
 export { readInteractions } from './read-interactions.js';

@@ -4,20 +4,20 @@ import type { Entry, ZipFile } from 'yauzl';
 import { DataError } from '../errors.js';
 import type { FilePart } from './sources.js';
 
-/** What an entry may unpack to. Data unpacks to 3 to 30 times its size; a bomb to some 1,000 times. */
+/** Largest ratio of unpacked to packed size. Data has a ratio of 3 to 30, a zip bomb about 1,000. */
 const largestRatio = 200;
-/** Bytes that may come out of an entry whatever its ratio: a short file may repeat a line. */
+/** Unpacked bytes that are allowed with any ratio: a short file may repeat one line. */
 const alwaysAllowed = 2 ** 24;
 
 /**
- * Opens an entry of a zip archive. Names of entries are refused where they point outside of the archive's folder.
+ * Opens an entry of a zip archive. An archive whose entries point outside its folder is refused.
  *
- * @param name names the archive in errors.
+ * @param name name of the archive, for errors.
  * @param archive its path, or its bytes.
- * @param options.entry the name of the entry; may be left out where the archive holds one data file.
- * @param options.unpackLimit most bytes that the entry may unpack to.
- * @throws {DataError} naming archive and entry, on a damaged archive, an entry that is missing, encrypted or unsafe, and, while it is read,
- *   on one that is damaged or unpacks to too much.
+ * @param options.entry name of the entry. May be left out if the archive has only one data file.
+ * @param options.unpackLimit most bytes of the unpacked entry.
+ * @throws {DataError} naming archive and entry, on a damaged archive or an entry that is missing, encrypted or unsafe; while it is read, on an entry
+ *   that is damaged or unpacks to too much.
  */
 export const openZipEntry = async (
   name: string,
@@ -51,7 +51,7 @@ const listEntries = async (zip: ZipFile): Promise<Entry[]> => {
   return entries;
 };
 
-/** Returns the entry that is asked for, or the only one that may be data: hidden files and READMEs are none. */
+/** Returns the entry with a name, or the only one that is not a hidden file or a README. */
 const chooseEntry = (name: string, entries: readonly Entry[], wanted: string | undefined): Entry => {
   const found =
     wanted === undefined
@@ -71,7 +71,7 @@ const chooseEntry = (name: string, entries: readonly Entry[], wanted: string | u
   );
 };
 
-/** Yields an entry's bytes, counted and checked as they come: what the archive says about them may be wrong. */
+/** Yields the bytes of an entry. They are counted and checked, because sizes in the archive may be wrong. */
 async function* unpack(
   name: string,
   { zip, entry, unpackLimit }: { zip: ZipFile; entry: Entry; unpackLimit: number },
@@ -84,7 +84,7 @@ async function* unpack(
     packed = await zip.openReadStreamPromise(entry).catch((cause: Error) => {
       throw new DataError('bad-data', `${name}: cannot be unpacked: ${cause.message}`, { cause });
     });
-    packed.on('error', () => undefined); // one that comes when nobody reads any more is nobody's
+    packed.on('error', () => undefined); // an error after the last read does not matter
     for await (const piece of packed as AsyncIterable<Buffer>) {
       size += piece.length;
       if (size > limit)

@@ -122,7 +122,7 @@ describe('readHistories', () => {
     ['{"items":["a"]}', 'must be a non-empty array of items'],
     ['["a",null]', 'must be a non-empty array of items'],
     ['{"id":{},"history":["a"]}', 'id must be a string or a number, got {}'],
-    ['["a",1234567890123456789]', 'an item is an integer beyond 2^53, which is rounded (to 1234567890123456800)'],
+    ['["a",1234567890123456789]', 'an item is an integer beyond 2^53, which was rounded to 1234567890123456800'],
     ['{"id":1234567890123456789,"history":["a"]}', 'id is an integer beyond 2^53'],
     ['{"user":null,"history":["a"]}', 'user must be a string or a number, got null'],
   ])('says what is wrong with %j, and goes on', async (line, reason) => {

@@ -9,21 +9,26 @@ import type { Id } from '../table/id-map.js';
 import { decodeInSubprocess } from './columnar/decode-in-subprocess.js';
 import { isRoundedInteger, roundedInteger } from './rounded-integer.js';
 
-/** A line or row of a file of histories, numbered from 1: a history, or what is wrong with it. */
+/** A line or row of a file of histories, numbered from 1: its history, or what is wrong with it. */
 export type HistoryLine =
   | {
       readonly number: number;
-      /** Items, oldest first, at least one. */
+      /** At least one item, oldest first. */
       readonly history: Id[];
-      /** The `id` or `user` beside the history, under the name that it has there. */
+      /** The `id` or `user` of the history, if it has one. */
       readonly name?: { readonly id: Id } | { readonly user: Id };
     }
-  | { readonly number: number; readonly reason: string };
+  | {
+      readonly number: number;
+      /** What is wrong with the line. */
+      readonly reason: string;
+    };
 
+/** Options of `readHistories`. */
 export interface ReadHistoriesOptions {
-  /** Lines or rows to pass over, >= 0. Default 0. */
+  /** Number of lines or rows to skip, >= 0. Default 0. */
   skip?: number;
-  /** Called as the file is read, with bytes of text, or rows of Parquet. */
+  /** Called while the file is read, with the bytes of text, or rows of Parquet, that are read and that there are. */
   onProgress?: (done: number, total: number) => void;
 }
 
@@ -94,7 +99,7 @@ const checkRecord = (value: unknown, number: number, show: () => string): Histor
   return { number, history: history as Id[], name: { [key]: id } as { id: Id } };
 };
 
-/** Parquet has whole numbers of 64 bits; one that a number cannot hold stays as its text. */
+/** Returns an id. A 64-bit integer of Parquet that a number cannot hold becomes text. */
 const idOf = (value: unknown): Id | undefined => {
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
   return typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value)) ? value : undefined;

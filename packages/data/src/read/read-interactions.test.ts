@@ -131,7 +131,7 @@ describe('readInteractions', () => {
   it('refuses to read ratings where there are none', async () => {
     const ratings = true;
     await expect(read('a x 1\n', { ratings })).rejects.toThrow(
-      'input:1: has 3 fields and so no rating, expected "user',
+      'input:1: has 3 fields and therefore no rating, expected "user',
     );
     await expect(read('user,item\na,x\n', { ratings })).rejects.toThrow('no column that looks like the rating');
   });
@@ -181,7 +181,7 @@ describe('readInteractions', () => {
     writeFileSync(join(folder, 'part-2.csv'), 'user,item\na\n');
     await expect(readInteractions(folder)).rejects.toThrow('part-2.csv:2: has 1 fields, expected at least 2');
     writeFileSync(join(folder, 'part-2.csv'), 'user,item,time\na,x,5\n');
-    await expect(readInteractions(folder)).rejects.toThrow('1 of 3 interactions have a timestamp; all must');
+    await expect(readInteractions(folder)).rejects.toThrow('1 of 3 interactions have a timestamp; either all');
   });
 
   it('reads the symbolic links of a folder, and refuses one that leads nowhere', async () => {
@@ -220,7 +220,7 @@ describe('readInteractions', () => {
     expect(await rowsOf(text)).toEqual(lines);
   });
 
-  it('reads addresses', async () => {
+  it('reads URLs', async () => {
     const server = createServer(({ url }, response) => {
       if (url === '/a.csv') response.end('user,item\na,x\n');
       else if (url === '/cut.csv') {
@@ -234,7 +234,7 @@ describe('readInteractions', () => {
     try {
       expect((await readInteractions(`${base}/a.csv`)).size).toBe(1);
       expect((await readInteractions(new URL(`${base}/a.csv`))).size).toBe(1);
-      await expect(readInteractions(`${base}/b.csv`)).rejects.toThrow('/b.csv: answers with 404 Not Found');
+      await expect(readInteractions(`${base}/b.csv`)).rejects.toThrow('/b.csv: the server answered 404 Not Found');
       await expect(readInteractions(`${base}/cut.csv`)).rejects.toThrow('/cut.csv: cannot be read: ');
     } finally {
       await new Promise((resolve) => server.close(resolve));
@@ -284,7 +284,7 @@ describe('readInteractions', () => {
     [
       'a JSON user that would be rounded',
       '{"user":9007199254740991,"item":2}\n{"user":1234567890123456789,"item":2}\n',
-      'input:2: user is an integer beyond 2^53, which is rounded (to 1234567890123456800) when it is read; write such ids as text, in quotes',
+      'input:2: user is an integer beyond 2^53, which was rounded to 1234567890123456800; write such ids as text, in quotes',
     ],
     [
       'a JSON item that would be rounded',
@@ -294,7 +294,7 @@ describe('readInteractions', () => {
     [
       'a Python dict that calls something',
       "{'user': 1, 'item': 2}\n{'user': exit(), 'item': 2}\n",
-      'input:2: is not a Python dict: no literal at column 10',
+      'input:2: is not a Python dict: expected a literal at column 10',
     ],
     ['a Python list', "{'user': 1, 'item': 2}\n[1, 2]\n", 'input:2: is not a Python dict'],
     [
@@ -308,12 +308,12 @@ describe('readInteractions', () => {
     await expect(read(text)).rejects.toThrow(". Set onError: 'skip' to skip such lines.");
     const good = text.replace(/\n$/, '').split('\n').length - 1 - (text.includes('user,') ? 1 : 0);
     if (good > 0) expect(await read(text, { onError: 'skip' })).toMatchObject({ size: good, skipped: 1 });
-    else await expect(read(text, { onError: 'skip' })).rejects.toThrow('holds no interactions (1 lines skipped)');
+    else await expect(read(text, { onError: 'skip' })).rejects.toThrow('has no interactions (1 lines skipped)');
   });
 
   it.each([
     ['an empty file', '', 'input: is empty'],
-    ['a header alone', 'user,item\n', 'input: holds no interactions'],
+    ['a header alone', 'user,item\n', 'input: has no interactions'],
     [
       'a CSV without known names',
       'a,b\n1,2\n',

@@ -18,32 +18,35 @@ import type { RowSink } from './row-sink.js';
 import { type FilePart, type InteractionSource, listSources } from './sources.js';
 
 /**
+ * Format of a source.
+ *
  * - `text`: lines `user item`, `user item timestamp` or, as in MovieLens 100K, `user item rating timestamp`, separated by spaces or tabs, without
  *   a header.
- * - `csv`, `tsv`: with a header; quoted fields as in RFC 4180.
+ * - `csv`, `tsv`: with a header; fields may be quoted as in RFC 4180.
  * - `movielens`: lines `user::item::rating::timestamp`, without a header.
  * - `recbole`: RecBole's atomic `.inter` files, tab-separated with a header such as `user_id:token item_id:token timestamp:float`.
  * - `amazon-ratings`: CSV without a header, `user,item,rating,timestamp`, as in the ratings-only files of the Amazon reviews of 2014. Those of
- *   2018 begin with the item: give `columns: { user: '2', item: '1', timestamp: '4' }`.
- * - `parquet`, `arrow` (IPC, file or stream): tables; only the needed columns are read.
- * - `jsonl`: a JSON object a line; Amazon reviews (`reviewerID`, `asin`, `unixReviewTime`) need no `columns`.
- * - `python-literals`: a Python dict a line, as `repr` writes it, such as the Steam reviews. It is parsed, never evaluated.
+ *   2018 begin with the item: set `columns: { user: '2', item: '1', timestamp: '4' }`.
+ * - `parquet`, `arrow` (IPC, file or stream): tables, of which only the needed columns are read.
+ * - `jsonl`: one JSON object per line. Amazon reviews (`reviewerID`, `asin`, `unixReviewTime`) need no `columns`.
+ * - `python-literals`: one Python dict per line, as `repr` writes it, such as the Steam reviews. It is parsed, never evaluated.
  */
 export type InteractionFormat = TextFormat | 'parquet' | 'arrow';
 type TextFormat = 'text' | 'csv' | 'tsv' | 'movielens' | 'recbole' | 'amazon-ratings' | 'jsonl' | 'python-literals';
 
+/** Options of `readInteractions`. */
 export interface ReadInteractionsOptions {
-  /** Default: told from the first bytes or line. */
+  /** Format of the source. Default: detected from the first bytes or line. */
   format?: InteractionFormat;
-  /** Names of the columns of user, item, timestamp and rating. Default: common names such as userId, movieId, time; no rating. */
+  /** Names of the columns of user, item, timestamp and rating. Default: columns with common names such as userId, movieId, time; no ratings. */
   columns?: InteractionColumns;
-  /** Whether the table gets a column `rating`, as `minRating` wants it. Default: only when `columns` names one. */
+  /** Whether to read ratings, into a column `rating`, which `minRating` needs. Default: only if `columns` names their column. */
   ratings?: boolean;
-  /** The file to read in a zip archive, such as `ml-latest-small/ratings.csv`. Default: the only data file in it. */
+  /** Name of the entry to read in a zip archive, such as `ml-latest-small/ratings.csv`. Default: the only data file in it. */
   entry?: string;
-  /** Most bytes that a file in a zip archive may unpack to. Default 64 GiB; and 200 times its packed size, from 16 MiB on. */
+  /** Most bytes of an unpacked zip entry. Default 64 GiB. Above 16 MiB, an entry may also not unpack to more than 200 times its packed size. */
   unpackLimit?: number;
-  /** What to do with a line or row that cannot be used: fail (`throw`, the default), or leave it out and count it in `skipped`. */
+  /** What to do with a bad line or row: fail (`throw`, the default), or skip it and count it in `skipped` (`skip`). */
   onError?: 'throw' | 'skip';
 }
 
@@ -94,7 +97,7 @@ export const readInteractions = async (
   if (interactions.size === 0)
     throw new DataError(
       'bad-data',
-      `${name}: holds no interactions${builder.skipped > 0 ? ` (${builder.skipped} lines skipped)` : ''}`,
+      `${name}: has no interactions${builder.skipped > 0 ? ` (${builder.skipped} lines skipped)` : ''}`,
     );
   return interactions;
 };
@@ -107,7 +110,7 @@ interface FileOptions {
   wanted: WantedColumns;
 }
 
-/** Bytes of a zip archive that does not come from a path: it is kept in memory, as its list of entries is at its end. */
+/** Most bytes of a zip archive from a URL or stream. It is kept in memory, because its list of entries is at its end. */
 const largestZipInMemory = 2 ** 30;
 
 const isZip = (head: Uint8Array): boolean =>
@@ -130,7 +133,7 @@ const readFile = async (
       return;
     }
     const limit = largestZipInMemory;
-    const tooMany = `${name}: is a zip archive of more than ${limit} bytes; save it as a file and give its path`;
+    const tooMany = `${name}: is a zip archive of more than ${limit} bytes; save it to a file, and read that by its path`;
     const archive = path ?? Buffer.from((await collect(opened.bytes, { limit, tooMany })).buffer);
     await readMember(await openZipEntry(name, archive, { entry, unpackLimit }), sinkOf, options);
   } finally {
@@ -143,7 +146,7 @@ const readMember = async ({ name, open }: FilePart, sinkOf: SinkOf, options: Fil
   try {
     const opened = await openBytes(name, source);
     if (isZip(opened.head))
-      throw new DataError('bad-data', `${name}: is a zip archive within another; unpack it first`);
+      throw new DataError('bad-data', `${name}: is a zip archive within a zip archive; unpack it first`);
     await readBytes({ ...opened, name, path: undefined }, sinkOf(name), options);
   } finally {
     source.destroy();

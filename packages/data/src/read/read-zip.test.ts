@@ -45,7 +45,7 @@ describe('readInteractions of a zip archive', () => {
     expect((await readInteractions(path)).table.objects()).toEqual(rows);
   });
 
-  it('reads the entry that is named, of any format, from a path, a stream and an address', async () => {
+  it('reads the entry that is named, of any format, from a path, a stream and a URL', async () => {
     const columnData = [
       { name: 'user', data: ['a', 'b'] },
       { name: 'item', data: ['x', 'y'] },
@@ -67,8 +67,8 @@ describe('readInteractions of a zip archive', () => {
     const server = createServer((_, response) => response.end(bytes));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     try {
-      const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/a.zip`;
-      expect((await readInteractions(address, { entry })).table.objects()).toEqual(rows);
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/a.zip`;
+      expect((await readInteractions(url, { entry })).table.objects()).toEqual(rows);
     } finally {
       await new Promise((resolve) => server.close(resolve));
     }
@@ -128,7 +128,7 @@ describe('readInteractions of a zip archive', () => {
     await expect(readInteractions(unknown)).rejects.toThrow('a.zip/a.csv: cannot be unpacked: ');
     const inner = readFileSync(zipOf({ 'a.csv': csv }));
     await expect(readInteractions(zipOf({ 'b.zip': inner }))).rejects.toThrow(
-      'a.zip/b.zip: is a zip archive within another; unpack it first',
+      'a.zip/b.zip: is a zip archive within a zip archive; unpack it first',
     );
   });
 

@@ -8,30 +8,30 @@ import { peek } from '../files/peek.js';
 import type { Row } from './row-sink.js';
 
 /**
- * A path, a folder of shards (read in the order of their names), an http or file URL, a stream of bytes, or rows by column. Bytes may be
- * plain, gzip, or a zip archive.
+ * Where to read interactions from: the path of a file, or of a folder of shards, which are read in the order of their names; an http, https or file
+ * URL; a stream of bytes; or rows, such as a database cursor. Bytes may be plain, gzip or a zip archive.
  */
 export type InteractionSource = string | URL | Readable | AsyncIterable<Row> | Iterable<Row>;
 
-/** A file, stream or list of rows to be read, with what to call it in errors. */
+/** A file, stream or list of rows, with a name for errors. */
 type SourcePart = FilePart | { readonly name: string; readonly rows: AsyncIterable<Row> | Iterable<Row> };
 
 export interface FilePart {
   readonly name: string;
-  /** Where it is on disk, if it is. */
+  /** Its path, if it is a file. */
   readonly path?: string;
   open(): Promise<Readable>;
 }
 
 /**
- * Returns what a source is made of: the files of a folder in the order of their names, else the source itself.
- * @throws {DataError} on a file that is not there, an empty folder, or something that is no source.
+ * Returns the parts of a source: the files of a folder in the order of their names, or the source itself.
+ * @throws {DataError} on a missing file, an empty folder, or a value that is not a source.
  */
 export const listSources = async (source: InteractionSource): Promise<{ name: string; parts: SourcePart[] }> => {
   if (source instanceof URL) return listSources(source.protocol === 'file:' ? fileURLToPath(source) : source.href);
   if (typeof source === 'string') {
     const parts = /^https?:\/\//.test(source)
-      ? [{ name: source, open: () => openAddress(source) }]
+      ? [{ name: source, open: () => openUrl(source) }]
       : (await filesOf(source)).map((path) => ({
           name: path,
           path,
@@ -88,12 +88,12 @@ const statOf = (path: string): Promise<Stats> =>
     throw new DataError('bad-data', `${path}: ${problem}`, { cause });
   });
 
-const openAddress = async (address: string): Promise<Readable> => {
-  const response = await fetch(address).catch((cause: Error) => {
+const openUrl = async (url: string): Promise<Readable> => {
+  const response = await fetch(url).catch((cause: Error) => {
     const reason = cause.cause instanceof Error ? cause.cause.message : cause.message;
-    throw new DataError('bad-data', `${address}: cannot be fetched: ${reason}`, { cause });
+    throw new DataError('bad-data', `${url}: cannot be fetched: ${reason}`, { cause });
   });
   if (!response.ok || response.body === null)
-    throw new DataError('bad-data', `${address}: answers with ${response.status} ${response.statusText}`);
+    throw new DataError('bad-data', `${url}: the server answered ${response.status} ${response.statusText}`);
   return Readable.fromWeb(response.body as never);
 };

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { type ReadInteractionsOptions, readInteractions } from '../index.js';
 
-/** Reads text that arrives in pieces of this many bytes. */
+/** Reads text that arrives in pieces of `pieceSize` bytes. */
 export const read = (text: string | Buffer, options?: ReadInteractionsOptions, pieceSize = 1 << 16) => {
   const bytes = Buffer.from(text as string);
   const pieces = Array.from({ length: Math.ceil(bytes.length / pieceSize) }, (_, i) =>

@@ -23,6 +23,6 @@ describe('historyOf', () => {
   it('refuses a user who is not in the sequences', () => {
     const unknown = () => historyOf(sequences, 'u3');
     expect(unknown).toThrow(DataError);
-    expect(unknown).toThrow('historyOf: user "u3" is not one of the 3 users of the sequences');
+    expect(unknown).toThrow('historyOf: user "u3" is not among the 3 users of the sequences');
   });
 });

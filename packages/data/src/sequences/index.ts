@@ -1,5 +1,5 @@
-// Each user's items in time order, packed into typed arrays, and what can be
-// read from them.
+// Each user's items in time order, packed into typed arrays, and functions that
+// read them.
 // Imports table.
 export { countItems } from './count-items.js';
 export { historyOf } from './history-of.js';

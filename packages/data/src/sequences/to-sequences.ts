@@ -6,10 +6,13 @@ import type { NumberColumn } from '../table/number-column.js';
 import type { UserSequences } from './user-sequences.js';
 
 /**
- * Returns each user's items in time order, packed. Users and items are numbered by first appearance; within a user, interactions are
- * ordered by timestamp, and those of one time (or all, without timestamps) keep the order of rows.
+ * Returns each user's items in time order, packed into typed arrays. Users and items are numbered in order of first appearance. Interactions of
+ * a user with equal timestamps keep the order of their rows, and so do all of them without timestamps.
  *
  * @throws {DataError} when there are no interactions.
+ * @example
+ * const sequences = toSequences(await readInteractions('ratings.csv'));
+ * sequences.items.subarray(sequences.offsets[0], sequences.ends[0]); // items of the first user, oldest first
  */
 export const toSequences = (interactions: Interactions): UserSequences => {
   const { table } = interactions;
@@ -39,7 +42,7 @@ export const toSequences = (interactions: Interactions): UserSequences => {
   };
 };
 
-/** Sorts rows by time in place; rows of one time keep their order. */
+/** Sorts rows by time, in place. Rows with equal times keep their order. */
 const sortByTime = (rows: Uint32Array, times: NumberColumn): void => {
   for (let i = 1; i < rows.length; i++) {
     if (times[rows[i]] < times[rows[i - 1]]) {
@@ -50,7 +53,7 @@ const sortByTime = (rows: Uint32Array, times: NumberColumn): void => {
   }
 };
 
-/** Returns a column's ids in order of first appearance among visible rows, and the new number of a row's id. */
+/** Returns the ids of a column in order of first appearance among visible rows, and a function from a row to the index of its id. */
 const renumber = ({ ids, codes }: IdColumn, rows: Uint32Array, first: 0 | 1) => {
   const indexOfCode = new Int32Array(ids.length).fill(-1);
   const seen: Id[] = [];

@@ -1,22 +1,22 @@
 import type { IdMap } from '../table/id-map.js';
 
 /**
- * The interactions of every user in time order, in compressed rows (CSR). A plain object of typed arrays: it goes through `postMessage`.
+ * The interactions of every user in time order, as compressed rows (CSR). It is a plain object of typed arrays, so `postMessage` can send it.
  *
- * The sequence of user row `u` is `items[offsets[u]] … items[ends[u] - 1]`. A split's parts share `offsets`, `items` and
- * `timestamps` with the whole and differ in `ends` alone, so nothing is copied.
+ * The sequence of user row `u` is `items[offsets[u]] … items[ends[u] - 1]`. The parts of a split share `offsets`, `items` and `timestamps` with
+ * the whole and differ only in `ends`, so nothing is copied.
  */
 export interface UserSequences {
-  /** Start of each user's sequence in `items`; length `users + 1`, and `offsets[users]` is the end of the last whole sequence. */
+  /** Start of each user's sequence in `items`, uint32 `[numUsers + 1]`; the last value is the end of the last whole sequence. */
   readonly offsets: Uint32Array;
-  /** Exclusive end of each user's sequence, `offsets[u] <= ends[u] <= offsets[u + 1]`; length `users`. */
+  /** Exclusive end of each user's sequence, uint32 `[numUsers]`, with `offsets[u] <= ends[u] <= offsets[u + 1]`. */
   readonly ends: Uint32Array;
-  /** Item indices, 1..numItems, oldest first within a user. */
+  /** Item indices, int32 `[numInteractions]`, 1..numItems, oldest first within a user. */
   readonly items: Int32Array;
-  /** Time of each interaction, in the unit of the source, where the source had one. Same length as `items`. */
+  /** Time of each interaction, float64 `[numInteractions]`, in the unit of the source. Absent if the source has no times. */
   readonly timestamps?: Float64Array;
-  /** Outside ids of the users; row `u` is index `u` (the first user is 0). */
+  /** Ids of the users in your data; the first user is row 0. */
   readonly users: IdMap;
-  /** Outside ids of the items; the first item is 1, because 0 is the pad. */
+  /** Ids of the items in your data; the first item is index 1, because 0 is the pad. */
   readonly catalog: IdMap;
 }

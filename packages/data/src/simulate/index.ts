@@ -1,4 +1,4 @@
-// Interactions drawn from a known law, to test models against the best
-// possible result.
+// Interactions drawn from a known distribution, to compare models with the
+// best possible result.
 // Imports table.
 export { type SimulateOptions, type Simulation, simulateInteractions } from './simulate-interactions.js';

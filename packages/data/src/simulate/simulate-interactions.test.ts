@@ -74,12 +74,12 @@ describe('simulateInteractions', () => {
     expect(() => simulateInteractions({ seed: 1, user: 3 } as never)).toThrow(
       'simulateInteractions: unknown option user',
     );
-    expect(() => simulateInteractions({ seed: 1, restart: 0 })).toThrow('restart must be a number in');
+    expect(() => simulateInteractions({ seed: 1, restart: 0 })).toThrow('restart must be a number from');
     expect(() => simulateInteractions({ seed: 1, items: 12.5 })).toThrow(
-      'items must be an integer in 10..1000000, got 12.5',
+      'items must be an integer from 10 to 1000000, got 12.5',
     );
     expect(() => simulateInteractions({ seed: 1, items: 20, meanLength: 11 })).toThrow(
-      'meanLength must be a number in 5..10, got 11',
+      'meanLength must be a number from 5 to 10, got 11',
     );
   });
 });

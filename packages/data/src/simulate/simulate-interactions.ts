@@ -4,47 +4,53 @@ import { Rng } from '../rng.js';
 import { type IdMap, idAt } from '../table/id-map.js';
 import { type Interactions, InteractionsBuilder } from '../table/interactions.js';
 
+/** Options of `simulateInteractions`. */
 export interface SimulateOptions {
-  /** Names the law and every draw from it. */
+  /** Seed of the law and of every draw from it. */
   seed: number;
-  /** Default 2,000. */
+  /** Number of users, >= 1. Default 2,000. */
   users?: number;
-  /** Default 100; at least 10. */
+  /** Number of items, >= 10. Default 100. */
   items?: number;
-  /** Mean number of interactions a user, at least 5 and at most half the items. Default 12. */
+  /** Mean number of interactions per user, from 5 to half the number of items. Default 12. */
   meanLength?: number;
-  /** Probability that a step begins a new session, in (0, 1]. Default 0.1. */
+  /** Probability that the next item is drawn by popularity alone, in (0, 1]. Default 0.1. */
   restart?: number;
-  /** Share of the newest item in the transition, in [0, 1]; the rest goes by the one before it. Default 0.5. */
+  /** Weight of the newest item in the choice of the next one, in [0, 1]; the item before it has the rest. Default 0.5. */
   newestShare?: number;
-  /** How many items may follow each item, by either law; >= 1. Default 3. */
+  /** Number of successors of each item, >= 1. Default 3. */
   successors?: number;
-  /** Exponent of the popularity skew, >= 0: the item of popularity rank r has weight r^-exponent (Zipf). Default 0.8. */
+  /** Exponent of Zipf's law, from 0 to 10: the item of popularity rank r has weight r^-exponent. Default 0.8. */
   popularityExponent?: number;
 }
 
 /** Simulated interactions, and the law they were drawn from. */
 export interface Simulation {
-  /** Ids are `user-1` … and `item-1` …; timestamps are seconds, minutes apart within a session and hours between. */
+  /** Ids are `user-1` … and `item-1` …. Timestamps are in seconds: minutes apart within a session, hours between sessions. */
   readonly interactions: Interactions;
   /**
-   * Returns the law as a function of a history in a catalog's indices: the exact probability of each next item, `[numItems + 1]`, 0 for
-   * the pad and for items of the history. No model can rank better than by these, in expectation.
-   * @param catalog the item ids of sequences made from `interactions`.
+   * Returns a function from a history, in item indices of the catalog, to the exact probability of each next item: float64 `[numItems + 1]`,
+   * 0 for the pad and for items of the history. In expectation, no model can rank better than these probabilities.
+   *
+   * @param catalog the catalog of sequences made from `interactions`.
    */
   nextItemProbabilities(catalog: IdMap): (history: ArrayLike<number>) => Float64Array;
 }
 
 /**
- * Returns interactions drawn from a known law, for tests and demonstrations. With h the newest item of a history, g the one before it
- * and S the items not in it, the next item is i with probability proportional to
+ * Returns interactions drawn from a known law, for tests and demonstrations. Let h be the newest item of a history, g the item before it and S the
+ * items outside the history. Then the next item is i with probability proportional to
  *
  *   [i in S] · (restart · popularity(i) + (1 - restart) · (newestShare · T1(h, i) + (1 - newestShare) · T2(g, i)))
  *
- * where T1 and T2 give each item a few successors. A first item is drawn by popularity, and a second one has T1 alone. As T2 looks two
- * items back, a first-order Markov chain cannot reach the best.
+ * where T1 and T2 give each item a few successors. The first item is drawn by popularity, and the second one by T1 without T2. As T2 looks two
+ * items back, a first-order Markov chain cannot reach the best possible result.
  *
  * @throws {DataError} on an unknown option or one out of range.
+ * @example
+ * const { interactions, nextItemProbabilities } = simulateInteractions({ seed: 1, users: 500 });
+ * const { catalog } = toSequences(interactions);
+ * nextItemProbabilities(catalog)([3, 8]); // Float64Array(catalog.ids.length + 1), which sums to 1
  */
 export const simulateInteractions = (options: SimulateOptions): Simulation => {
   const law = createLaw(options);
@@ -80,7 +86,7 @@ export const simulateInteractions = (options: SimulateOptions): Simulation => {
   };
 };
 
-/** A transition law: for each item, its successors and their probabilities. */
+/** The successors of each item and their probabilities. */
 interface Transitions {
   readonly successors: Int32Array[];
   /** The same for every item. */
@@ -183,10 +189,10 @@ const drawFrom = (probabilities: Float64Array, rng: Rng): number => {
     left -= probabilities[i];
     if (left < 0) return i;
   }
-  return last; // rounding left a sliver
+  return last; // only rounding leads here
 };
 
-/** Returns a length of 5 or more: 5 plus a geometric draw with the mean that is left, cut at half the items. */
+/** Returns the length of a sequence: 5 plus a geometric draw, with the mean `meanLength`, and at most half the number of items. */
 const lengthOf = (meanLength: number, items: number, rng: Rng): number => {
   const extra = meanLength - 5;
   const drawn = extra === 0 ? 0 : Math.floor(Math.log(1 - rng.float()) / Math.log(extra / (extra + 1)));
@@ -201,6 +207,9 @@ const normalised = (weights: Float64Array): Float64Array => {
 const assertRange = (name: string, value: number, low: number, high: number, whole = false): void => {
   if (!(value >= low && value <= high) || (whole && !Number.isInteger(value))) {
     const kind = whole ? 'an integer' : 'a number';
-    throw new DataError('bad-option', `simulateInteractions: ${name} must be ${kind} in ${low}..${high}, got ${value}`);
+    throw new DataError(
+      'bad-option',
+      `simulateInteractions: ${name} must be ${kind} from ${low} to ${high}, got ${value}`,
+    );
   }
 };

@@ -1,5 +1,5 @@
-// Ways to divide sequences into train, validation and test parts, as views,
-// and a check for leakage between the parts.
+// Splits of sequences into train, validation and test parts, as views, and a
+// check for leakage between the parts.
 // Imports sequences and table.
 export { lastNSplit } from './last-n-split.js';
 export { findLeakage, type Leakage } from './leakage.js';

@@ -5,10 +5,15 @@ import type { Split } from './split.js';
 import { splitAt } from './split-at.js';
 
 /**
- * Returns a split of each user's newest `n` items as test targets and the `n` before them as validation targets, each with all that came
- * before it as history. Users with fewer than `2n + 1` items are for training alone. Views, not copies. With `n` 1 it is `leaveOneOut`.
+ * Returns a split in which the newest `n` items of each user are test targets, and the `n` items before them validation targets. The history of
+ * a target is everything before it. Users with fewer than `2n + 1` items are only trained on. The parts are views, not copies. With `n: 1` this is
+ * `leaveOneOut`.
  *
- * @throws {DataError} unless n is an integer >= 1.
+ * @param options.n number of test targets per user, >= 1.
+ * @throws {DataError} on an unknown option or one out of range.
+ * @example
+ * const { train, validation, test } = lastNSplit(sequences, { n: 2 });
+ * test.targets.length; // 2 per user with 5 items or more
  */
 export const lastNSplit = (sequences: UserSequences, options: { n: number }): Split => {
   assertKnownOptions('lastNSplit', options, ['n'], { ErrorClass: DataError });

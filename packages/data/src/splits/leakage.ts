@@ -1,21 +1,27 @@
 import type { EvaluationSet, Split } from './split.js';
 
-/** Ways in which a split lets a model see what it is tested on; all 0 for a split without leakage. */
+/** Counts of the ways in which a split lets a model see what it is tested on. All are 0 for a split without leakage. */
 export interface Leakage {
-  /** Targets that are in their user's train part. */
+  /** Number of targets that are in the train part of their user. */
   readonly targetsInTraining: number;
-  /** Targets that are not where their history ends or after: the history holds them, or they are not in the sequence. */
+  /** Number of targets that are not found after their history: the history contains them, or the sequence does not. */
   readonly targetsInHistory: number;
-  /** Entries with a history item later than the target. 0 without timestamps. */
+  /** Number of targets with a later item in their history. 0 without timestamps. */
   readonly historiesAfterTarget: number;
   /**
-   * Training interactions of any user at or after the first target: what a model in use could not have been trained on. Above 0 in every split by user,
-   * `leaveOneOut` among them; 0 in `temporalSplit`. 0 without timestamps.
+   * Number of training interactions, of any user, at or after the time of the first target: a deployed model could not have been trained on them.
+   * It is usually above 0 for splits by user, such as `leaveOneOut`, and 0 for `temporalSplit`. 0 without timestamps.
    */
   readonly trainingAfterFirstTarget: number;
 }
 
-/** Returns where a split, of this package or of your own, leaks. */
+/**
+ * Returns how a split leaks. The split may also be one that you have made yourself.
+ *
+ * @example
+ * findLeakage(leaveOneOut(sequences));
+ * // { targetsInTraining: 0, targetsInHistory: 0, historiesAfterTarget: 0, trainingAfterFirstTarget: 81234 }
+ */
 export const findLeakage = ({ train, validation, test }: Split): Leakage => {
   const counts = { targetsInTraining: 0, targetsInHistory: 0, historiesAfterTarget: 0 };
   let firstTarget = Number.POSITIVE_INFINITY;
@@ -44,7 +50,7 @@ export const findLeakage = ({ train, validation, test }: Split): Leakage => {
   return { ...counts, trainingAfterFirstTarget };
 };
 
-/** Returns where in the sequence a target is, from the end of its history on; -1 when it is not there. */
+/** Returns the place of a target in `items`, at or after the end of its history; -1 if it is not there. */
 const placeOfTarget = (
   { sequences: { items, offsets }, users, historyEnds, targets }: EvaluationSet,
   entry: number,

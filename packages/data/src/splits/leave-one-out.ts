@@ -2,10 +2,14 @@ import type { UserSequences } from '../sequences/user-sequences.js';
 import type { EvaluationSet, Split } from './split.js';
 
 /**
- * Returns the split of the SASRec paper: of each user with at least 3 interactions the newest is the test target, the one before the
- * validation target, and the rest is for training; other users are for training alone (Kang & McAuley 2018, section IV-A).
+ * Returns the split of the SASRec paper (Kang & McAuley 2018, section IV-A): the newest item of each user is the test target, the item before it
+ * the validation target, and the rest is trained on. Users with fewer than 3 interactions are only trained on.
  *
- * All parts are views over the arrays of `sequences`. The history of a test target includes the validation target.
+ * The parts are views over the arrays of `sequences`, not copies. The history of a test target includes the validation target.
+ *
+ * @example
+ * const split = leaveOneOut(toSequences(ratings));
+ * const result = await fit(model, split, { epochs: 10, seed: 1 });
  */
 export const leaveOneOut = (sequences: UserSequences): Split => {
   const { offsets, ends, items } = sequences;
@@ -32,7 +36,12 @@ export const leaveOneOut = (sequences: UserSequences): Split => {
   };
 };
 
-/** Returns the histories of entries `start .. end - 1` of an evaluation set, oldest item first; views, not copies. */
+/**
+ * Returns the histories of the targets `start .. end - 1` of an evaluation set, each oldest item first. They are views, not copies.
+ *
+ * @example
+ * evaluationHistories(split.test, 0, 2); // [Int32Array, Int32Array]: the histories of test.targets[0] and test.targets[1]
+ */
 export const evaluationHistories = (set: EvaluationSet, start: number, end: number): Int32Array[] => {
   const { offsets, items } = set.sequences;
   return Array.from({ length: end - start }, (_, i) =>

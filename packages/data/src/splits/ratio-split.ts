@@ -4,18 +4,22 @@ import type { UserSequences } from '../sequences/user-sequences.js';
 import type { Split } from './split.js';
 import { splitAt } from './split-at.js';
 
+/** Options of `ratioSplit`. */
 export interface RatioSplitOptions {
   /** Share of a user's interactions that are validation targets, >= 0. Default 0.1. */
   validation?: number;
-  /** Share that are test targets, the newest, > 0. Default 0.1. */
+  /** Share of a user's interactions, the newest ones, that are test targets, > 0. Default 0.1. */
   test?: number;
 }
 
 /**
- * Returns a split by shares of each user's sequence, rounded down: the newest are test targets, those before them validation targets, each with all
- * that came before it as history. Views, not copies.
+ * Returns a split by shares of each user's sequence: the newest items are test targets, and the items before them validation targets. Numbers of
+ * targets are rounded down. The history of a target is everything before it. The parts are views, not copies.
  *
- * @throws {DataError} on shares out of range.
+ * @throws {DataError} on an unknown option, or shares out of range.
+ * @example
+ * const { train, test } = ratioSplit(sequences, { validation: 0.1, test: 0.2 });
+ * test.targets.length; // 2 for a user with 10 to 14 items
  */
 export const ratioSplit = (sequences: UserSequences, options: RatioSplitOptions = {}): Split => {
   assertKnownOptions('ratioSplit', options, ['validation', 'test'], { ErrorClass: DataError });

@@ -1,7 +1,7 @@
 import type { UserSequences } from '../sequences/user-sequences.js';
 import type { EvaluationSet, Split } from './split.js';
 
-/** Where the parts of a user's sequence end, as places in `sequences.items`. */
+/** Where the parts of a user's sequence end, as indices in `sequences.items`. */
 interface Bounds {
   /** Exclusive end of the train part, and start of the validation part. */
   readonly train: number;
@@ -10,8 +10,8 @@ interface Bounds {
 }
 
 /**
- * Returns a split by bounds of each user; every item of a part is a target, or the first alone. The history of a target is all before
- * it. An item with nothing before it is no target.
+ * Returns a split by bounds of each user. The targets of a part are all of its items, or only the first one. The history of a target is
+ * everything before it; an item with nothing before it is not a target.
  */
 export const splitAt = (
   sequences: UserSequences,

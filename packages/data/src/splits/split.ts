@@ -1,29 +1,32 @@
 import type { UserSequences } from '../sequences/user-sequences.js';
 import type { IdMap } from '../table/id-map.js';
 
-/** One target to rank per entry: a user's history, and the item that came next. Views over the arrays of the whole sequences. */
+/** Targets to rank, each with the user's history before it. Histories are views over the arrays of the whole sequences. */
 export interface EvaluationSet {
   /** Which part of the split this is. */
   readonly part: 'validation' | 'test';
-  /** The whole sequences that the other fields point into. */
+  /** The whole sequences, which the other fields point into. */
   readonly sequences: UserSequences;
-  /** User row of each entry. */
+  /** Row of the user of each target, uint32 `[numTargets]`. */
   readonly users: Uint32Array;
-  /** Exclusive end in `sequences.items` of each entry's history, which starts at `sequences.offsets[user]`. */
+  /** Exclusive end of each target's history in `sequences.items`, uint32 `[numTargets]`. The history starts at `sequences.offsets[user]`. */
   readonly historyEnds: Uint32Array;
-  /** Exclusive end in `sequences.items` of each entry's TRAIN part, which starts at `sequences.offsets[user]`. */
+  /** Exclusive end of the user's TRAIN part in `sequences.items`, uint32 `[numTargets]`. It starts at `sequences.offsets[user]`. */
   readonly trainEnds: Uint32Array;
-  /** The item to rank, 1..numItems. */
+  /** The items to rank, int32 `[numTargets]`, 1..numItems. */
   readonly targets: Int32Array;
 }
 
-/** Train, validation and test parts of one set of sequences; views over the same arrays, no copies. */
+/** The train, validation and test parts of sequences: views over the same arrays, not copies. */
 export interface Split {
+  /** Sequences to train on. */
   readonly train: UserSequences;
+  /** Targets to choose a model by. */
   readonly validation: EvaluationSet;
+  /** Targets to measure the chosen model with. */
   readonly test: EvaluationSet;
-  /** Outside ids of the items. */
+  /** Ids of the items in your data. */
   readonly catalog: IdMap;
-  /** Outside ids of the users. */
+  /** Ids of the users in your data. */
   readonly users: IdMap;
 }

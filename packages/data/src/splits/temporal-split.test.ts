@@ -69,10 +69,10 @@ describe('temporalSplit', () => {
 
   it('refuses sequences without times, and times out of order', () => {
     expect(() => temporalSplit(sequencesOf(3, [1, 2]), { validationFrom: 1, testFrom: 2 })).toThrow(
-      'temporalSplit: needs timestamps, and the sequences have none',
+      'temporalSplit: needs timestamps, but the sequences have none',
     );
     expect(() => temporalSplit(sequences, { validationFrom: 3, testFrom: 2 })).toThrow(
-      'validationFrom must be a time up to testFrom, got 3 and 2',
+      'validationFrom must be at most testFrom, got 3 and 2',
     );
   });
 
@@ -80,6 +80,6 @@ describe('temporalSplit', () => {
     expect(timeAtShare(sequences, 0)).toBe(5);
     expect(timeAtShare(sequences, 0.5)).toBe(40);
     expect(timeAtShare(sequences, 1)).toBe(60);
-    expect(() => timeAtShare(sequences, 1.5)).toThrow('share must be in 0..1, got 1.5');
+    expect(() => timeAtShare(sequences, 1.5)).toThrow('share must be in [0, 1], got 1.5');
   });
 });

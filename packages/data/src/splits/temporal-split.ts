@@ -4,19 +4,23 @@ import type { UserSequences } from '../sequences/user-sequences.js';
 import type { Split } from './split.js';
 import { splitAt } from './split-at.js';
 
+/** Options of `temporalSplit`. Times are in the unit of the source. */
 export interface TemporalSplitOptions {
-  /** What happens from this time on is not trained on; a user's first item of the time up to `testFrom` is a validation target. */
+  /** Interactions from this time on are not trained on. The first item of a user from this time on, before `testFrom`, is a validation target. */
   validationFrom: number;
-  /** A user's first item from this time on is a test target; its history is all before. */
+  /** The first item of a user from this time on is a test target. */
   testFrom: number;
 }
 
 /**
- * Returns a split by one global time for all users, as a model in use meets the future: no training or history item is as late as the
- * time of its part, and no target is earlier (Meng et al., RecSys 2020, "global temporal split"). Users without an item before a time have no target after
- * it. Views, not copies.
+ * Returns a split at one time for all users, as a deployed model meets the future: the model is trained on what came before a time, and tested on
+ * what came after it (Meng et al., RecSys 2020, "global temporal split"). Users without an item before a time have no target after it. The parts are
+ * views, not copies.
  *
- * @throws {DataError} when the sequences have no timestamps, or the times are not in order.
+ * @throws {DataError} on an unknown option, when the sequences have no timestamps, or when `testFrom` is before `validationFrom`.
+ * @example
+ * const [validationFrom, testFrom] = [timeAtShare(sequences, 0.8), timeAtShare(sequences, 0.9)];
+ * const split = temporalSplit(sequences, { validationFrom, testFrom });
  */
 export const temporalSplit = (sequences: UserSequences, options: TemporalSplitOptions): Split => {
   assertKnownOptions('temporalSplit', options, ['validationFrom', 'testFrom'], { ErrorClass: DataError });
@@ -26,7 +30,7 @@ export const temporalSplit = (sequences: UserSequences, options: TemporalSplitOp
   if (!(validationFrom <= testFrom)) {
     throw new DataError(
       'bad-option',
-      `temporalSplit: validationFrom must be a time up to testFrom, got ${validationFrom} and ${testFrom}`,
+      `temporalSplit: validationFrom must be at most testFrom, got ${validationFrom} and ${testFrom}`,
     );
   }
   const firstFrom = (user: number, time: number) => {
@@ -46,20 +50,22 @@ export const temporalSplit = (sequences: UserSequences, options: TemporalSplitOp
 };
 
 /**
- * Returns the time before which a share of all interactions lie: `timeAtShare(sequences, 0.9)` is where the newest tenth begins.
+ * Returns the time before which a share of all interactions lies.
  *
- * @param share 0 to 1.
+ * @param share from 0 to 1.
  * @throws {DataError} when the sequences have no timestamps, or on a share out of range.
+ * @example
+ * timeAtShare(sequences, 0.9); // the time at which the newest tenth of the interactions begins
  */
 export const timeAtShare = (sequences: UserSequences, share: number): number => {
   if (!(share >= 0 && share <= 1))
-    throw new DataError('bad-option', `timeAtShare: share must be in 0..1, got ${share}`);
+    throw new DataError('bad-option', `timeAtShare: share must be in [0, 1], got ${share}`);
   const times = timestampsOf('timeAtShare', sequences).slice().sort();
   return times[Math.min(times.length - 1, Math.floor(share * times.length))];
 };
 
 const timestampsOf = (where: string, { timestamps }: UserSequences): Float64Array => {
   if (timestamps === undefined)
-    throw new DataError('bad-data', `${where}: needs timestamps, and the sequences have none`);
+    throw new DataError('bad-data', `${where}: needs timestamps, but the sequences have none`);
   return timestamps;
 };

@@ -13,6 +13,6 @@ describe('IdEncoder', () => {
   it('refuses more distinct ids than a map can hold, with the id', () => {
     const encoder = new IdEncoder(2);
     for (const id of ['a', 'b', 'a']) encoder.add(id);
-    expect(() => encoder.add('c')).toThrow('more than 2 distinct users or items; the next is "c"');
+    expect(() => encoder.add('c')).toThrow('more than 2 distinct users or items; the next one is "c"');
   });
 });

@@ -2,11 +2,11 @@ import type { ColumnTable } from 'arquero';
 import { DataError } from '../errors.js';
 import type { Id } from './id-map.js';
 
-/** An arquero column of ids that stores each distinct id once and 4 bytes a row. */
+/** An arquero column of ids. It stores each distinct id once, and 4 bytes per row. */
 export class IdColumn {
-  /** Distinct ids; some may belong to rows that a filter has hidden. */
+  /** Distinct ids. Some may occur only in rows that a filter has hidden. */
   readonly ids: readonly Id[];
-  /** For each row, the place of its id in `ids`. */
+  /** Index in `ids` of the id of each row, int32 `[numRows]`. */
   readonly codes: Int32Array;
 
   constructor(ids: readonly Id[], codes: Int32Array) {
@@ -27,10 +27,10 @@ export class IdColumn {
   }
 }
 
-/** What a `Map` of JavaScript engines holds. */
+/** Most entries of a JavaScript `Map`. */
 const mostEntries = 2 ** 24;
 
-/** Collects ids into an `IdColumn`. Ids are the same when their text is. */
+/** Collects ids into an `IdColumn`. Ids with the same text are the same id. */
 export class IdEncoder {
   readonly #maxIds: number;
   readonly #codeOf = new Map<string, number>();
@@ -52,8 +52,8 @@ export class IdEncoder {
   }
 
   /**
-   * Returns the code of an id, a new one at its first sight.
-   * @throws {DataError} when there are more distinct ids than can be held.
+   * Returns the code of an id, which is new if the id is.
+   * @throws {DataError} on more distinct ids than a `Map` can hold.
    */
   codeOf(id: Id): number {
     const text = String(id);
@@ -63,7 +63,7 @@ export class IdEncoder {
       if (code === this.#maxIds)
         throw new DataError(
           'bad-data',
-          `more than ${this.#maxIds} distinct users or items; the next is ${JSON.stringify(id)}`,
+          `there are more than ${this.#maxIds} distinct users or items; the next one is ${JSON.stringify(id)}`,
         );
       // A slice of a chunk would keep the whole chunk alive.
       this.#ids.push(typeof id === 'string' ? detached(id) : id);
@@ -77,7 +77,7 @@ export class IdEncoder {
   }
 
   column(): IdColumn {
-    // A view and no copy: what is beyond it was never touched, and so takes no memory.
+    // A view, not a copy: the rest of the array was never written, so it takes no memory.
     return new IdColumn(this.#ids, this.#codes.subarray(0, this.#size));
   }
 }
@@ -86,8 +86,8 @@ export class IdEncoder {
 const detached = (text: string): string => (text.length < 13 ? text : JSON.parse(JSON.stringify(text)));
 
 /**
- * Returns a table's column as an `IdColumn`; at once when it is one already.
- * @throws {DataError} on a value that is not a string or finite number, with its row.
+ * Returns a column of a table as an `IdColumn`: the column itself if it is one.
+ * @throws {DataError} on a value that is not a string or finite number. The message has its row.
  */
 export const encodeColumn = (table: ColumnTable, name: string): IdColumn => {
   const column = table.column(name)! as unknown as { at(row: number): unknown };

@@ -12,11 +12,11 @@ describe('IdMap', () => {
 
   it('takes a number and its text for one id', () => {
     expect(indexOfId(itemIds([296]), '296')).toBe(1);
-    expect(() => indexOfId(itemIds([1, '1']), 1)).toThrow('1 ids appear more than once');
+    expect(() => indexOfId(itemIds([1, '1']), 1)).toThrow('1 ids occur more than once');
   });
 
   it('refuses an index outside, the pad among them', () => {
-    expect(() => idAt(itemIds(['x']), 0)).toThrow('index must be 1..1, got 0');
+    expect(() => idAt(itemIds(['x']), 0)).toThrow('index must be an integer from 1 to 1, got 0');
     expect(() => idAt(itemIds(['x']), 2)).toThrow('got 2');
   });
 });

@@ -1,24 +1,24 @@
 import { DataError } from '../errors.js';
 
-/** An id as the user's own table has it. Two ids are the same when their text is: `296` and `'296'` name one item. */
+/** A user or item id as it is in your data. Ids with the same text are the same: `296` and `'296'` name one item. */
 export type Id = string | number;
 
 /**
- * The two-way map between outside ids and inside indices. A plain object (it goes through `postMessage` and JSON); the functions
- * beside it are its methods.
+ * A two-way map between the ids of your data and indices. It is a plain object, which can be sent by `postMessage` and written as JSON; use it
+ * with `indexOfId` and `idAt`.
  */
 export interface IdMap {
-  /** Outside ids in inside order: index `i` has id `ids[i - first]`. */
+  /** Ids in the order of their indices: index `i` has the id `ids[i - first]`. */
   readonly ids: readonly Id[];
-  /** Inside index of the first id: 1 for items (0 is the pad), 0 for users. */
+  /** Index of the first id: 1 for items, because 0 is the pad; 0 for users. */
   readonly first: 0 | 1;
 }
 
-/** Look-up tables, built at the first use of a map. */
+/** Look-up tables, built when a map is first used. */
 const lookups = new WeakMap<IdMap, Lookup>();
 
 interface Lookup {
-  /** By ids of the type that the map has, which is the quick way. */
+  /** By the id as it is, which is faster. */
   readonly asGiven: ReadonlyMap<Id, number>;
   readonly byText: ReadonlyMap<string, number>;
 }
@@ -33,7 +33,7 @@ const lookupOf = (map: IdMap): Lookup => {
     if (built.size !== map.ids.length) {
       throw new DataError(
         'bad-data',
-        `IdMap: ${map.ids.length - built.size} ids appear more than once (compared as text)`,
+        `IdMap: ${map.ids.length - built.size} ids occur more than once (compared as text)`,
       );
     }
     lookup = { asGiven: new Map(map.ids.map((id, i) => [id, i + map.first])), byText: built };
@@ -42,29 +42,48 @@ const lookupOf = (map: IdMap): Lookup => {
   return lookup;
 };
 
-/** Returns the inside index of an outside id, or -1 when the map does not have it. */
+/**
+ * Returns the index of an id, or -1 if the map does not have it.
+ *
+ * @throws {DataError} when the map has an id more than once.
+ * @example
+ * indexOfId(itemIds(['a', 'b']), 'b'); // 2
+ */
 export const indexOfId = (map: IdMap, id: Id): number => {
   const { asGiven, byText } = lookupOf(map);
   return asGiven.get(id) ?? byText.get(String(id)) ?? -1;
 };
 
 /**
- * Returns the outside id of an inside index.
+ * Returns the id of an index.
+ *
  * @throws {DataError} when the index is outside `first .. first + ids.length - 1`.
+ * @example
+ * idAt(itemIds(['a', 'b']), 2); // 'b'
  */
 export const idAt = (map: IdMap, index: number): Id => {
   const id = map.ids[index - map.first];
   if (id === undefined) {
     throw new DataError(
       'bad-data',
-      `idAt: index must be ${map.first}..${map.first + map.ids.length - 1}, got ${index}`,
+      `idAt: index must be an integer from ${map.first} to ${map.first + map.ids.length - 1}, got ${index}`,
     );
   }
   return id;
 };
 
-/** Returns a map of user ids, whose first row is 0. */
+/**
+ * Returns a map of user ids. The first user has row 0.
+ *
+ * @example
+ * userIds(['ann', 'bob']); // { ids: ['ann', 'bob'], first: 0 }
+ */
 export const userIds = (ids: readonly Id[]): IdMap => ({ ids, first: 0 });
 
-/** Returns a map of item ids, whose first index is 1. */
+/**
+ * Returns a map of item ids. The first item has index 1, because 0 is the pad.
+ *
+ * @example
+ * const catalog = itemIds(['a', 'b']); // { ids: ['a', 'b'], first: 1 }
+ */
 export const itemIds = (ids: readonly Id[]): IdMap => ({ ids, first: 1 });

@@ -5,30 +5,38 @@ import { encodeColumn, type IdColumn, IdEncoder } from './id-column.js';
 import type { Id } from './id-map.js';
 import { isNumberColumn, type NumberColumn, NumberColumnBuilder } from './number-column.js';
 
-/** Names of a table's columns that hold interactions. */
+/** Which columns of a table hold the interactions. */
 export interface InteractionColumns {
+  /** Column of user ids. */
   user: string;
+  /** Column of item ids. */
   item: string;
-  /** Absent: the table has no times, and rows are in time order within a user. */
+  /** Column of times. Absent: there are no times, and the rows of a user are in time order. */
   timestamp?: string;
-  /** Absent: the ratings of a file are not read; those of a table stay as they are. */
+  /** Column of ratings. Absent: the ratings of a file are not read, and those of a table are kept unchecked. */
   rating?: string;
 }
 
-/** What to do where a table has no column of a name that was looked for. */
+/** What to do if a table does not have the column that was looked for. */
 export const adviceOnColumns: Advice = { option: 'columns', purpose: 'to name the columns of your data' };
 
 /**
- * User-item interactions: an arquero table with columns `user` and `item` (any string or finite number) and, where the source has
- * one, `timestamp` (numbers, in the unit of the source); where they were asked for, `rating` (numbers). `table` may be worked on with any arquero verb and wrapped again by `fromTable`.
+ * Interactions of users with items: an arquero table with the columns `user` and `item` (strings or finite numbers), `timestamp` if the source
+ * has times (numbers, in the unit of the source), and `rating` if ratings were read (numbers). You can apply any arquero verb to `table` and wrap the
+ * result with `fromTable`.
+ *
+ * @example
+ * const ratings = await readInteractions('ratings.csv', { ratings: true });
+ * ratings.table.print(); // columns user, item, timestamp, rating
+ * const liked = fromTable(ratings.table.filter((row) => row.rating >= 4));
  */
 export class Interactions {
-  /** Columns `user`, `item`, perhaps `timestamp` and `rating`, and whatever else the source table had. */
+  /** Columns `user` and `item`, `timestamp` and `rating` if there are any, and the other columns of a table given to `fromTable`. */
   readonly table: ColumnTable;
-  /** Lines or rows of the source that could not be used and were skipped, where that was asked for. */
+  /** Number of lines or rows of the source that were skipped with `onError: 'skip'`. */
   readonly skipped: number;
 
-  /** Use `fromTable` or `readInteractions`. @internal */
+  /** @internal Use `fromTable` or `readInteractions`. */
   constructor(table: ColumnTable, skipped = 0) {
     this.table = table;
     this.skipped = skipped;
@@ -41,11 +49,16 @@ export class Interactions {
 }
 
 /**
- * Returns the interactions in an arquero table. Its own columns stay beside `user`, `item`, `timestamp` and `rating`.
+ * Returns the interactions in an arquero table. The result has the columns `user`, `item`, `timestamp` and `rating` beside the table's own.
  *
- * @param options.columns which columns hold user, item, timestamp and rating. Default: those of just these names; a rating is not checked then.
- * @throws {DataError} on a missing column, an id that is not a string or finite number, a time that is not a number or Date,
- *   or a named rating that is not a number.
+ * @param options.columns names of the columns of user, item, timestamp and rating. Default: columns with just these names, where ratings are not
+ *   checked.
+ * @throws {DataError} on an unknown option, a missing column, an id that is not a string or finite number, a time that is not a number or Date, or
+ *   a rating that is not a number, if `columns` names ratings.
+ * @example
+ * const table = aq.table({ who: ['ann', 'ann'], what: ['tea', 'jam'], when: [1, 2] });
+ * const interactions = fromTable(table, { columns: { user: 'who', item: 'what', timestamp: 'when' } });
+ * interactions.size; // 2
  */
 export const fromTable = (table: ColumnTable, options: { columns?: InteractionColumns } = {}): Interactions => {
   assertKnownOptions('fromTable', options, ['columns'], { ErrorClass: DataError });
@@ -97,13 +110,13 @@ const numbersOf = (table: ColumnTable, name: string, allowed: 'numbers' | 'numbe
   return numbers;
 };
 
-/** Returns columns as a table with the same rows hidden as in another one. */
+/** Returns columns as a table. The rows that are hidden in another table are hidden in it, too. */
 const tableOf = (like: ColumnTable, columns: Record<string, IdColumn | NumberColumn>): ColumnTable => {
   const table = createTable(columns as unknown as Record<string, ArrayLike<unknown>>);
   return like.isFiltered() ? table.create({ filter: like.mask() }) : table;
 };
 
-/** Collects interactions row by row, in 12 bytes each (16 where times are not integers of 32 bits) plus the distinct ids. */
+/** Collects interactions row by row. Each takes 12 bytes, or 16 if times are not 32-bit integers; distinct ids are stored once. */
 export class InteractionsBuilder {
   readonly #users = new IdEncoder();
   readonly #items = new IdEncoder();
@@ -112,7 +125,7 @@ export class InteractionsBuilder {
   #size = 0;
   skipped = 0;
 
-  /** Adds a row; all rows have a timestamp or none has, and likewise a rating. */
+  /** Adds a row. All rows must have a timestamp, or none; the same holds for ratings. */
   add(
     user: Id,
     item: Id,
@@ -125,14 +138,14 @@ export class InteractionsBuilder {
     this.#size += 1;
   }
 
-  /** @throws {DataError} when only some of the rows have a timestamp or rating, as in files that differ. */
+  /** @throws {DataError} when only some rows have a timestamp or rating, as in files with different columns. */
   build(): Interactions {
     const [timestamp, rating] = [this.#times.values(), this.#ratings.values()];
     for (const [what, { length }] of Object.entries({ timestamp, rating })) {
       if (length !== 0 && length !== this.#size)
         throw new DataError(
           'bad-data',
-          `${length} of ${this.#size} interactions have a ${what}; all must have one, or none`,
+          `${length} of ${this.#size} interactions have a ${what}; either all or none must have one`,
         );
     }
     const columns = {

@@ -1,6 +1,6 @@
 import { BitSet, type ColumnTable } from 'arquero';
 
-/** Returns a table with only these of its rows visible, as arquero's `filter` does; no column is copied. */
+/** Returns a table in which only these rows are visible, as arquero's `filter` does. No column is copied. */
 export const keepRows = (table: ColumnTable, rows: Iterable<number>): ColumnTable => {
   const visible = new BitSet(table.totalRows());
   for (const row of rows) visible.set(row);

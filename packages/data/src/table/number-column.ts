@@ -1,16 +1,16 @@
-/** Numbers of a table: 4 bytes each where all are integers of 32 bits, as ratings and Unix seconds are, else 8. */
+/** A column of numbers: 4 bytes each if all are 32-bit integers, such as ratings and Unix seconds, else 8. */
 export type NumberColumn = Int32Array | Float64Array;
 
 export const isNumberColumn = (column: unknown): column is NumberColumn =>
   column instanceof Int32Array || column instanceof Float64Array;
 
-/** Collects numbers, exactly as they are; holds nothing until the first. */
+/** Collects numbers without rounding. */
 export class NumberColumnBuilder {
   #values: NumberColumn = new Int32Array(0);
   #size = 0;
 
   add(value: number): void {
-    const isHeld = this.#values instanceof Float64Array || Object.is(value | 0, value); // -0 is no integer of 32 bits
+    const isHeld = this.#values instanceof Float64Array || Object.is(value | 0, value); // -0 is not a 32-bit integer
     if (!isHeld) this.#moveTo(new Float64Array(this.#values.length));
     if (this.#size === this.#values.length) {
       const length = Math.max(1024, 2 * this.#size);

@@ -6,8 +6,13 @@ import { keepRows } from '../table/keep-rows.js';
 import type { NumberColumn } from '../table/number-column.js';
 
 /**
- * Returns the interactions with one row for each (user, item): the earliest by timestamp (`first`, the default) or the latest (`last`);
- * without timestamps, by the order of rows.
+ * Returns the interactions with only one row per (user, item).
+ *
+ * @param options.keep which row to keep: the earliest by timestamp (`first`, the default) or the latest (`last`). Without timestamps, the first
+ *   or last row of the table.
+ * @throws {DataError} on an unknown option or value.
+ * @example
+ * const once = deduplicate(ratings, { keep: 'last' });
  */
 export const deduplicate = (interactions: Interactions, options: { keep?: 'first' | 'last' } = {}): Interactions => {
   assertKnownOptions('deduplicate', options, ['keep'], { ErrorClass: DataError });

@@ -17,7 +17,7 @@ describe('filters', () => {
   it('timeRange keeps from a time on, up to another', () => {
     expect(left(timeRange(interactions, { from: 2, to: 5 }))).toEqual(['ay', 'az', 'bx']);
     expect(left(timeRange(interactions, { from: 5 }))).toEqual(['by', 'cx']);
-    expect(() => timeRange(interactions, { from: 7 })).toThrow('timeRange: no interaction is left of 6');
+    expect(() => timeRange(interactions, { from: 7 })).toThrow('timeRange: none of 6 interactions is left');
     const untimed = fromTable(aq.table({ user: ['a'], item: ['x'] }));
     expect(() => timeRange(untimed, { from: 1 })).toThrow('the table has no column "timestamp"; it has user, item');
   });

@@ -5,11 +5,13 @@ import { Interactions } from '../table/interactions.js';
 import { keepRows } from '../table/keep-rows.js';
 
 /**
- * Returns the interactions from a time on, up to another.
+ * Returns the interactions in a range of times.
  *
- * @param options.from earliest time that stays, in the unit of the source. Default: no limit.
- * @param options.to first time that does not. Default: no limit.
- * @throws {DataError} when there are no timestamps, or none is left.
+ * @param options.from start of the range, inclusive, in the unit of the source. Default: no limit.
+ * @param options.to end of the range, exclusive. Default: no limit.
+ * @throws {DataError} on an unknown option, when there are no timestamps, or when no interaction is left.
+ * @example
+ * const of2023 = timeRange(ratings, { from: Date.UTC(2023, 0) / 1000, to: Date.UTC(2024, 0) / 1000 });
  */
 export const timeRange = (
   interactions: Interactions,
@@ -22,11 +24,13 @@ export const timeRange = (
 };
 
 /**
- * Returns the interactions with a rating of at least a threshold: what users liked, not only met.
+ * Returns the interactions with a rating of at least a minimum.
  *
- * @param options.min lowest rating that stays.
- * @param options.column where the table has the ratings. Default `rating`.
- * @throws {DataError} when the table has no such column, or nothing is left.
+ * @param options.min lowest rating to keep.
+ * @param options.column name of the column of ratings. Default `rating`.
+ * @throws {DataError} on an unknown option, when the table has no such column, or when no interaction is left.
+ * @example
+ * const liked = minRating(await readInteractions('ratings.csv', { ratings: true }), { min: 4 });
  */
 export const minRating = (
   interactions: Interactions,
@@ -39,11 +43,13 @@ export const minRating = (
 };
 
 /**
- * Returns the interactions of users with so many of them.
+ * Returns the interactions of users whose number of interactions is in a range.
  *
- * @param options.min fewest interactions of a user who stays, default 1.
- * @param options.max most, default no limit.
- * @throws {DataError} when nothing is left.
+ * @param options.min fewest interactions of a user to keep. Default 1.
+ * @param options.max most interactions of a user to keep. Default: no limit.
+ * @throws {DataError} on an unknown option, or when no interaction is left.
+ * @example
+ * const active = lengthRange(ratings, { min: 5, max: 1000 });
  */
 export const lengthRange = (
   interactions: Interactions,
@@ -56,10 +62,12 @@ export const lengthRange = (
 };
 
 /**
- * Returns the interactions with the n most popular items; of items with as many, those that come first.
+ * Returns the interactions with the `n` most popular items. Of equally popular items, those that come first are kept.
  *
- * @param options.n how many items stay, >= 1.
- * @throws {DataError} unless n is an integer >= 1.
+ * @param options.n number of items to keep, >= 1.
+ * @throws {DataError} on an unknown option or one out of range.
+ * @example
+ * const popular = topItems(ratings, { n: 1000 });
  */
 export const topItems = (interactions: Interactions, options: { n: number }): Interactions => {
   assertKnownOptions('topItems', options, ['n'], { ErrorClass: DataError });
@@ -72,7 +80,7 @@ export const topItems = (interactions: Interactions, options: { n: number }): In
 
 const keep = (where: string, { table, skipped }: Interactions, isKept: (row: number) => boolean): Interactions => {
   const rows = table.indices().filter(isKept);
-  if (rows.length === 0) throw new DataError('bad-data', `${where}: no interaction is left of ${table.numRows()}`);
+  if (rows.length === 0) throw new DataError('bad-data', `${where}: none of ${table.numRows()} interactions is left`);
   return new Interactions(keepRows(table, rows), skipped);
 };
 

@@ -1,5 +1,4 @@
-// Functions that take interactions and return fewer of them, or a summary of
-// them.
+// Functions that take interactions and return some of them, or a summary.
 // Imports table.
 export { deduplicate } from './deduplicate.js';
 export { lengthRange, minRating, timeRange, topItems } from './filters.js';

@@ -4,20 +4,23 @@ import { encodeColumn } from '../table/id-column.js';
 import { Interactions } from '../table/interactions.js';
 import { keepRows } from '../table/keep-rows.js';
 
+/** Options of `kCore`. */
 export interface KCoreOptions {
-  /** Every user and every item keeps at least this many interactions, >= 1. */
+  /** Fewest interactions of a user or item to keep, >= 1. */
   minInteractions: number;
   /**
-   * How many times to drop what has too few: until nothing changes (default), or once with users and items counted together before,
-   * as the SASRec paper prepared its data.
+   * `until-stable` (the default) removes users and items with too few interactions until every one has enough. `single` removes them once, by
+   * counts taken before, as the SASRec paper prepared its data.
    */
   passes?: 'until-stable' | 'single';
 }
 
 /**
- * Returns the interactions of users and items that have enough of them (the k-core of the interaction graph).
+ * Returns the interactions of users and items that have enough of them: the k-core of the interaction graph.
  *
- * @throws {DataError} on an option out of range, or when nothing is left.
+ * @throws {DataError} on an unknown option or one out of range, or when no interaction is left.
+ * @example
+ * const dense = kCore(ratings, { minInteractions: 5 });
  */
 export const kCore = (interactions: Interactions, options: KCoreOptions): Interactions => {
   assertKnownOptions('kCore', options, ['minInteractions', 'passes'], { ErrorClass: DataError });
@@ -43,7 +46,7 @@ export const kCore = (interactions: Interactions, options: KCoreOptions): Intera
   if (rows.length === 0)
     throw new DataError(
       'bad-data',
-      `kCore: no interaction is left at minInteractions ${minInteractions} of ${interactions.size}`,
+      `kCore: none of ${interactions.size} interactions is left with minInteractions ${minInteractions}`,
     );
   return new Interactions(keepRows(table, rows), interactions.skipped);
 };

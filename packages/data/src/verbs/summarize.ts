@@ -2,14 +2,17 @@ import { op } from 'arquero';
 import { DataError } from '../errors.js';
 import type { Interactions } from '../table/interactions.js';
 
-/** What a set of interactions looks like, in numbers. */
+/** Figures on interactions. */
 export interface InteractionsSummary {
+  /** Number of distinct users. */
   readonly users: number;
+  /** Number of distinct items. */
   readonly items: number;
+  /** Number of interactions. */
   readonly interactions: number;
-  /** Share of all (user, item) pairs that interact: `interactions / (users * items)`. */
+  /** `interactions / (users * items)`. */
   readonly density: number;
-  /** Of interactions a user; quantiles as arquero interpolates them. */
+  /** Interactions per user. Quantiles are interpolated as arquero does. */
   readonly sequenceLength: {
     readonly min: number;
     readonly p25: number;
@@ -19,13 +22,17 @@ export interface InteractionsSummary {
     readonly max: number;
     readonly mean: number;
   };
-  /** First and last timestamp, in the unit of the source, where there are any. */
+  /** First and last timestamp, in the unit of the source. Absent without timestamps. */
   readonly timeSpan?: { readonly first: number; readonly last: number };
 }
 
 /**
- * Returns counts, density, quantiles of sequence length, and the time span.
+ * Returns the numbers of users, items and interactions, the density, quantiles of interactions per user, and the time span.
+ *
  * @throws {DataError} when there are no interactions.
+ * @example
+ * summarize(ratings);
+ * // { users: 610, items: 9724, interactions: 100836, density: 0.017, sequenceLength: { min: 20, median: 70.5, … }, timeSpan: { first, last } }
  */
 export const summarize = (interactions: Interactions): InteractionsSummary => {
   const { table } = interactions;

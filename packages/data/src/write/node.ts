@@ -1,2 +1,2 @@
-// The writer itself, for Node: loaded when the first file is written.
+// The writer itself, for Node. Loaded when the first file is written.
 export { writeInteractions } from './write-interactions.js';

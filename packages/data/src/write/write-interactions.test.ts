@@ -71,7 +71,7 @@ describe('writeInteractions', () => {
       fromTable(aq.from(rows).select('user', 'item', 'rating'), { columns: untimed }),
       path,
     );
-    if (ending === 'txt') await expect(write).rejects.toThrow('text cannot hold ratings without times');
+    if (ending === 'txt') await expect(write).rejects.toThrow('the text format cannot hold ratings without times');
     else await expect(write).resolves.toBeUndefined();
   });
 
@@ -92,7 +92,7 @@ describe('writeInteractions', () => {
     expect(readdirSync(root).filter((file) => file.includes('.partial'))).toEqual([]);
     await expect(writeInteractions(bad, join(root, 'none', 'a.csv'))).rejects.toThrow('cannot be written: ENOENT');
     await expect(writeInteractions(bad, join(root, 'a.xlsx'))).rejects.toThrow(
-      'must be one of text, csv, parquet, arrow, got undefined',
+      'a.xlsx" does not tell the format; format must be one of text, csv, parquet, arrow',
     );
     for (const format of ['constructor', '__proto__', 'toString'] as never[])
       await expect(writeInteractions(bad, path, { format })).rejects.toThrow(`parquet, arrow, got ${format}`);

@@ -11,7 +11,7 @@ import type { Id } from '../table/id-map.js';
 import type { Interactions } from '../table/interactions.js';
 import { isNumberColumn } from '../table/number-column.js';
 
-/** `text` is lines `user item [[rating] timestamp]`; the others have columns `user`, `item` and, where there are any, `rating` and `timestamp`. */
+/** `text` has lines `user item [[rating] timestamp]`. The others have columns `user` and `item`, and `rating` and `timestamp` if there are any. */
 export type OutputFormat = 'text' | 'csv' | 'parquet' | 'arrow';
 
 const formatOfExtension: Readonly<Record<string, OutputFormat>> = {
@@ -36,10 +36,12 @@ export const writeInteractions = async (
     arrow: (target) => writeArrow(target.path, interactions),
   };
   if (format === undefined || !Object.hasOwn(writers, format)) {
-    throw new DataError(
-      'bad-option',
-      `writeInteractions: format of ${JSON.stringify(path)} must be one of ${Object.keys(writers).join(', ')}, got ${String(format)}`,
-    );
+    const formats = `format must be one of ${Object.keys(writers).join(', ')}`;
+    const problem =
+      format === undefined
+        ? `the file extension of ${JSON.stringify(path)} does not tell the format; ${formats}`
+        : `${formats}, got ${String(format)}`;
+    throw new DataError('bad-option', `writeInteractions: ${problem}`);
   }
   const write = writers[format];
   try {
@@ -62,7 +64,7 @@ interface Columns {
   readonly rows: Uint32Array;
   readonly user: (row: number) => Id;
   readonly item: (row: number) => Id;
-  /** Ratings and times, where there are any. */
+  /** Ratings and times, if there are any. */
   readonly numbers: readonly (readonly [name: 'rating' | 'timestamp', of: (row: number) => number])[];
 }
 
@@ -83,20 +85,20 @@ const columnsOf = ({ table }: Interactions): Columns => {
 function* textLines(path: string, interactions: Interactions): Generator<string, void, undefined> {
   const { rows, user, item, numbers } = columnsOf(interactions);
   if (numbers.length === 1 && numbers[0][0] === 'rating')
-    throw new DataError('bad-data', `${path}: text cannot hold ratings without times; write CSV`);
+    throw new DataError('bad-data', `${path}: the text format cannot hold ratings without times; write CSV`);
   for (const row of rows) {
     const fields = [user(row), item(row), ...numbers.map(([, of]) => of(row))].map(String);
     const bad = fields.find((field) => field === '' || /\s/.test(field));
     if (bad !== undefined)
       throw new DataError(
         'bad-data',
-        `${path}: text separates fields by spaces, so it cannot hold ${JSON.stringify(bad)}; write CSV`,
+        `${path}: the text format separates fields by spaces, so it cannot hold ${JSON.stringify(bad)}; write CSV`,
       );
     yield `${fields.join(' ')}\n`;
   }
 }
 
-/** Writes lines, thousands at a time. */
+/** Writes lines, thousands per piece. */
 const writeLines = async (path: string, lines: Iterable<string>): Promise<void> => {
   function* pieces() {
     let piece = '';
@@ -133,7 +135,7 @@ const writeParquet = async ({ path, replaceable }: WriteTarget, interactions: In
     { name: 'item', ...ids(item) },
     ...numbers.map(([name, of]) => ({ name, data: Float64Array.from(rows, of), type: 'DOUBLE' as const })),
   ];
-  // `parquetWriteFile` opens its file once for each piece, at which the reader of a FIFO would see an end.
+  // `parquetWriteFile` opens its file anew for each piece, and the reader of a FIFO would see an end after the first.
   if (replaceable) parquetWriteFile({ filename: path, columnData });
   else await writeFile(path, new Uint8Array(parquetWriteBuffer({ columnData })));
 };
@@ -149,7 +151,7 @@ const writeArrow = async (path: string, interactions: Interactions): Promise<voi
   await writeFile(path, toArrowIPC(table(columns), { format: 'file' })!);
 };
 
-/** Returns a column of numbers where all ids are, else of text. */
+/** Returns a column of numbers if all ids are numbers, else of text. */
 const plainIds = (rows: Uint32Array, idOf: (row: number) => Id): Float64Array | string[] => {
   const ids = Array.from(rows, idOf);
   return ids.every((id) => typeof id === 'number') ? Float64Array.from(ids as number[]) : ids.map(String);

@@ -6,29 +6,29 @@ import { placesOfColumns, type WantedColumns } from '../column-names.js';
 export interface ColumnarFile {
   readonly name: string;
   readonly format: 'parquet' | 'arrow';
-  /** Where it is, or what is in it. */
+  /** Its path, or its bytes. */
   readonly content: string | Uint8Array<ArrayBuffer>;
 }
 
-/** Some interactions, as a list of values for each of the columns that are wanted. */
+/** Some interactions: a list of values per wanted column. */
 export interface InteractionBlock {
   readonly columns: InteractionColumns;
   readonly values: readonly (readonly unknown[])[];
 }
 
-/** Some rows of a table of histories, in the columns that matter. */
+/** Some rows of a table of histories, with the columns that are used. */
 export interface HistoryBlock {
   readonly rows: readonly Readonly<Record<string, unknown>>[];
-  /** Rows of the file up to and with the last one here. */
+  /** Number of rows of the file up to the last row here. */
   readonly done: number;
-  /** Rows of the file. */
+  /** Number of rows of the file. */
   readonly total: number;
 }
 
-/** Rows of a block, where the file does not say. */
+/** Rows per block, if the file does not tell. */
 const blockRows = { interactions: 2 ** 15, histories: 2 ** 11 };
 
-/** Yields the interactions in a file, only the columns that are wanted. */
+/** Yields the wanted columns of the interactions in a file. */
 export const decodeInteractions = (file: ColumnarFile, wanted: WantedColumns): AsyncGenerator<InteractionBlock> =>
   file.format === 'arrow' ? decodeArrow(file, wanted) : decodeParquet(file, wanted);
 
@@ -78,7 +78,7 @@ async function* decodeArrow(
 }
 
 /**
- * Yields the rows of a Parquet file of histories but for the first `skip`; it is decoded a row group at a time.
+ * Yields the rows of a Parquet file of histories after the first `skip` rows. One row group is decoded at a time.
  * @throws {DataError} when the table has no column `history`.
  */
 export async function* decodeHistories(
@@ -107,7 +107,7 @@ export async function* decodeHistories(
   }
 }
 
-/** Opens a Parquet file; also returns the names of its columns. */
+/** Opens a Parquet file, and returns the names of its columns, too. */
 const openParquet = async (content: ColumnarFile['content']) => {
   const [{ asyncBufferFromFile, parquetMetadataAsync, parquetSchema }, { compressors }] = await Promise.all([
     import('hyparquet'),
@@ -129,7 +129,7 @@ const openParquet = async (content: ColumnarFile['content']) => {
   };
 };
 
-/** Returns the names of the columns that are wanted among the fields of a table. */
+/** Returns the names of the wanted columns among the fields of a table. */
 const columnsOf = (name: string, fields: readonly string[], wanted: WantedColumns): InteractionColumns => {
   if (fields.some((field) => typeof field !== 'string')) throw new Error('a column has no name');
   const { user, item, timestamp, rating } = placesOfColumns(`${name}: the table`, fields, wanted);
@@ -141,7 +141,7 @@ const columnsOf = (name: string, fields: readonly string[], wanted: WantedColumn
   };
 };
 
-/** Returns an error of decoding as one that says what is wrong with the file. */
+/** Returns an error of a decoder as a `DataError` that says what is wrong with the file. */
 export const columnarError = ({ name, format }: ColumnarFile, cause: unknown): DataError => {
   if (cause instanceof DataError) return cause;
   const kind = format === 'parquet' ? 'a damaged or cut-off Parquet file' : 'a damaged or cut-off Arrow file';

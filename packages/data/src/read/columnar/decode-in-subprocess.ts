@@ -8,10 +8,10 @@ import { type ColumnarFile, columnarError, type HistoryBlock, type InteractionBl
 import type { DecodingAnswer, DecodingTask } from './decoder-process.js';
 
 /**
- * Yields what is in a Parquet or Arrow file, decoded in a process of its own, with an amount of heap and a time for each block that follow
- * the file's size: a damaged length can ask a decoder for any number of rows, and ends no more than that process. One block is decoded ahead.
+ * Yields the content of a Parquet or Arrow file. It is decoded in a separate process, whose memory and time per block are limited in proportion to the
+ * size of the file: a damaged length can make a decoder ask for any number of rows, and then only that process dies. One block is decoded ahead.
  *
- * @throws {DataError} on a file that is damaged or misses a column.
+ * @throws {DataError} on a damaged file or a missing column.
  */
 export function decodeInSubprocess(file: ColumnarFile, wanted: WantedColumns): AsyncGenerator<InteractionBlock>;
 export function decodeInSubprocess(file: ColumnarFile, wanted: { skip: number }): AsyncGenerator<HistoryBlock>;
@@ -22,21 +22,21 @@ export async function* decodeInSubprocess(
   const { name, content } = file;
   const megabytes = (typeof content === 'string' ? (await stat(content)).size : content.length) / 2 ** 20;
   const patience = 10 + Math.round(megabytes);
-  const decoder = fork(fileURLToPath(decoderAddress()), {
+  const decoder = fork(fileURLToPath(decoderUrl()), {
     serialization: 'advanced',
     execArgv: [`--max-old-space-size=${Math.ceil(128 + 64 * megabytes)}`],
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
   const tell = (message: DecodingTask | 'next') =>
     decoder.send(message, () => {
-      // A decoder that is gone is met by the loop.
+      // The loop below notices when the decoder has ended.
     });
   const tooLate = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   let isWaiting = false;
   const wait = () => {
     isWaiting = true;
-    // An answer that came while this process was busy is taken before it is found late.
+    // An answer that arrived while this process was busy is not late.
     timer = setTimeout(() => setImmediate(() => isWaiting && tooLate.abort()), 1000 * patience);
   };
   try {
@@ -67,11 +67,11 @@ export async function* decodeInSubprocess(
 
 const reasonOfExit = ({ exitCode, signalCode }: { exitCode: number | null; signalCode: string | null }): string =>
   signalCode !== null || exitCode === 134 // V8 aborts; 134 is how Windows says so
-    ? 'it asks for more memory than a file of its size can need'
-    : `its decoder ended with code ${exitCode}`;
+    ? 'decoding it takes more memory than a file of this size can need'
+    : `the decoder exited with code ${exitCode}`;
 
-/** Returns where the built decoder is; source that is run as it is has it in the build. */
-const decoderAddress = (): URL =>
+/** Returns the URL of the built decoder, also when this module runs from source. */
+const decoderUrl = (): URL =>
   new URL(
     import.meta.url.endsWith('.ts') ? '../../../dist/decoder-process.js' : './decoder-process.js',
     import.meta.url,

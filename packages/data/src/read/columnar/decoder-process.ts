@@ -1,4 +1,4 @@
-/** Decodes one file, a block each time it is asked for one: the process that `decodeInSubprocess` starts. */
+/** The process that `decodeInSubprocess` starts. It decodes one file, and sends one block per request. */
 
 import type { Advice } from '@recsys/errors';
 import type { WantedColumns } from '../column-names.js';
@@ -11,21 +11,21 @@ import {
   type InteractionBlock,
 } from './decode-columnar.js';
 
-/** What the process is told first. Each message after it asks for a block. */
+/** First message to the process. Each further message requests a block. */
 export interface DecodingTask {
   readonly file: ColumnarFile;
-  /** Columns of interactions; or histories, but for the first ones. */
+  /** Columns of interactions, or the number of histories to skip. */
   readonly wanted: WantedColumns | { readonly skip: number };
 }
 
-/** What the process answers: some rows; that there are no more; or what is wrong with the file. */
+/** Answer of the process: some rows, the end of the file, or what is wrong with it. */
 export type DecodingAnswer =
   | { block: InteractionBlock | HistoryBlock }
   | { end: true }
   | { error: { problem: string; advice: Advice | undefined } };
 
 process.once('message', ({ file: { content, ...rest }, wanted }: DecodingTask) => {
-  // What comes with a message lies somewhere in a larger buffer; decoders want it at the start of one.
+  // The bytes of a message are a part of a larger buffer, but decoders need a buffer of their own.
   const file = { ...rest, content: typeof content === 'string' ? content : new Uint8Array(content) };
   const blocks = 'skip' in wanted ? decodeHistories(file, wanted.skip) : decodeInteractions(file, wanted);
   const answer = async (): Promise<DecodingAnswer> => {

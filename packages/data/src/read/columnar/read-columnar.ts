@@ -6,7 +6,7 @@ import { decodeInSubprocess } from './decode-in-subprocess.js';
 
 /**
  * Reads interactions from a Parquet or Arrow file.
- * @throws {DataError} on a file that is damaged, misses a column or has a row that the sink refuses.
+ * @throws {DataError} on a damaged file, a missing column, or a row that the sink refuses.
  */
 export const readColumnar = async (file: ColumnarFile, sink: RowSink, wanted: WantedColumns): Promise<void> => {
   let take: ReturnType<typeof rowTaker> | undefined;

@@ -1,12 +1,12 @@
-/** Brackets within brackets that are followed; deeper ones are refused. */
+/** Deepest nesting of brackets that is parsed. */
 const deepest = 100;
 
 /**
- * Returns the value of a Python literal as `repr` writes it: dicts, lists, tuples, strings (`u''` too), numbers, True, False and None.
- * Nothing is evaluated. Tuples become arrays, and integers that a number cannot hold become bigints. As Python's own `'\xe9'` may be a
- * byte or a letter, it is taken for the letter.
+ * Returns the value of a Python literal as `repr` writes it: dicts, lists, tuples, strings (also `u''`), numbers, True, False and None. Nothing is
+ * evaluated. Tuples become arrays, and integers that a number cannot hold become bigints. `'\xe9'`, which may be a byte or a letter in Python, is
+ * read as the letter.
  *
- * @throws {SyntaxError} naming the column, from 1, on anything else.
+ * @throws {SyntaxError} on anything else. The message has the column, from 1.
  */
 export const parsePythonLiteral = (text: string): unknown => {
   let at = 0;
@@ -27,7 +27,7 @@ export const parsePythonLiteral = (text: string): unknown => {
   };
 
   const value = (depth: number): unknown => {
-    if (depth > deepest) fail(`more than ${deepest} brackets within another`);
+    if (depth > deepest) fail(`brackets nested more than ${deepest} deep`);
     skipSpace();
     const first = text[at];
     if (first === '{') return Object.fromEntries(listed('}', () => entry(depth + 1)));
@@ -37,7 +37,7 @@ export const parsePythonLiteral = (text: string): unknown => {
     const number = take(numbers);
     if (number !== undefined) return numberOf(number);
     const word = take(words);
-    return word === undefined ? fail(at < text.length ? 'no literal' : 'the end') : constants[word];
+    return word === undefined ? fail(at < text.length ? 'expected a literal' : 'unexpected end') : constants[word];
   };
 
   const listed = <T>(close: string, element: () => T): T[] => {
@@ -49,7 +49,7 @@ export const parsePythonLiteral = (text: string): unknown => {
       elements.push(element());
       skipSpace();
       if (text[at] === close) break;
-      if (text[at] !== ',') fail(`no "," or "${close}"`);
+      if (text[at] !== ',') fail(`expected "," or "${close}"`);
       at += 1;
     }
     at += 1;
@@ -58,9 +58,9 @@ export const parsePythonLiteral = (text: string): unknown => {
 
   const entry = (depth: number): [string, unknown] => {
     const key = value(depth);
-    if (typeof key !== 'string' && typeof key !== 'number') return fail('a key that is no string or number');
+    if (typeof key !== 'string' && typeof key !== 'number') return fail('expected a string or number as a key');
     skipSpace();
-    if (text[at] !== ':') fail('no ":"');
+    if (text[at] !== ':') fail('expected ":"');
     at += 1;
     return [String(key), value(depth)];
   };
@@ -87,25 +87,25 @@ export const parsePythonLiteral = (text: string): unknown => {
       result += text.slice(start, at) + escaped();
       start = at + 1;
     }
-    return fail('a string without an end');
+    return fail('unterminated string');
   };
 
-  /** Returns what an escape stands for, and goes to its last character. */
+  /** Returns the character of an escape, and moves to the end of the escape. */
   const escaped = (): string => {
-    const [whole, hex, octal, letter] = matchHere(escapes) ?? fail('an unknown escape');
+    const [whole, hex, octal, letter] = matchHere(escapes) ?? fail('unknown escape');
     if (hex === undefined && octal === undefined) {
       at += 1;
       return plainEscapes[letter!];
     }
     const code = hex === undefined ? Number.parseInt(octal!, 8) : Number.parseInt(hex.slice(1), 16);
-    if (code > 0x10ffff) fail('no Unicode character');
+    if (code > 0x10ffff) fail('not a Unicode character');
     at += whole!.length - 1;
     return String.fromCodePoint(code);
   };
 
   const result = value(0);
   skipSpace();
-  return at === text.length ? result : fail('more than one literal');
+  return at === text.length ? result : fail('unexpected text after the literal');
 };
 
 const numbers = /[+-]?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?L?(?![\w.])/y;

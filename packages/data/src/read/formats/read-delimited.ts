@@ -9,8 +9,8 @@ interface DelimitedOptions {
   delimiter: string;
   wanted: WantedColumns;
   /**
-   * The first record: names of columns; names with types behind a colon, as RecBole writes them; or data already, whose columns are called
-   * 1, 2, and so on. Default `names`.
+   * What the first record is: names of columns (`names`, the default); names and types, as in `user_id:token` of RecBole (`typed-names`); or data
+   * (`none`), whose columns are called 1, 2 and so on.
    */
   header?: 'names' | 'typed-names' | 'none';
 }
@@ -39,18 +39,18 @@ export const readDelimited = async (
   if (unread !== undefined) await readQuoted(name, unread, { delimiter, take });
 };
 
-/** What is left of a text from the beginning of a line on. */
+/** The rest of a text, from the beginning of a line. */
 interface Unread {
   readonly chunks: AsyncIterable<string>;
-  /** How many lines came before. */
+  /** Number of lines before it. */
   readonly lines: number;
-  /** How lines end, where there was one. */
-  readonly ending: string | undefined;
+  /** The line break of the text, if there has been one. */
+  readonly lineBreak: string | undefined;
 }
 
 /**
- * Reads records up to the first piece of text with a quote, several times as fast as csv-parse; returns what is left then. Lines end as
- * the first one does, which is csv-parse's rule, too.
+ * Reads records up to the first piece of text with a quote, several times as fast as csv-parse, and returns the rest. All lines must end as the first
+ * one does; csv-parse has the same rule.
  */
 const readUnquoted = async (
   name: string,
@@ -59,15 +59,17 @@ const readUnquoted = async (
 ): Promise<Unread | undefined> => {
   const iterator = chunks[Symbol.asyncIterator]();
   let lines = 0;
-  let ending: string | undefined;
-  /** The beginning of a line that has not ended, as it came: a long line is put together once. */
+  let lineBreak: string | undefined;
+  /** Pieces of the current line. They are joined once, so that long lines take linear time. */
   let pieces: string[] = [];
   let length = 0;
   for (;;) {
     const { done, value = '' } = await iterator.next();
-    if (value.includes('"')) return { chunks: rejoin([pieces.join('') + value], iterator), lines, ending };
+    if (value.includes('"')) return { chunks: rejoin([pieces.join('') + value], iterator), lines, lineBreak };
     const mayEndLine =
-      ending === undefined ? /[\r\n]/.test(value) || pieces.at(-1)?.endsWith('\r') : value.includes(ending.at(-1)!);
+      lineBreak === undefined
+        ? /[\r\n]/.test(value) || pieces.at(-1)?.endsWith('\r')
+        : value.includes(lineBreak.at(-1)!);
     pieces.push(value);
     length += value.length;
     if (!mayEndLine && !done) {
@@ -76,16 +78,16 @@ const readUnquoted = async (
     }
     const text = pieces.join('');
     // A \r at the end of a piece may be half of \r\n.
-    ending ??= (done ? /\r?\n|\r/ : /\r?\n|\r(?!$)/).exec(text)?.[0];
+    lineBreak ??= (done ? /\r?\n|\r/ : /\r?\n|\r(?!$)/).exec(text)?.[0];
     const takeLine = (start: number, end: number) => {
       lines += 1;
       if (end > start) take(text.slice(start, end).split(delimiter), lines);
     };
     let start = 0;
-    if (ending !== undefined) {
-      for (let end = text.indexOf(ending); end >= 0; end = text.indexOf(ending, start)) {
+    if (lineBreak !== undefined) {
+      for (let end = text.indexOf(lineBreak); end >= 0; end = text.indexOf(lineBreak, start)) {
         takeLine(start, end);
-        start = end + ending.length;
+        start = end + lineBreak.length;
       }
     }
     if (done) {
@@ -101,7 +103,7 @@ const readUnquoted = async (
 /** Reads records with quoted fields. */
 const readQuoted = async (
   name: string,
-  { chunks, lines, ending }: Unread,
+  { chunks, lines, lineBreak }: Unread,
   { delimiter, take }: { delimiter: string; take: TakeRecord },
 ): Promise<void> => {
   const [{ parse }, { Readable }] = await Promise.all([import('csv-parse'), import('node:stream')]);
@@ -111,7 +113,7 @@ const readQuoted = async (
     relax_column_count: true,
     skip_empty_lines: true,
     max_record_size: longestLine,
-    ...(ending !== undefined && { record_delimiter: ending }),
+    ...(lineBreak !== undefined && { record_delimiter: lineBreak }),
   });
   const source = Readable.from(chunks);
   source.on('error', (error) => parser.destroy(error));

@@ -4,16 +4,16 @@ import type { Places } from '../column-names.js';
 import type { RowSink } from '../row-sink.js';
 import { takeRecord } from './take-record.js';
 
-/** How lines without a header are taken apart. */
+/** How lines without a header are split into fields. */
 interface LineLayout {
   split(line: string): string[];
-  /** What the fields are, by how many the first line has. */
+  /** The indices of the fields, by the number of fields of the first line. */
   readonly places: Readonly<Record<number, Places>>;
-  /** What a line should look like, for errors. */
+  /** The expected form of a line, for errors. */
   readonly expected: string;
 }
 
-/** `user item`, `user item timestamp` or `user item rating timestamp`, at spaces and tabs. */
+/** `user item`, `user item timestamp` or `user item rating timestamp`, separated by spaces or tabs. */
 export const byWhitespace: LineLayout = {
   split: (line) => line.trim().split(/[ \t]+/),
   places: {
@@ -28,12 +28,12 @@ export const byWhitespace: LineLayout = {
 export const byDoubleColon: LineLayout = {
   split: (line) => line.split('::'),
   places: { 4: { user: 0, item: 1, timestamp: 3, rating: 2 } },
-  expected: '4 between "::"',
+  expected: '"user::item::rating::timestamp"',
 };
 
 /**
  * Reads interactions from lines without a header.
- * @throws {DataError} when ratings are wanted and the lines have none.
+ * @throws {DataError} when ratings are wanted, but the lines do not have them.
  */
 export const readLines = async (
   name: string,
@@ -52,7 +52,7 @@ export const readLines = async (
       else if (places.rating < 0)
         throw new DataError(
           'bad-data',
-          `${name}:${number}: has ${fields} fields and so no rating, expected ${layout.expected}`,
+          `${name}:${number}: has ${fields} fields and therefore no rating, expected ${layout.expected}`,
         );
     }
     if (places === undefined || record.length !== fields)

@@ -5,8 +5,8 @@ import type { Row, RowSink } from '../row-sink.js';
 import { parsePythonLiteral } from './python-literal.js';
 
 /**
- * Returns a function that takes rows apart. Which fields they are is told from the first row; ids may be strings, numbers and bigints, times
- * numbers, bigints, numbers as text, and Dates or dates as text (`2017-12-31`, UTC), which become milliseconds.
+ * Returns a function that adds the interactions in rows. The fields are found in the first row. Ids may be strings, numbers or bigints. Times may be
+ * numbers, bigints or numbers as text, or Dates or dates as text (`2017-12-31`, UTC), which become milliseconds.
  */
 export const rowTaker = (name: string, sink: RowSink, wanted: WantedColumns): ((row: Row, number: number) => void) => {
   let keys: { user: string; item: string; timestamp: string | undefined; rating: string | undefined } | undefined;
@@ -43,19 +43,19 @@ const idOf = (value: unknown): string | number | undefined => {
   return typeof value === 'string' && value !== '' ? value : undefined;
 };
 
-/** Returns a time, or NaN for a value that is none. */
+/** Returns a time, or NaN for a value that is not a time. */
 const timeOf = (value: unknown): number => {
   if (value instanceof Date) return value.getTime();
   return typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value) ? dayOf(value) : numberOf(value);
 };
 
-/** Returns the first millisecond of a day, or NaN for a 30th of February. */
+/** Returns the first millisecond of a day, or NaN for a day that does not exist. */
 const dayOf = (text: string): number => {
   const time = Date.parse(text);
   return Number.isNaN(time) || !new Date(time).toISOString().startsWith(text) ? Number.NaN : time;
 };
 
-/** Returns a number that may be written as text, or NaN. */
+/** Returns a number, which may be written as text, or NaN. */
 const numberOf = (value: unknown): number => {
   const isNumeric =
     typeof value === 'number' || typeof value === 'bigint' || (typeof value === 'string' && value.trim() !== '');
@@ -75,21 +75,21 @@ export const readRows = async (
   for await (const row of rows) {
     number += 1;
     if (typeof row === 'object' && row !== null) take(row, number);
-    else sink.reject(number, `is ${JSON.stringify(row) ?? String(row)}, not an object by column`);
+    else sink.reject(number, `is ${JSON.stringify(row) ?? String(row)}, not an object with a field per column`);
   }
 };
 
-/** How a line holds a row. */
+/** How a row is written in a line. */
 interface ObjectNotation {
   parse(line: string): unknown;
-  /** What a row is called, for errors. */
+  /** Name of a row in this notation, for errors. */
   readonly object: string;
 }
 
 export const json: ObjectNotation = { parse: JSON.parse, object: 'a JSON object' };
 export const pythonLiteral: ObjectNotation = { parse: parsePythonLiteral, object: 'a Python dict' };
 
-/** Reads interactions from lines that hold an object each; empty lines are passed over. */
+/** Reads interactions from lines with one object each. Empty lines are skipped. */
 export const readObjectLines = async (
   name: string,
   chunks: AsyncIterable<string>,

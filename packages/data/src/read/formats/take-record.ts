@@ -21,7 +21,7 @@ export const takeRecord = (record: readonly string[], line: number, places: Plac
   else sink.builder.add(userId, itemId, { timestamp: time, rating: stars });
 };
 
-/** Returns the number at a place of a record, NaN where there is none; undefined for a place of -1. */
+/** Returns the number at an index of a record: NaN if the field is not a number, undefined for the index -1. */
 const numberAt = (record: readonly string[], place: number): number | undefined => {
   if (place < 0) return undefined;
   const number = record[place] === '' ? Number.NaN : Number(record[place]);
