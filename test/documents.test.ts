@@ -14,12 +14,20 @@ const files = (): Record<string, string> => {
   const rows = (table.objects() as { user: string; item: string; timestamp: number }[]).map(
     ({ user, item, timestamp }) => `${user},${movieIds[Number(item.slice('item-'.length)) - 1]},4.5,${timestamp}`,
   );
-  return { 'ratings.csv': `userId,movieId,rating,timestamp\n${rows.join('\n')}\n` };
+  return {
+    'ratings.csv': `userId,movieId,rating,timestamp\n${rows.join('\n')}\n`,
+    'datasets/ml-1m/ml-1m.csv': 'user,item,timestamp\n1,2,3\n1,4,5\n', // as it would be in the cache
+  };
 };
 
 /** What an example must print, by document and number of the example. */
 const prints: Readonly<Record<string, readonly RegExp[]>> = {
   'README.md 1': [/protocol: 'full'/, /ndcg@10/, /item: '\d+'/],
+  'packages/data/README.md 1': [/^\d+ of \d+ interactions\n128 sequences, (\d+) tokens, \1 negatives\ntrue\n/],
+  'packages/data/README.md 2': [/^\{ users: 2, items: 2, density: 0\.75 \}\n\[ 'user', 'item', 'timestamp' \]$/m],
+  'packages/data/README.md 3': [/^\[ 'item-\d+', 'item-\d+', 'item-\d+' \]\n500\ntrue\n0$/m],
+  'packages/data/README.md 4': [/^101 true$/m],
+  'packages/data/README.md 5': [/^2$/m],
   'packages/metrics/README.md 1': [/^1\.5\n0\.6666666666666666\n0\.5\n0\.4666666666666666/, /pValue/],
   'packages/sasrec/README.md 1': [/item: 'item-\d+'/],
   'packages/training/README.md 1': [/metric: 'ndcg@10'/, /low: /, /item: 'item-\d+'/],

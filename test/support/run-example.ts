@@ -21,15 +21,17 @@ export const examplesOf = (path: string): Example[] =>
  * Runs an example as a program of its own, and returns what it prints.
  *
  * @param path the document; the program runs in a folder inside that of the document, so that packages are found by name.
- * @param files what the example reads, by name.
+ * @param files what the example reads, by path in the folder that it runs in.
  */
 export const runExample = (path: string, { code }: Example, files: Readonly<Record<string, string>> = {}): string => {
   const cache = join(dirname(path), 'node_modules', '.cache');
   mkdirSync(cache, { recursive: true });
   const folder = mkdtempSync(join(cache, 'example-'));
   try {
-    for (const [name, content] of Object.entries({ ...files, 'example.mts': code }))
+    for (const [name, content] of Object.entries({ ...files, 'example.mts': code })) {
+      mkdirSync(dirname(join(folder, name)), { recursive: true });
       writeFileSync(join(folder, name), content);
+    }
     const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', 'example.mts'], {
       cwd: folder,
       encoding: 'utf8',
