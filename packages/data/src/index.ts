@@ -12,6 +12,7 @@ export {
   readCandidates,
   sampledCandidates,
   sampledPerItemCandidates,
+  type WriteCandidatesOptions,
   writeCandidates,
 } from './candidates/index.js';
 export {

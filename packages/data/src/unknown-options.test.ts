@@ -36,7 +36,8 @@ const calls: Readonly<Record<string, () => unknown>> = {
   timeRange: () => data.timeRange(interactions, unknown),
   topItems: () => data.topItems(interactions, unknown),
   trainBatches: () => data.trainBatches(train, unknown).next(),
-  writeCandidates: () => data.writeCandidates(nowhere, test, data.sampledCandidates(test), unknown),
+  writeCandidates: () =>
+    data.writeCandidates(test, nowhere, { nonsense: 1, candidates: data.sampledCandidates(test), seed: 0 } as never),
   writeInteractions: () => data.writeInteractions(interactions, nowhere, unknown),
 };
 

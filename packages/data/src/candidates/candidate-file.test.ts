@@ -13,7 +13,7 @@ const options = { seed: 5, numNegatives: 10 };
 
 describe('candidate files', () => {
   it('bring the same candidates back, in whatever order the lines are', async () => {
-    await writeCandidates(path, test, sampledCandidates(test), options);
+    await writeCandidates(test, path, { ...options, candidates: sampledCandidates(test) });
     const drawn = sampledCandidates(test)({ start: 0, end: 2, ...options });
     const lines = readFileSync(path, 'utf8').trim().split('\n');
     expect(lines).toHaveLength(2);

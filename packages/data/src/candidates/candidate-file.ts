@@ -1,14 +1,15 @@
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { assertKnownOptions } from '@recsys/errors';
 import { DataError } from '../errors.js';
+import { openWriteStream, replaceFile, syncFile } from '../files/atomic-write.js';
 import { forEachLine } from '../files/lines.js';
 import { openBytes } from '../files/open-bytes.js';
 import { openText } from '../files/open-text.js';
 import type { EvaluationSet } from '../splits/split.js';
 import { idAt, indexOfId } from '../table/id-map.js';
-import { type CandidateOptions, type CandidateSampler, checkCandidateOptions } from './sampled-candidates.js';
+import { type CandidateSampler, checkCandidateOptions, type WriteCandidatesOptions } from './sampled-candidates.js';
 
 /** A line of a candidate file, with the ids of your data. */
 interface CandidateLine {
@@ -19,13 +20,12 @@ interface CandidateLine {
 
 /** What `index.ts` documents. */
 export const writeCandidates = async (
-  path: string,
   set: EvaluationSet,
-  candidates: CandidateSampler,
-  options: Pick<CandidateOptions, 'seed' | 'numNegatives'>,
+  path: string,
+  options: WriteCandidatesOptions,
 ): Promise<void> => {
-  assertKnownOptions('writeCandidates', options, ['seed', 'numNegatives'], { ErrorClass: DataError });
-  const { seed, numNegatives = 100 } = options;
+  assertKnownOptions('writeCandidates', options, ['candidates', 'seed', 'numNegatives'], { ErrorClass: DataError });
+  const { candidates, seed, numNegatives = 100 } = options;
   const { users, catalog } = set.sequences;
   function* lines() {
     for (let entry = 0; entry < set.users.length; entry++) {
@@ -38,7 +38,13 @@ export const writeCandidates = async (
       yield `${JSON.stringify(line)}\n`;
     }
   }
-  await pipeline(Readable.from(lines()), createWriteStream(path));
+  await replaceFile(path, async (partial) => {
+    await pipeline(Readable.from(lines()), await openWriteStream(partial));
+    await syncFile(partial);
+  }).catch((cause: Error) => {
+    if (cause instanceof DataError) throw cause;
+    throw new DataError('bad-data', `${path}: cannot be written: ${cause.message}`, { cause });
+  });
 };
 
 /** What `index.ts` documents. */

@@ -1,32 +1,31 @@
 // The items that targets are ranked among: drawn with a seed, or read from a file. The code for files needs Node and is loaded on first use.
 import type { EvaluationSet } from '../splits/split.js';
-import type { CandidateOptions, CandidateSampler } from './sampled-candidates.js';
+import type { CandidateSampler, WriteCandidatesOptions } from './sampled-candidates.js';
 
 export {
   type CandidateOptions,
   type CandidateSampler,
   sampledCandidates,
   sampledPerItemCandidates,
+  type WriteCandidatesOptions,
 } from './sampled-candidates.js';
 
 /**
  * Writes the candidates of every target to a file of JSON lines, `{"user": …, "target": …, "negatives": […]}` with the ids of your data, so that
  * another program can rank the same candidates.
  *
+ * The file appears when it is whole.
+ *
  * @param set the targets: `split.validation` or `split.test`.
- * @param candidates draws the candidates, for example `sampledCandidates(set)`.
- * @param options.seed seed of the draws.
- * @param options.numNegatives number of negatives per target, >= 1. Default 100.
- * @throws {DataError} on an unknown option or one out of range.
+ * @throws {DataError} on an unknown option or one out of range, or when the file cannot be written.
  * @example
- * await writeCandidates('candidates.jsonl', split.test, sampledCandidates(split.test), { seed: 0 });
+ * await writeCandidates(split.test, 'candidates.jsonl', { candidates: sampledCandidates(split.test), seed: 0 });
  */
 export const writeCandidates = async (
-  path: string,
   set: EvaluationSet,
-  candidates: CandidateSampler,
-  options: Pick<CandidateOptions, 'seed' | 'numNegatives'>,
-): Promise<void> => (await import('./node.js')).writeCandidates(path, set, candidates, options);
+  path: string,
+  options: WriteCandidatesOptions,
+): Promise<void> => (await import('./node.js')).writeCandidates(set, path, options);
 
 /**
  * Returns the candidates in a file that `writeCandidates` or another program wrote; pass them to `evaluate` as `candidates`. Lines may be in

@@ -23,6 +23,15 @@ export interface CandidateOptions {
  */
 export type CandidateSampler = (options: CandidateOptions) => Int32Array;
 
+export interface WriteCandidatesOptions {
+  /** Draws the candidates, for example `sampledCandidates(set)`. */
+  candidates: CandidateSampler;
+  /** Seed of the draws. */
+  seed: number;
+  /** Number of negatives per target, >= 1. Default 100. */
+  numNegatives?: number | undefined;
+}
+
 /**
  * Returns the candidates of the `sampled` protocol of the SASRec paper: the target, and negatives drawn uniformly, with replacement, from the
  * items outside the user's TRAIN part. The draws depend on the seed and the user alone, so every model meets the same candidates.

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { WriteStream } from 'node:fs';
 import { lstat, open, readdir, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { FileError } from '../errors.js';
@@ -79,6 +80,12 @@ export const writeSynced = async (path: string, content: Uint8Array | string): P
     await file.close();
   }
 };
+
+/**
+ * Returns a stream into a file that is open already: one that opens its file later may create it again after a failed write has removed it.
+ */
+export const openWriteStream = async (path: string): Promise<WriteStream> =>
+  (await open(path, 'w')).createWriteStream();
 
 /** Waits until a file is on the disk. */
 export const syncFile = (path: string): Promise<void> => sync(path, 'r+');

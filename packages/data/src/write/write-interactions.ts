@@ -1,11 +1,10 @@
-import { createWriteStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { assertKnownOptions } from '@recsys/errors';
 import { DataError } from '../errors.js';
-import { replaceFile, syncFile, type WriteTarget, writeTargetOf } from '../files/atomic-write.js';
+import { openWriteStream, replaceFile, syncFile, type WriteTarget, writeTargetOf } from '../files/atomic-write.js';
 import { encodeColumn } from '../table/id-column.js';
 import type { Id } from '../table/id-map.js';
 import type { Interactions } from '../table/interactions.js';
@@ -110,7 +109,7 @@ const writeLines = async (path: string, lines: Iterable<string>): Promise<void> 
     }
     yield piece;
   }
-  await pipeline(Readable.from(pieces()), createWriteStream(path));
+  await pipeline(Readable.from(pieces()), await openWriteStream(path));
 };
 
 const writeCsv = async (path: string, interactions: Interactions): Promise<void> => {
@@ -120,7 +119,7 @@ const writeCsv = async (path: string, interactions: Interactions): Promise<void>
     yield ['user', 'item', ...numbers.map(([name]) => name)];
     for (const row of rows) yield [user(row), item(row), ...numbers.map(([, of]) => of(row))];
   }
-  await pipeline(Readable.from(records()), stringify(), createWriteStream(path));
+  await pipeline(Readable.from(records()), stringify(), await openWriteStream(path));
 };
 
 const writeParquet = async ({ path, replaceable }: WriteTarget, interactions: Interactions): Promise<void> => {
