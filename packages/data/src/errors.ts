@@ -20,8 +20,13 @@ export class DataError extends RecsysError {
   }
 }
 
-/** Codes of `FileError`. */
-export type FileErrorCode = 'in-use' | 'cannot-write';
+/**
+ * Codes of `FileError`:
+ * - `in-use`: another process uses the path.
+ * - `lost-lock`: another process has taken over the path from this one.
+ * - `cannot-write`: a full disk, a missing folder, no permission.
+ */
+export type FileErrorCode = 'in-use' | 'lost-lock' | 'cannot-write';
 
 /**
  * A file or directory that cannot be written, or that another process is using.

@@ -8,6 +8,8 @@ export {
   removePartialsOf,
   sha256Of,
   syncDirectory,
+  type WriteTarget,
   writeFileAtomically,
   writeSynced,
+  writeTargetOf,
 } from './files/index.js';

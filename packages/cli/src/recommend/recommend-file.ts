@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { type HistoryLine, type Id, indexOfId, readHistories } from '@recsys/data';
+import { writeTargetOf } from '@recsys/data/node';
 import { engineName, type Recommendation, type RecommendOptions } from '@recsys/model';
 import type { SASRec } from '@recsys/sasrec';
 import { UsageError } from '../errors.js';
@@ -107,6 +108,11 @@ const openOutput = async (
   settings: RecommendOptions,
 ): Promise<ResumableOutput<Tally> | Tally> => {
   const { k, excludeSeen, candidates } = settings;
+  const target = await writeTargetOf(output);
+  if (!target.replaceable)
+    throw new UsageError('usage', `${output}: is not a regular file, so it could not be resumed; remove --output`);
+  if (target.path === (await realpath(input)))
+    throw new UsageError('usage', `${output}: is the --input itself; choose another --output`);
   const ingredients: Ingredients = {
     input: await fingerprintOfFile(input),
     model: fingerprintOfModel(model),
@@ -115,7 +121,7 @@ const openOutput = async (
     '--include-seen': String(!excludeSeen),
     '--candidates': candidates?.join(',') ?? 'all',
   };
-  return ResumableOutput.open<Tally>(output, { ingredients, start: nothing, restart, overwrite });
+  return ResumableOutput.open<Tally>(target.path, { ingredients, start: nothing, restart, overwrite });
 };
 
 const answerBlock = (

@@ -128,6 +128,7 @@ export class ResumableOutput<Progress extends object> {
    */
   async append(piece: string, progress: Progress): Promise<void> {
     await writing(this.#path, async () => {
+      await this.#lock.assertHeld();
       const bytes = Buffer.from(piece);
       for (let done = 0; done < bytes.length; )
         done += (await this.#file.write(bytes, done, bytes.length - done, this.#bytes + done)).bytesWritten;
@@ -205,6 +206,8 @@ const writing = async <Result>(path: string, write: () => Promise<Result>): Prom
   try {
     return await write();
   } catch (error) {
+    if (error instanceof FileError && error.code === 'lost-lock')
+      throw new OutputError('cannot-write', error.problem, { cause: error });
     const cause = error instanceof FileError ? (error.cause as Error) : (error as Error);
     throw new OutputError('cannot-write', `${path}: cannot be written: ${cause.message}`, { cause });
   }

@@ -5,8 +5,10 @@ export {
   removePartials,
   removePartialsOf,
   syncDirectory,
+  type WriteTarget,
   writeFileAtomically,
   writeSynced,
+  writeTargetOf,
 } from './atomic-write.js';
 export { sha256Of } from './hash.js';
 export { lockPath, type PathLock } from './lock.js';

@@ -106,6 +106,7 @@ export class RunDirectory {
    * @throws {CheckpointError} `cannot-write`.
    */
   async log(record: object): Promise<number> {
+    await this.#lock?.assertHeld();
     const path = this.#metricsFile;
     try {
       await appendFile(path, `${JSON.stringify(record)}\n`, { flush: true });
@@ -126,6 +127,7 @@ export class RunDirectory {
 
   /** Writes a checkpoint, then removes those that neither it nor the one before it needs. */
   async saveCheckpoint(name: string, checkpoint: Checkpoint): Promise<void> {
+    await this.#lock?.assertHeld();
     const directory = join(this.#checkpoints, name);
     // One of this name is damaged, or was written before training was resumed from an older one.
     await rm(directory, { recursive: true, force: true });
