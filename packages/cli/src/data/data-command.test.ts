@@ -19,14 +19,14 @@ describe('recsys data', () => {
 
   it('data convert: what is written is what was read, and describes the same', () => {
     const [before] = recsys('data', 'describe', data, ...columns, '--json').events();
-    for (const ending of ['csv', 'parquet', 'arrow', 'txt']) {
-      const written = recsys('data', 'convert', data, `converted.${ending}`, ...columns, '--json');
+    for (const extension of ['csv', 'parquet', 'arrow', 'txt']) {
+      const written = recsys('data', 'convert', data, `converted.${extension}`, ...columns, '--json');
       expect(written.stderr).toBe('');
       expect(written.events()).toEqual([
-        { event: 'wrote', path: `converted.${ending}`, interactions: rows.length, skipped: 0 },
+        { event: 'wrote', path: `converted.${extension}`, interactions: rows.length, skipped: 0 },
       ]);
-      const [after] = recsys('data', 'describe', `converted.${ending}`, '--json').events();
-      expect(after).toEqual({ ...before, path: `converted.${ending}` });
+      const [after] = recsys('data', 'describe', `converted.${extension}`, '--json').events();
+      expect(after).toEqual({ ...before, path: `converted.${extension}` });
     }
   });
 

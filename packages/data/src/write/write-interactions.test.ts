@@ -21,8 +21,8 @@ const root = mkdtempSync(join(tmpdir(), 'recsys-write-'));
 afterAll(() => rmSync(root, { recursive: true }));
 
 type RowOf = { user: string | number; item: string | number; timestamp?: number };
-const roundTrip = async (rows: RowOf[], ending: string) => {
-  const path = join(root, `a.${ending}`);
+const roundTrip = async (rows: RowOf[], extension: string) => {
+  const path = join(root, `a.${extension}`);
   await writeInteractions(fromTable(aq.from(rows)), path);
   return (await readInteractions(path)).table.objects();
 };
@@ -37,32 +37,35 @@ describe('writeInteractions', () => {
     ['csv', anyText],
     ['parquet', anyText],
     ['arrow', anyText],
-  ] as const)('.%s comes back as it was (property)', async (ending, id) => {
+  ] as const)('.%s comes back as it was (property)', async (extension, id) => {
     const row = fc.record({ user: id, item: id, timestamp: time });
     await fc.assert(
       fc.asyncProperty(fc.array(row, { minLength: 1, maxLength: 20 }), async (rows) => {
         const plain = rows.map(({ user, item, timestamp }) => ({ user, item, timestamp: timestamp + 0 }));
-        expect(await roundTrip(plain, ending)).toEqual(plain);
+        expect(await roundTrip(plain, extension)).toEqual(plain);
       }),
       { numRuns: 60 },
     );
   });
 
-  it.each(['txt', 'csv', 'parquet', 'arrow'])('.%s without times, and only rows that a filter left', async (ending) => {
-    const rows = [
-      { user: 'a', item: 'x' },
-      { user: 'b', item: 'y' },
-      { user: 'c', item: 'x' },
-    ];
-    expect(await roundTrip(rows, ending)).toEqual(rows);
-    const path = join(root, `filtered.${ending}`);
-    await writeInteractions(topItems(fromTable(aq.from(rows)), { n: 1 }), path);
-    expect((await readInteractions(path)).table.objects()).toEqual([rows[0], rows[2]]);
-  });
+  it.each(['txt', 'csv', 'parquet', 'arrow'])(
+    '.%s without times, and only rows that a filter left',
+    async (extension) => {
+      const rows = [
+        { user: 'a', item: 'x' },
+        { user: 'b', item: 'y' },
+        { user: 'c', item: 'x' },
+      ];
+      expect(await roundTrip(rows, extension)).toEqual(rows);
+      const path = join(root, `filtered.${extension}`);
+      await writeInteractions(topItems(fromTable(aq.from(rows)), { n: 1 }), path);
+      expect((await readInteractions(path)).table.objects()).toEqual([rows[0], rows[2]]);
+    },
+  );
 
-  it.each(['txt', 'csv', 'parquet', 'arrow'])('.%s with ratings', async (ending) => {
+  it.each(['txt', 'csv', 'parquet', 'arrow'])('.%s with ratings', async (extension) => {
     const rows = [{ user: 'a', item: 'x', rating: 4.5, timestamp: 3 }];
-    const path = join(root, `rated.${ending}`);
+    const path = join(root, `rated.${extension}`);
     const columns = { user: 'user', item: 'item', timestamp: 'timestamp', rating: 'rating' };
     await writeInteractions(fromTable(aq.from(rows), { columns }), path);
     expect((await readInteractions(path, { ratings: true })).table.objects()).toEqual(rows);
@@ -71,7 +74,7 @@ describe('writeInteractions', () => {
       fromTable(aq.from(rows).select('user', 'item', 'rating'), { columns: untimed }),
       path,
     );
-    if (ending === 'txt') await expect(write).rejects.toThrow('the text format cannot hold ratings without times');
+    if (extension === 'txt') await expect(write).rejects.toThrow('the text format cannot hold ratings without times');
     else await expect(write).resolves.toBeUndefined();
   });
 
