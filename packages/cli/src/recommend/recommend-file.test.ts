@@ -249,6 +249,12 @@ describe('recsys recommend --input', () => {
       2,
       '/dev/null: is not a regular file, so its output could not be resumed',
     ],
+    [
+      ['--input', 'few.jsonl', '--output', '/dev/full'],
+      2,
+      '/dev/full: is not a regular file, so it could not be resumed',
+    ],
+    [['--input', 'few.jsonl', '--output', './few.jsonl', '--overwrite'], 2, 'few.jsonl: is the --input itself'],
     [['--history', 'item-1', '--restart'], 2, '--restart and --overwrite need --output'],
     [['--history', 'item-1', '--on-error', 'skip'], 2, '--on-error needs --input'],
   ])('%j exits with %d, one line that says why, and no file', (given, status, message) => {

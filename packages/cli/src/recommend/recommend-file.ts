@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { type HistoryLine, type Id, indexOfId, readHistories } from '@recsys/data';
 import { writeTargetOf } from '@recsys/data/node';
@@ -108,11 +109,6 @@ const openOutput = async (
   settings: RecommendOptions,
 ): Promise<ResumableOutput<Tally> | Tally> => {
   const { k, excludeSeen, candidates } = settings;
-  const target = await writeTargetOf(output);
-  if (!target.replaceable)
-    throw new UsageError('usage', `${output}: is not a regular file, so it could not be resumed; remove --output`);
-  if (target.path === (await realpath(input)))
-    throw new UsageError('usage', `${output}: is the --input itself; choose another --output`);
   const ingredients: Ingredients = {
     input: await fingerprintOfFile(input),
     model: fingerprintOfModel(model),
@@ -121,7 +117,22 @@ const openOutput = async (
     '--include-seen': String(!excludeSeen),
     '--candidates': candidates?.join(',') ?? 'all',
   };
-  return ResumableOutput.open<Tally>(target.path, { ingredients, start: nothing, restart, overwrite });
+  return ResumableOutput.open<Tally>(await writablePath(input, output), {
+    ingredients,
+    start: nothing,
+    restart,
+    overwrite,
+  });
+};
+
+/** Returns the path of an output: the file that a symbolic link leads to, never a device or the input. */
+const writablePath = async (input: string, output: string): Promise<string> => {
+  const { path, replaceable } = await writeTargetOf(output);
+  if (!replaceable)
+    throw new UsageError('usage', `${output}: is not a regular file, so it could not be resumed; remove --output`);
+  if (path === (await realpath(input)))
+    throw new UsageError('usage', `${output}: is the --input itself; choose another --output`);
+  return path === resolve(output) ? output : path;
 };
 
 const answerBlock = (
