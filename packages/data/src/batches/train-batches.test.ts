@@ -26,6 +26,13 @@ describe('trainBatches', () => {
     ]);
   });
 
+  it('refuses more negatives than memory can hold, before it takes any', () => {
+    expect(() => epochOf({ numNegatives: 2 ** 28 })).toThrow(
+      /negatives for each of \d+ tokens are more than a batch can hold/,
+    );
+    expect(() => epochOf({ numNegatives: 2 ** 28, sharedNegatives: true })).toThrow(/for each of \d+ sequences/);
+  });
+
   it('has every user with two training interactions once an epoch, in another order each', () => {
     const many = leaveOneOut(
       sequencesOf(9, ...Array.from({ length: 50 }, (_, u) => [1 + (u % 9), 2, 3, 4, 5].slice(0, 2 + (u % 4)))),

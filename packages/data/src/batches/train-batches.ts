@@ -124,6 +124,9 @@ interface Packing {
   readonly rng: Rng;
 }
 
+/** Negatives per batch: 1 GiB as int32. */
+const largestNegatives = 2 ** 28;
+
 const packBatch = (
   { offsets: starts, ends, items: all }: UserSequences,
   users: Uint32Array,
@@ -135,6 +138,11 @@ const packBatch = (
   });
   const tokens = offsets[users.length];
   const rowsOfNegatives = sharedNegatives ? users.length : tokens;
+  if (rowsOfNegatives * numNegatives > largestNegatives)
+    throw new DataError(
+      'bad-option',
+      `trainBatches: ${numNegatives} negatives for each of ${rowsOfNegatives} ${sharedNegatives ? 'sequences' : 'tokens'} are more than a batch can hold, 2^28; use fewer negatives or a smaller batchSize`,
+    );
   const [items, targets, negatives] = [tokens, tokens, rowsOfNegatives * numNegatives].map(
     (length) => new Int32Array(length),
   ) as [Int32Array, Int32Array, Int32Array];

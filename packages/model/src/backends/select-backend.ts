@@ -75,7 +75,7 @@ export const selectBackend = async (options: SelectBackendOptions = {}): Promise
       await smokeTest(backend);
       return { backend, from: name, skipped };
     } catch (error) {
-      // A wrong RECSYS_THREADS is the user's to mend, not a reason for a slower backend.
+      // A wrong RECSYS_THREADS must be corrected; it is no reason for a slower backend.
       if (RecsysError.isInstance(error) && error.code === 'bad-thread-count') throw error;
       skipped.push({ name, reason: reasonOf(error) });
     }

@@ -7,6 +7,8 @@ import type { SequentialModel } from './sequential-model.js';
  *
  * @param where the function that was given the data, for the message.
  * @throws {ModelError} `other-catalog`, naming the first item that differs.
+ * @example
+ * assertSameCatalog('fit', model, split.catalog);
  */
 export const assertSameCatalog = (where: string, model: SequentialModel, catalog: IdMap): void => {
   const own = model.config.catalog;

@@ -2,7 +2,7 @@ import type { IdMap, SequenceBatch } from '@recsys/data';
 import { gatherRows, type NamedVariable, newestRows, pairwiseLogits, prefersTransposedMatMul } from '@recsys/layers';
 import * as tf from '@tensorflow/tfjs-core';
 
-/** What the library must know of any model's configuration. A model adds fields of its own; all must be plain JSON to be saved. */
+/** The part of a model's configuration that the library knows. A model adds its own fields; all must be plain JSON, to be saved. */
 export interface SequentialModelConfig {
   /** The catalog: outside ids of items 1 .. numItems. */
   readonly catalog: IdMap;
@@ -13,18 +13,18 @@ export interface SequentialModelConfig {
 export interface EncodeOptions {
   /** True in training: dropout acts. */
   readonly training: boolean;
-  /** Number of the training step, from 0; names the step's dropout masks. */
+  /** Number of the training step, from 0: with the seed of a layer, it gives the dropout mask of the step. */
   readonly step: number;
 }
 
 /**
- * A model that turns each prefix of a sequence into a vector, to be compared with the vectors of items. This is all that `fit`,
- * `evaluate`, checkpoints and `recommend` know of a model.
+ * A model that turns each prefix of a sequence into a vector, which is compared with the vectors of items. `fit`, `evaluate`, checkpoints and
+ * `recommend` know nothing else of a model. See `docs/write-a-model.md`.
  */
 export interface SequentialModel {
   readonly config: SequentialModelConfig;
 
-  /** Names the kind of model in its files. Default the name of its class. */
+  /** Name of the kind of model in its files. Default the name of its class. */
   readonly modelName?: string;
 
   /**
@@ -36,7 +36,7 @@ export interface SequentialModel {
 
   /**
    * Returns the hidden state after the newest token of each sequence, float32 `[size, hiddenUnits]`, outside training; owned by the caller.
-   * For a model that gets it for less than by `encode`, from which it is taken otherwise.
+   * Optional: for a model that can compute it for less than `encode` costs.
    */
   encodeNewest?(batch: SequenceBatch): tf.Tensor2D;
 
@@ -64,18 +64,32 @@ export interface SequentialModel {
 /** History length that models see when their configuration does not say. */
 const defaultMaxLength = 50;
 
-/** Returns how many of the newest items of a history the model sees. */
+/**
+ * Returns how many of the newest items of a history the model sees.
+ * @example
+ * maxLengthOf(model); // 50
+ */
 export const maxLengthOf = (model: SequentialModel): number => model.config.maxLength ?? defaultMaxLength;
 
-/** Returns what the model's files call it. */
+/**
+ * Returns the name of the model in its files.
+ * @example
+ * modelNameOf(model); // 'SASRec'
+ */
 export const modelNameOf = (model: SequentialModel): string => model.modelName ?? model.constructor.name;
 
-/** Returns the number of items the model knows. */
+/**
+ * Returns the number of items that the model knows.
+ * @example
+ * numItemsOf(model); // 3416
+ */
 export const numItemsOf = (model: SequentialModel): number => model.config.catalog.ids.length;
 
 /**
  * Returns scores of items for hidden states: the model's own, else dot products with its item vectors (Kang & McAuley 2018, equation 5).
  * Shapes as in `SequentialModel.scores`; owned by the caller.
+ * @example
+ * scoreItems(model, encodeNewest(model, batch)); // [batch.size, numItems + 1]
  */
 export const scoreItems = (model: SequentialModel, hidden: tf.Tensor2D, items?: tf.Tensor2D): tf.Tensor2D =>
   tf.tidy(() => {
@@ -87,7 +101,11 @@ export const scoreItems = (model: SequentialModel, hidden: tf.Tensor2D, items?: 
       : tf.matMul(hidden, tf.transpose(vectors));
   });
 
-/** Returns the hidden state after the newest item of each sequence, float32 `[size, hiddenUnits]`, outside training; owned by the caller. */
+/**
+ * Returns the hidden state after the newest item of each sequence, float32 `[size, hiddenUnits]`, outside training; owned by the caller.
+ * @example
+ * encodeNewest(model, historyBatch([Int32Array.of(3, 1, 4)], { maxLength: 50 })); // [1, hiddenUnits]
+ */
 export const encodeNewest = (model: SequentialModel, batch: SequenceBatch): tf.Tensor2D =>
   tf.tidy(
     () =>

@@ -18,6 +18,8 @@ const metadataSchema = z.object({
 /**
  * Returns a model as tfjs artifacts: named float32 weights, and the configuration in the metadata. Any tfjs loader reads the weights;
  * there is no topology, because the model is code.
+ * @example
+ * const { weightData, weightSpecs } = await modelArtifacts(model);
  */
 export const modelArtifacts = async (model: SequentialModel): Promise<tf.io.ModelArtifacts> => {
   const weights = model.trainableWeights().map(({ name, variable }) => ({ name, tensor: variable }));
@@ -32,8 +34,10 @@ export const modelArtifacts = async (model: SequentialModel): Promise<tf.io.Mode
 };
 
 /**
- * Returns what saved artifacts say of their model.
+ * Returns the name and the configuration of the model in saved artifacts.
  * @throws {ModelError} `other-model` when they were not written by `modelArtifacts`, or by a version with another format.
+ * @example
+ * const { model: name, config } = savedModelMetadata(await handler.load());
  */
 export const savedModelMetadata = (artifacts: tf.io.ModelArtifacts): SavedModelMetadata => {
   const result = metadataSchema.safeParse(artifacts.userDefinedMetadata);
@@ -45,6 +49,8 @@ export const savedModelMetadata = (artifacts: tf.io.ModelArtifacts): SavedModelM
 /**
  * Writes saved weights into a model that has the same ones.
  * @throws {ModelError} `bad-weights` when a weight is missing or has another shape; nothing is written then.
+ * @example
+ * assignWeights(model, await handler.load());
  */
 export const assignWeights = (model: SequentialModel, artifacts: tf.io.ModelArtifacts): void => {
   const { weightData, weightSpecs } = artifacts;

@@ -15,7 +15,7 @@ const checksumsSchema = z.strictObject({
     z.string().regex(/^[\w-][\w.-]*$/, 'is not a plain file name'),
     z.strictObject({ bytes: z.int().min(0), sha256: z.string() }),
   ),
-  /** Of `files` as JSON, so that damage to this file is told from damage to those. */
+  /** sha256 of `files` as JSON, to tell damage to this file from damage to the others. */
   sha256: z.string(),
 });
 

@@ -8,7 +8,7 @@ import {
   scoreItems,
 } from '../contract/sequential-model.js';
 
-/** Anything that scores items for histories: a model, a baseline, an oracle. Evaluation and `recommend` know only this. */
+/** Anything that scores items for histories: a model or a baseline. Evaluation and `recommend` know nothing else. */
 export interface Scorer {
   /** Items are 1 .. numItems. */
   readonly numItems: number;
@@ -22,7 +22,11 @@ export interface Scorer {
   score(histories: readonly Int32Array[], candidates?: Int32Array): Float32Array;
 }
 
-/** Returns a scorer that runs a model, outside training, on the newest `maxLength` items of each history. */
+/**
+ * Returns a scorer that runs a model, outside training, on the newest `maxLength` items of each history.
+ * @example
+ * modelScorer(model).score([Int32Array.of(3, 1, 4)]); // Float32Array of numItems + 1 scores
+ */
 export const modelScorer = (model: SequentialModel): Scorer => ({
   numItems: numItemsOf(model),
   score: (histories, candidates) => {
@@ -41,20 +45,28 @@ export const modelScorer = (model: SequentialModel): Scorer => ({
 
 /**
  * Returns how many histories to score at a time, so that a block's scores stay below 16 MB.
- * @param width scores a history.
+ * @param width number of scores per history.
  * @param largest an upper bound, >= 1.
+ * @example
+ * blockSize(1_000_001); // 4
  */
 export const blockSize = (width: number, largest = 256): number =>
   Math.max(1, Math.min(largest, Math.floor(2 ** 22 / width)));
 
-/** Returns a scorer for a model or scorer. */
+/**
+ * Returns a scorer for a model, or the scorer itself.
+ * @example
+ * asScorer(model).numItems; // 3416
+ */
 export const asScorer = (subject: SequentialModel | Scorer): Scorer =>
   'encode' in subject ? modelScorer(subject) : subject;
 
 /**
- * Returns a scorer from a function that scores every item for one history; candidates pick from it. For baselines and oracles.
+ * Returns a scorer from a function that scores every item for one history. For baselines.
  *
  * @param scoreAll returns `[numItems + 1]` scores, which are read before the next call.
+ * @example
+ * scorerOfAllItems(numItems, () => counts); // the same scores for each history
  */
 export const scorerOfAllItems = (numItems: number, scoreAll: (history: Int32Array) => ArrayLike<number>): Scorer => ({
   numItems,
