@@ -121,11 +121,11 @@ describe('readHistories', () => {
     ['[]', 'must be a non-empty array of items'],
     ['{"items":["a"]}', 'must be a non-empty array of items'],
     ['["a",null]', 'must be a non-empty array of items'],
-    ['{"id":{},"history":["a"]}', 'id must be a string or a number, got {}'],
+    ['{"id":{},"history":["a"]}', 'id must be a string or a number, got an object'],
     ['["a",1234567890123456789]', 'an item is an integer beyond 2^53, which was rounded to 1234567890123456800'],
     ['{"id":1234567890123456789,"history":["a"]}', 'id is an integer beyond 2^53'],
     ['{"user":null,"history":["a"]}', 'user must be a string or a number, got null'],
-  ])('says what is wrong with %j, and goes on', async (line, reason) => {
+  ])('says what is wrong with %j, and continues', async (line, reason) => {
     const [first, second, third] = await read(`["a"]\n${line}\n["b"]\n`);
     expect(first).toEqual({ number: 1, history: ['a'] });
     expect(second).toEqual({ number: 2, reason: expect.stringContaining(reason) });

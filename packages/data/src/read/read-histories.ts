@@ -8,6 +8,7 @@ import { openText } from '../files/open-text.js';
 import type { Id } from '../table/id-map.js';
 import { decodeInSubprocess } from './columnar/decode-in-subprocess.js';
 import { isRoundedInteger, roundedInteger } from './rounded-integer.js';
+import { shownValue } from './shown-value.js';
 
 /** A line or row of a file of histories, numbered from 1: its history, or what is wrong with it. */
 export type HistoryLine =
@@ -50,7 +51,7 @@ export async function* readHistories(
         { name: path, format: 'parquet', content: path },
         { skip },
       )) {
-        for (const row of rows) yield checkRecord(row, ++number, () => showValue(row));
+        for (const row of rows) yield checkRecord(row, ++number, () => shownValue(row));
         onProgress?.(done, total);
       }
       return;
@@ -95,7 +96,7 @@ const checkRecord = (value: unknown, number: number, show: () => string): Histor
   if (given === undefined) return { number, history: history as Id[] };
   if (isRoundedInteger(given)) return { number, reason: roundedInteger(key, given) };
   const id = idOf(given);
-  if (id === undefined) return { number, reason: `${key} must be a string or a number, got ${showValue(given)}` };
+  if (id === undefined) return { number, reason: `${key} must be a string or a number, got ${shownValue(given)}` };
   return { number, history: history as Id[], name: { [key]: id } as { id: Id } };
 };
 
@@ -104,6 +105,3 @@ const idOf = (value: unknown): Id | undefined => {
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
   return typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value)) ? value : undefined;
 };
-
-const showValue = (value: unknown): string =>
-  JSON.stringify(value, (_, inner) => (typeof inner === 'bigint' ? Number(inner) : inner)).slice(0, 60);

@@ -2,6 +2,7 @@ import { forEachLine } from '../../files/lines.js';
 import { placesOfColumns, type WantedColumns } from '../column-names.js';
 import { isRoundedInteger, roundedInteger } from '../rounded-integer.js';
 import type { Row, RowSink } from '../row-sink.js';
+import { shownValue } from '../shown-value.js';
 import { parsePythonLiteral } from './python-literal.js';
 
 /**
@@ -20,9 +21,7 @@ export const rowTaker = (name: string, sink: RowSink, wanted: WantedColumns): ((
     if (user === undefined || item === undefined) {
       const key = user === undefined ? keys.user : keys.item;
       const value = row[key];
-      const reason = isRoundedInteger(value)
-        ? roundedInteger(key, value)
-        : `${key} is ${JSON.stringify(value) ?? 'missing'}, not an id`;
+      const reason = isRoundedInteger(value) ? roundedInteger(key, value) : `${key} is ${shownValue(value)}, not an id`;
       sink.reject(number, reason);
       return;
     }
@@ -35,7 +34,7 @@ export const rowTaker = (name: string, sink: RowSink, wanted: WantedColumns): ((
 };
 
 const notNumber = (what: string, row: Row, key: string): string =>
-  `${what} ${JSON.stringify(row[key]) ?? 'missing'} is not a number (column "${key}")`;
+  `${what} ${shownValue(row[key])} is not a number (column "${key}")`;
 
 const idOf = (value: unknown): string | number | undefined => {
   if (typeof value === 'bigint') return String(value);
@@ -75,7 +74,7 @@ export const readRows = async (
   for await (const row of rows) {
     number += 1;
     if (typeof row === 'object' && row !== null) take(row, number);
-    else sink.reject(number, `is ${JSON.stringify(row) ?? String(row)}, not an object with a field per column`);
+    else sink.reject(number, `is ${shownValue(row)}, not an object with a field per column`);
   }
 };
 

@@ -1,5 +1,6 @@
 import type { Places } from '../column-names.js';
 import type { RowSink } from '../row-sink.js';
+import { shownValue } from '../shown-value.js';
 
 /** Adds the interaction in the fields of a line, or rejects the line. */
 export const takeRecord = (record: readonly string[], line: number, places: Places, sink: RowSink): void => {
@@ -29,4 +30,4 @@ const numberAt = (record: readonly string[], place: number): number | undefined 
 };
 
 const notNumber = (what: string, record: readonly string[], place: number): string =>
-  `${what} ${JSON.stringify(record[place])} is not a number (column ${place + 1})`;
+  `${what} ${shownValue(record[place])} is not a number (column ${place + 1})`;
