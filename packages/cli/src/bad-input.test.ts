@@ -245,19 +245,19 @@ describe('options', () => {
   it.each([
     ['k = 0', ['a'], 0, 'recommend: k must be an integer from 1 to 5, the size of the catalog, got 0'],
     ['k above the catalog', ['a'], 6, 'recommend: k must be an integer from 1 to 5, the size of the catalog, got 6'],
-    ['unknown items', ['x', 'a'], 2, 'recommend: history 0 has an item that the model does not know: "x"'],
+    ['unknown items', ['x', 'a'], 2, 'recommend: the history has an item that the model does not know: "x"'],
   ])('recommend: %s', (_, history, k, message) => {
     expect(() => model.recommend(history, { k })).toThrow(message);
   });
 
-  it('recommend: unknown items are passed over, and told', () => {
+  it('recommend: unknown items are skipped, and told', () => {
     const unknown: unknown[] = [];
     const known = model.recommend(['a', 'b'], { k: 2 });
     const mixed = model.recommend(['a', 'x', 'b'], { k: 2, onUnknownItems: (items) => unknown.push(...items) });
     expect(mixed).toEqual(known);
     expect(unknown).toEqual(['x']);
     expect(() => model.recommend(['x', 'y'], { k: 2, onUnknownItems: () => {} })).toThrow(
-      'recommend: history 0 has no item that the model knows',
+      'recommend: the history has no item that the model knows',
     );
   });
 });
@@ -284,7 +284,9 @@ describe('the command', () => {
       return `${status}: ${stderr.trim().split('\n').at(-1)}`;
     };
     expect(refusal('--history', 'a,,b')).toBe('2: recsys: --history must be items separated by commas, got "a,,b"');
-    expect(refusal('--history', 'x,y')).toBe('1: recsys: recommend: history 0 has no item that the model knows');
+    expect(refusal('--history', 'x,y')).toBe(
+      '1: recsys: recommend: the history has no item that the model knows. Use --fallback popular to recommend popular items then.',
+    );
     expect(refusal('--history', 'a', '--k', '0')).toContain(
       'k must be an integer from 1 to 4, the size of the catalog, got 0',
     );

@@ -18,9 +18,13 @@ export {
 // What an application asks a model for.
 
 export {
+  CatalogFilter,
+  catalogFilter,
+  type ItemChoice,
   type Recommendation,
   type RecommendOptions,
   recommend,
+  recommendBatch,
   type SimilarItemsOptions,
   similarItems,
 } from './recommend/index.js';

@@ -1,6 +1,6 @@
 import { parseOptions } from '@recsys/errors';
 import { type FilledIn, type InitializerName, type Wiring, wiringNames } from '@recsys/layers';
-import type { IdMap } from '@recsys/model';
+import type { Id, IdMap } from '@recsys/model';
 import { z } from 'zod';
 import { SASRecError } from './errors.js';
 
@@ -47,9 +47,9 @@ export const sasrecSchema = z.strictObject({
 });
 
 /** What a SASRec is built from; defaults are the paper's. */
-export interface SASRecOptions {
+export interface SASRecOptions<OwnId extends Id = Id> {
   /** The items that the model knows: `split.catalog`. */
-  catalog: IdMap;
+  catalog: IdMap<OwnId>;
   /** Order of layer norm, residual connection and sublayer in a block; see `Wiring`. Default `paper`. */
   wiring?: Wiring | undefined;
   /** How many of the newest items of a history the model sees, >= 1. Default 50. */
@@ -77,14 +77,14 @@ export interface SASRecOptions {
 }
 
 /** The options of a SASRec, every default filled in. */
-export type SASRecConfig = FilledIn<SASRecOptions>;
+export type SASRecConfig<OwnId extends Id = Id> = FilledIn<SASRecOptions<OwnId>>;
 
 /**
  * Returns options with the paper's defaults filled in.
  * @throws {SASRecError} naming the option and the value, for an unknown option or one out of range; `too-large` when the weights cannot be held.
  */
-export const resolveConfig = (options: SASRecOptions): SASRecConfig => {
-  const config = parseOptions('SASRec', sasrecSchema, options, { ErrorClass: SASRecError });
+export const resolveConfig = <OwnId extends Id>(options: SASRecOptions<OwnId>): SASRecConfig<OwnId> => {
+  const config = parseOptions('SASRec', sasrecSchema, options, { ErrorClass: SASRecError }) as SASRecConfig<OwnId>;
   const { hiddenUnits, numHeads, numBlocks, catalog } = config;
   if (hiddenUnits % numHeads !== 0) {
     throw new SASRecError(

@@ -5,7 +5,7 @@ import { historyBatch, itemIds, leaveOneOut, simulateInteractions, toSequences }
 import { type BackendName, selectBackend } from '@recsys/model';
 import { evaluate, fit } from '@recsys/training';
 import * as tf from '@tensorflow/tfjs-core';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, expectTypeOf, it } from 'vitest';
 import type { SASRecOptions } from './config.js';
 import { preset } from './presets.js';
 import { SASRec } from './sasrec.js';
@@ -153,10 +153,27 @@ describe('SASRec, trained', async () => {
     const one = model.recommend(a, { k: 3 });
     expect(one).toHaveLength(3);
     expect(one.every(({ item }) => String(item).startsWith('item-') && !a.includes(String(item)))).toBe(true);
-    const [first, second] = model.recommend([a, b], { k: 3 });
+    const [first, second] = model.recommendBatch([a, b], { k: 3 });
     expect(first!.map(({ item }) => item)).toEqual(one.map(({ item }) => item));
     expect(second).not.toEqual(first);
     expect(model.similarItems('item-1', { k: 2 })).toHaveLength(2);
+  });
+
+  it('filters the catalog, and knows what is popular after it was saved', async () => {
+    const inStock = model.filter(['item-3', 'item-5', 'new-today']);
+    expect(model.recommend(['item-1'], { candidates: inStock }).map(({ item }) => item)).toHaveLength(2);
+    const popular = model.recommend([], { k: 5, fallback: 'popular' });
+    const path = join(root, 'with-counts');
+    await model.save(path);
+    expect((await SASRec.load(path)).recommend([], { k: 5, fallback: 'popular' })).toEqual(popular);
+  });
+
+  it('keeps the type of the ids of its catalog', () => {
+    const typed = new SASRec({ catalog: itemIds(['1', '2', '3']), hiddenUnits: 2, maxLength: 2 });
+    expectTypeOf(typed.recommend(['1'])[0].item).toEqualTypeOf<string>();
+    // @ts-expect-error: ids of this catalog are strings
+    expect(typed.recommend([1])).toHaveLength(2);
+    typed.dispose();
   });
 
   it('comes back from a file with the same states, scores and figures', async () => {

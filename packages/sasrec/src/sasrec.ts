@@ -11,6 +11,8 @@ import {
   TransformerBlock,
 } from '@recsys/layers';
 import {
+  type CatalogFilter,
+  catalogFilter,
   type EncodeOptions,
   type Id,
   type LoadModelOptions,
@@ -18,6 +20,7 @@ import {
   type Recommendation,
   type RecommendOptions,
   recommend,
+  recommendBatch,
   type SavedWeights,
   type SequenceBatch,
   type SequentialModel,
@@ -34,7 +37,7 @@ import { SASRecError } from './errors.js';
  * Self-attentive sequential recommendation (Kang & McAuley, ICDM 2018): item and position embeddings, a stack of causal transformer
  * blocks, and scores that are dot products with item embeddings. Owns its weights; `dispose()` frees them.
  *
- * Letters: N tokens of a packed batch, U hiddenUnits.
+ * Letters: N tokens of a packed batch, U hiddenUnits. The type of the item ids is that of the catalog: `SASRec<string>` recommends strings.
  *
  * @example
  * await selectBackend();
@@ -42,9 +45,9 @@ import { SASRecError } from './errors.js';
  * await fit(model, split, { epochs: 20, seed: 1 });
  * model.recommend(['296', '318']);
  */
-export class SASRec implements SequentialModel {
+export class SASRec<OwnId extends Id = Id> implements SequentialModel {
   readonly modelName = 'SASRec';
-  readonly config: SASRecConfig;
+  readonly config: SASRecConfig<OwnId>;
   readonly #embedding: SequenceEmbedding;
   readonly #blocks: readonly TransformerBlock[];
   readonly #finalNorm: LayerNorm;
@@ -52,7 +55,7 @@ export class SASRec implements SequentialModel {
   #disposed = false;
 
   /** @throws {SASRecError} on an unknown option or one out of range. */
-  constructor(options: SASRecOptions) {
+  constructor(options: SASRecOptions<OwnId>) {
     this.config = resolveConfig(options);
     if (tf.engine().backendNames().length === 0)
       throw new SASRecError('no-backend', 'SASRec: no tfjs backend is loaded; call `await selectBackend()` first');
@@ -121,15 +124,37 @@ export class SASRec implements SequentialModel {
   }
 
   /**
-   * Returns the best next items for one history of outside ids, best first, or a list for each of many; see `recommend` of `@recsys/model`.
+   * Returns the best next items for a history of outside ids, best first; see `recommend` of `@recsys/model`.
    *
    * @example
    * model.recommend(['296', '318'], { k: 10 }); // [{ item, score }, …]
    */
-  recommend(history: readonly Id[], options?: RecommendOptions): Recommendation[];
-  recommend(histories: readonly (readonly Id[])[], options?: RecommendOptions): Recommendation[][];
-  recommend(histories: readonly Id[] | readonly (readonly Id[])[], options?: RecommendOptions) {
-    return recommend(this, histories as readonly Id[], options) as Recommendation[] | Recommendation[][];
+  recommend(history: readonly OwnId[], options?: RecommendOptions<OwnId>): Recommendation<OwnId>[] {
+    return recommend(this, history, options);
+  }
+
+  /**
+   * Returns the best next items for each of many histories; see `recommendBatch` of `@recsys/model`.
+   *
+   * @example
+   * model.recommendBatch([['296', '318'], ['1']], { k: 10 }); // two lists
+   */
+  recommendBatch(
+    histories: readonly (readonly OwnId[])[],
+    options?: RecommendOptions<OwnId>,
+  ): Recommendation<OwnId>[][] {
+    return recommendBatch(this, histories, options);
+  }
+
+  /**
+   * Returns a filter of the catalog, to give to `recommend` as `candidates` or `exclude`; see `catalogFilter` of `@recsys/model`.
+   *
+   * @example
+   * const inStock = model.filter(['296', '318']);
+   * model.recommend(['1'], { candidates: inStock });
+   */
+  filter(ids: Iterable<OwnId> | ((id: OwnId) => boolean)): CatalogFilter {
+    return catalogFilter(this.config.catalog, ids);
   }
 
   /**
@@ -138,7 +163,7 @@ export class SASRec implements SequentialModel {
    * @example
    * model.similarItems('296', { k: 5 }); // [{ item, score }, …]
    */
-  similarItems(item: Id, options?: SimilarItemsOptions): Recommendation[] {
+  similarItems(item: OwnId, options?: SimilarItemsOptions): Recommendation<OwnId>[] {
     return similarItems(this, item, options);
   }
 
@@ -159,12 +184,15 @@ export class SASRec implements SequentialModel {
    * @example
    * const model = await SASRec.load('runs/movies');
    */
-  static load(source: string | tf.io.IOHandler, options?: LoadModelOptions): Promise<SASRec> {
-    return loadModel(source, SASRec.#forWeights, options);
+  static load<OwnId extends Id = Id>(
+    source: string | tf.io.IOHandler,
+    options?: LoadModelOptions,
+  ): Promise<SASRec<OwnId>> {
+    return loadModel(source, SASRec.#forWeights<OwnId>, options);
   }
 
   /** Returns a model for saved weights; a damaged configuration may ask for more than there are, and is refused before memory is taken. */
-  static #forWeights(options: SASRecOptions, { numWeights }: SavedWeights): SASRec {
+  static #forWeights<OwnId extends Id>(options: SASRecOptions<OwnId>, { numWeights }: SavedWeights): SASRec<OwnId> {
     const needed = fewestWeights(resolveConfig(options));
     if (needed > numWeights)
       throw new SASRecError(

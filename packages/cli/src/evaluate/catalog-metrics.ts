@@ -1,5 +1,5 @@
 import { type EvaluationSet, evaluationHistories, type Id, idAt, type Split } from '@recsys/data';
-import { type Recommendation, recommend, type SequentialModel } from '@recsys/model';
+import { type Recommendation, recommendBatch, type SequentialModel } from '@recsys/model';
 import { type RecommendationMetrics, recommendationMetrics } from '@recsys/training';
 
 /** How a model's lists of k items use the catalog. */
@@ -30,7 +30,7 @@ export const catalogMetrics = (
     const histories = evaluationHistories(set, start, Math.min(start + blockSize, numLists)).map((history) =>
       Array.from(history, (item): Id => idAt(split.catalog, item)),
     );
-    lists.push(...recommend(model, histories, { k: longest, excludeSeen }));
+    lists.push(...recommendBatch(model, histories, { k: longest, excludeSeen }));
     onProgress(lists.length, numLists);
   }
   return k.map((cutoff) => ({

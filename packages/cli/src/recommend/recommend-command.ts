@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { historyOf, type Id, indexOfId } from '@recsys/data';
-import type { Recommendation, RecommendOptions } from '@recsys/model';
+import type { CatalogFilter, Recommendation, RecommendOptions } from '@recsys/model';
+import type { SASRec } from '@recsys/sasrec';
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
 import {
@@ -13,6 +15,7 @@ import {
   startBackend,
 } from '../options/index.js';
 import { Reporter } from '../reporter.js';
+import { historiesOfFile, historiesOfUsers } from './history-source.js';
 import { recommendFile } from './recommend-file.js';
 
 const recommendOptions = {
@@ -41,10 +44,36 @@ const recommendOptions = {
   k: { flags: '--k <n>', help: 'number of items (default 10, or the whole catalog if smaller)', type: 'number' },
   candidates: {
     flags: '--candidates <items>',
-    help: 'recommend only these items, separated by commas',
+    help: 'recommend only these items, separated by commas; those that the model does not know are skipped',
     type: 'string',
   },
-  data: { flags: '--data <file>', help: "with --user: the run's data, if it has moved", type: 'string' },
+  candidatesFile: {
+    flags: '--candidates-file <file>',
+    help: 'recommend only the items in this file, one per line',
+    type: 'string',
+  },
+  exclude: { flags: '--exclude <items>', help: 'never recommend these items, separated by commas', type: 'string' },
+  excludeFile: {
+    flags: '--exclude-file <file>',
+    help: 'never recommend the items in this file, one per line',
+    type: 'string',
+  },
+  fallback: {
+    flags: '--fallback <how>',
+    help: 'what a history without an item that the model knows gets: popular items, or none (default: an error)',
+    type: 'string',
+    choices: ['popular', 'none'],
+  },
+  diversity: {
+    flags: '--diversity <n>',
+    help: 'how much to prefer items unlike those before them in the list, 0 to 1 (default 0)',
+    type: 'number',
+  },
+  data: {
+    flags: '--data <file>',
+    help: "with --user and --all-users: the run's data, if it has moved",
+    type: 'string',
+  },
 } as const satisfies OptionSpecs;
 
 /** Adds `recsys recommend` to a program. */
@@ -53,6 +82,7 @@ export const addRecommendCommand = (program: Command): void => {
     .command('recommend')
     .description('Recommend the next items for a history, a known user, or a file of histories.')
     .argument('<run>', 'run directory or saved model')
+    .option('--all-users', "recommend for every user of the run's data, one JSON line each; with --output too")
     .option('--include-seen', 'allow items of the history in the list')
     .option('--restart', 'with --output: discard unfinished output and start over')
     .option('--overwrite', 'with --output: replace a file that already exists')
@@ -74,45 +104,91 @@ change. One process at a time can write an output.
 Examples:
   recsys recommend runs/movies --history 296,318,593 --k 10
   recsys recommend runs/movies --user 42
-  recsys recommend runs/movies --input histories.jsonl --output recommendations.jsonl`,
+  recsys recommend runs/movies --input histories.jsonl --output recommendations.jsonl
+  recsys recommend runs/movies --all-users --candidates-file in-stock.txt --output tonight.jsonl`,
   );
   command.action(recommendFor);
 };
 
 const recommendFor = async (path: string, given: Record<string, unknown>): Promise<void> => {
   const options = pickOptions(recommendOptions, given);
-  const { history, user, input, output, candidates } = options;
-  if ([history, user, input].filter((source) => source !== undefined).length !== 1) {
-    throw new UsageError('usage', 'give exactly one of --history, --user and --input');
+  const { history, user, input, output, fallback, diversity } = options;
+  const allUsers = given.allUsers === true ? true : undefined;
+  if ([history, user, input, allUsers].filter((source) => source !== undefined).length !== 1) {
+    throw new UsageError('usage', 'give exactly one of --history, --user, --input and --all-users');
   }
-  if (output !== undefined && input === undefined) throw new UsageError('usage', '--output needs --input');
+  const isBatch = input !== undefined || allUsers === true;
+  if (output !== undefined && !isBatch) throw new UsageError('usage', '--output needs --input or --all-users');
   if (/\.(parquet|gz)$/.test(output ?? ''))
     throw new UsageError('usage', `--output ${output}: the output is plain JSON lines; use the extension .jsonl`);
   if (options.onError !== undefined && input === undefined) throw new UsageError('usage', '--on-error needs --input');
   if ((given.restart || given.overwrite) && output === undefined)
     throw new UsageError('usage', '--restart and --overwrite need --output');
-  // With --input, standard output is for the lines alone.
-  const reporter = new Reporter({ json: given.json === true, quiet: input !== undefined });
+  // In a batch, standard output is for the lines alone.
+  const reporter = new Reporter({ json: given.json === true, quiet: isBatch });
   await startBackend(reporter, given);
   const model = await loadSavedModel(path, (reason) => reporter.remark(reason));
   const { k = Math.min(10, model.config.catalog.ids.length) } = options;
   const settings: RecommendOptions = {
     k,
     excludeSeen: given.includeSeen !== true,
-    ...(candidates !== undefined && { candidates: itemsIn('--candidates', candidates) }),
+    candidates: filterOf(model, reporter, {
+      flag: '--candidates',
+      list: options.candidates,
+      file: options.candidatesFile,
+    }),
+    exclude: filterOf(model, reporter, { flag: '--exclude', list: options.exclude, file: options.excludeFile }),
+    fallback,
+    diversity,
     onUnknownItems: (items) => reporter.remark(`skipped items that the model does not know: ${items.join(', ')}`),
   };
-  if (input !== undefined) {
+  if (isBatch) {
+    const source =
+      input === undefined
+        ? historiesOfUsers((await loadRunSplit(await openRun(path, options.data))).split.test.sequences)
+        : historiesOfFile(input);
     const { onError = 'throw' } = options;
     const [restart, overwrite] = [given.restart === true, given.overwrite === true];
     const destination = output === undefined ? undefined : { output, restart, overwrite };
-    await recommendFile(model, input, { settings, onError, destination, reporter });
+    await recommendFile(model, source, { settings, onError, destination, reporter });
     return;
   }
   const items = history === undefined ? await historyOfUser(path, user!, options.data) : itemsIn('--history', history);
   const shown = items.slice(-10).join(', ');
   reporter.report('history', items.length > 10 ? `… ${shown}` : shown, { history: items });
-  printTable(reporter, model.recommend(items, settings));
+  const onFallback = () => reporter.remark('the model knows no item of this history: these are popular items');
+  printTable(reporter, model.recommend(items, { ...settings, ...(fallback === 'popular' && { onFallback }) }));
+};
+
+/** Returns the items of `--candidates` and `--candidates-file`, or of `--exclude` and its file; undefined if neither is given. */
+const filterOf = (
+  model: SASRec,
+  reporter: Reporter,
+  { flag, list, file }: { flag: string; list: string | undefined; file: string | undefined },
+): CatalogFilter | undefined => {
+  if (list === undefined && file === undefined) return undefined;
+  const fromFile = file === undefined ? [] : linesIn(file);
+  const filter = model.filter([...(list === undefined ? [] : itemsIn(flag, list)), ...fromFile]);
+  const { unknown } = filter;
+  if (flag === '--candidates' && filter.items.length === 0)
+    throw new UsageError('usage', 'the model knows none of the --candidates');
+  if (unknown.length > 0) {
+    const more = unknown.length > 5 ? ', …' : '';
+    reporter.remark(
+      `${flag}: skipped ${unknown.length} items that the model does not know: ${unknown.slice(0, 5).join(', ')}${more}`,
+    );
+  }
+  return filter;
+};
+
+const linesIn = (file: string): string[] => {
+  try {
+    return readFileSync(file, 'utf8')
+      .split(/\r?\n/)
+      .filter((line) => line !== '');
+  } catch (cause) {
+    throw new UsageError('usage', `${file}: cannot be read: ${(cause as Error).message}`, { cause });
+  }
 };
 
 const itemsIn = (flag: string, text: string): string[] => {

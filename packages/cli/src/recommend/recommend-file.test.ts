@@ -66,7 +66,7 @@ describe('recsys recommend --input', () => {
   it('answers line n by line n, with what the library gives', () => {
     const lines = read('whole.jsonl').trimEnd().split('\n');
     expect(lines).toHaveLength(histories.length);
-    model.recommend(histories.slice(0, 300), { k: 3 }).forEach((expected, i) => {
+    model.recommendBatch(histories.slice(0, 300), { k: 3 }).forEach((expected, i) => {
       const given = JSON.parse(lines[i]) as { item: Id; score: number }[];
       expect(given.map(({ item }) => item)).toEqual(expected.map(({ item }) => item));
       given.forEach(({ score }, place) => {
@@ -143,7 +143,13 @@ describe('recsys recommend --input', () => {
     );
     refused(/: --k was 3, now 4\. /, '--input', 'many.jsonl', '--k', '4');
     refused(/: --include-seen was false, now true\. /, '--input', 'many.jsonl', '--include-seen');
-    refused(/: --candidates was all, now item-1\. /, '--input', 'many.jsonl', '--candidates', 'item-1');
+    refused(
+      /: candidates was all, now 1 items of sha256 [0-9a-f]{64}\. /,
+      '--input',
+      'many.jsonl',
+      '--candidates',
+      'item-1',
+    );
     refused(/: engine was simd [a-z-]+, now cpu\. /, '--input', 'many.jsonl', '--backend', 'cpu');
     rmSync(at('model'), { recursive: true });
     spawnSync('cp', ['-r', at('other-model'), at('model')]);
@@ -237,8 +243,8 @@ describe('recsys recommend --input', () => {
     [['--input', 'few.jsonl', '--output', 'x.jsonl', '--k', '41'], 1, 'k must be an integer from 1 to 40'],
     [
       ['--input', 'few.jsonl', '--output', 'x.jsonl', '--candidates', 'x'],
-      1,
-      'none of the 1 candidates is in the catalog',
+      2,
+      'the model knows none of the --candidates',
     ],
     [['--input', 'few.jsonl', '--output', 'x.parquet'], 2, 'the output is plain JSON lines; use the extension .jsonl'],
     [['--input', 'few.jsonl', '--output', 'no/x.jsonl'], 1, 'no/x.jsonl: cannot be written: ENOENT'],

@@ -1,16 +1,15 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { createReadStream } from 'node:fs';
-import { realpath, stat } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { type HistoryLine, type Id, indexOfId, readHistories } from '@recsys/data';
-import { writeTargetOf } from '@recsys/data/node';
-import { engineName, type Recommendation, type RecommendOptions } from '@recsys/model';
+import { type HistoryLine, type Id, indexOfId } from '@recsys/data';
+import { sha256Of, writeTargetOf } from '@recsys/data/node';
+import { CatalogFilter, engineName, type Recommendation, type RecommendOptions } from '@recsys/model';
 import type { SASRec } from '@recsys/sasrec';
 import { UsageError } from '../errors.js';
 import { jsonLine } from '../printable.js';
 import { formatCount, type Reporter } from '../reporter.js';
+import type { HistorySource } from './history-source.js';
 import { type Ingredients, ResumableOutput } from './resumable-output.js';
 
 /**
@@ -31,9 +30,11 @@ interface Tally {
   readonly unknown: number;
   /** The first of those items. */
   readonly firstUnknown: readonly Id[];
+  /** How many histories got the fallback. */
+  readonly fallbacks: number;
 }
 
-const nothing: Tally = { lines: 0, skipped: 0, unknown: 0, firstUnknown: [] };
+const nothing: Tally = { lines: 0, skipped: 0, unknown: 0, firstUnknown: [], fallbacks: 0 };
 
 /** The file that lines are written to, and how. */
 interface Destination {
@@ -50,15 +51,15 @@ interface RecommendFileOptions {
   readonly reporter: Reporter;
 }
 
-/** Recommends for each line of a file, one block at a time. */
+/** Recommends for each history of a source, one block at a time. */
 export const recommendFile = async (
   model: SASRec,
-  input: string,
+  source: HistorySource,
   { settings, onError, destination, reporter }: RecommendFileOptions,
 ): Promise<void> => {
-  // Refuse a bad k or bad candidates before there is an output.
+  // Refuse bad options before there is an output.
   model.recommend(model.config.catalog.ids.slice(0, 1), settings);
-  const sink = destination === undefined ? printer() : await openOutput(model, input, destination, settings);
+  const sink = destination === undefined ? printer() : await openOutput(model, source, destination, settings);
   if (!('append' in sink)) {
     reportTally(reporter, sink);
     return;
@@ -74,10 +75,10 @@ export const recommendFile = async (
     block = [];
   };
   try {
-    for await (const read of readHistories(input, { skip: tally.lines, onProgress })) {
-      const line = withKnownItem(model, read);
+    for await (const read of source.read({ skip: tally.lines, onProgress })) {
+      const line = settings.fallback === undefined ? withKnownItem(model, read) : read;
       if ('reason' in line && onError === 'throw')
-        throw new UsageError('usage', `${input}:${line.number}: ${line.reason}.`, {
+        throw new UsageError('usage', `${source.name}:${line.number}: ${line.reason}.`, {
           advice: { option: 'onError', value: 'skip', purpose: 'to write null for such lines' },
         });
       block.push(line);
@@ -104,20 +105,24 @@ const printer = () => ({
 
 const openOutput = async (
   model: SASRec,
-  input: string,
+  source: HistorySource,
   { output, restart, overwrite }: Destination,
-  settings: RecommendOptions,
+  { k, excludeSeen, candidates, exclude, fallback, diversity }: RecommendOptions,
 ): Promise<ResumableOutput<Tally> | Tally> => {
-  const { k, excludeSeen, candidates } = settings;
+  const itemsIn = (choice: RecommendOptions['candidates']) =>
+    choice instanceof CatalogFilter ? `${choice.items.length} items of sha256 ${sha256Of(choice.items)}` : 'all';
   const ingredients: Ingredients = {
-    input: await fingerprintOfFile(input),
+    input: await source.fingerprint(),
     model: fingerprintOfModel(model),
     engine: engineName(),
     '--k': String(k),
     '--include-seen': String(!excludeSeen),
-    '--candidates': candidates?.join(',') ?? 'all',
+    candidates: itemsIn(candidates),
+    exclude: exclude === undefined ? 'none' : itemsIn(exclude),
+    '--fallback': String(fallback ?? 'none'),
+    '--diversity': String(diversity ?? 0),
   };
-  return ResumableOutput.open<Tally>(await writablePath(input, output), {
+  return ResumableOutput.open<Tally>(await writablePath(source.name, output), {
     ingredients,
     start: nothing,
     restart,
@@ -130,7 +135,7 @@ const writablePath = async (input: string, output: string): Promise<string> => {
   const { path, replaceable } = await writeTargetOf(output);
   if (!replaceable)
     throw new UsageError('usage', `${output}: is not a regular file, so it could not be resumed; remove --output`);
-  if (path === (await realpath(input)))
+  if (path === (await realpath(input).catch(() => undefined)))
     throw new UsageError('usage', `${output}: is the --input itself; choose another --output`);
   return path === resolve(output) ? output : path;
 };
@@ -143,7 +148,11 @@ const answerBlock = (
   const usable = lines.flatMap((line) => ('history' in line ? [line.history] : []));
   const unknown: Id[] = [];
   const onUnknownItems = (items: Id[]) => unknown.push(...items);
-  const lists = usable.length === 0 ? [] : model.recommend(usable, { ...settings, onUnknownItems });
+  let fallbacks = 0;
+  const onFallback = () => {
+    fallbacks += 1;
+  };
+  const lists = model.recommendBatch(usable, { ...settings, onUnknownItems, onFallback });
   let next = 0;
   const text = lines.map((line) => jsonLine('history' in line ? answer(line, lists[next++]) : null));
   return {
@@ -153,6 +162,7 @@ const answerBlock = (
       skipped: lines.length - usable.length,
       unknown: unknown.length,
       firstUnknown: unknown,
+      fallbacks,
     },
   };
 };
@@ -174,30 +184,18 @@ const addTallies = (a: Tally, b: Tally): Tally => ({
   skipped: a.skipped + b.skipped,
   unknown: a.unknown + b.unknown,
   firstUnknown: [...new Set([...a.firstUnknown, ...b.firstUnknown])].slice(0, shownUnknown),
+  fallbacks: a.fallbacks + b.fallbacks,
 });
 
-const reportTally = (reporter: Reporter, { lines, skipped, unknown, firstUnknown }: Tally): void => {
+const reportTally = (reporter: Reporter, { lines, skipped, unknown, firstUnknown, fallbacks }: Tally): void => {
   if (unknown > 0)
     reporter.remark(
       `skipped ${formatCount(unknown)} items that the model does not know; the first: ${firstUnknown.join(', ')}`,
     );
+  if (fallbacks > 0)
+    reporter.remark(`used the fallback for ${formatCount(fallbacks)} histories without an item that the model knows`);
   if (skipped > 0) reporter.remark(`wrote null for ${formatCount(skipped)} bad lines`);
   reporter.remark(`recommended for ${formatCount(lines - skipped)} histories`);
-};
-
-const fingerprintOfFile = async (path: string): Promise<string> => {
-  const unreadable = (cause: Error) => {
-    throw new UsageError('usage', `${path}: cannot be read: ${cause.message}`, { cause });
-  };
-  const found = await stat(path).catch(unreadable);
-  if (!found.isFile())
-    throw new UsageError(
-      'usage',
-      `${path}: is not a regular file, so its output could not be resumed; remove --output`,
-    );
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path, { highWaterMark: 2 ** 20 }), hash).catch(unreadable);
-  return `${found.size} bytes of sha256 ${hash.digest('hex')}`;
 };
 
 const fingerprintOfModel = (model: SASRec): string => {

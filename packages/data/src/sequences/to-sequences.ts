@@ -6,7 +6,8 @@ import type { NumberColumn } from '../table/number-column.js';
 import type { UserSequences } from './user-sequences.js';
 
 /**
- * Returns each user's items in time order, packed into typed arrays. Users and items are numbered in order of first appearance. Interactions of
+ * Returns each user's items in time order, packed into typed arrays. Users and items are numbered in order of first appearance, and the catalog
+ * has the number of interactions of each item. Interactions of
  * a user with equal timestamps keep the order of their rows, and so do all of them without timestamps.
  *
  * @throws {DataError} when there are no interactions.
@@ -38,8 +39,15 @@ export const toSequences = (interactions: Interactions): UserSequences => {
     items: Int32Array.from(ordered, items.indexOf),
     ...(times !== undefined && { timestamps: Float64Array.from(ordered, (row) => times[row]) }),
     users: userIds(users.ids),
-    catalog: itemIds(items.ids),
+    catalog: { ...itemIds(items.ids), counts: countsOf(items, rows) },
   };
+};
+
+/** Returns how often each item occurs, in the order of its ids. */
+const countsOf = ({ ids, indexOf }: Renumbered, rows: Uint32Array): number[] => {
+  const counts = new Array<number>(ids.length).fill(0);
+  for (const row of rows) counts[indexOf(row) - 1] += 1;
+  return counts;
 };
 
 /** Sorts rows by time, in place. Rows with equal times keep their order. */
@@ -53,8 +61,14 @@ const sortByTime = (rows: Uint32Array, times: NumberColumn): void => {
   }
 };
 
+interface Renumbered {
+  readonly ids: Id[];
+  /** Returns the index of the id in a row. */
+  indexOf(row: number): number;
+}
+
 /** Returns the ids of a column in order of first appearance among visible rows, and a function from a row to the index of its id. */
-const renumber = ({ ids, codes }: IdColumn, rows: Uint32Array, first: 0 | 1) => {
+const renumber = ({ ids, codes }: IdColumn, rows: Uint32Array, first: 0 | 1): Renumbered => {
   const indexOfCode = new Int32Array(ids.length).fill(-1);
   const seen: Id[] = [];
   for (const row of rows) {

@@ -7,12 +7,17 @@ export type Id = string | number;
  * A two-way map between the ids of your data and indices. It is a plain object, which can be sent by `postMessage` and written as JSON; use it
  * with `indexOfId` and `idAt`.
  */
-export interface IdMap {
+export interface IdMap<OwnId extends Id = Id> {
   /** Ids in the order of their indices: index `i` has the id `ids[i - first]`. */
-  readonly ids: readonly Id[];
+  readonly ids: readonly OwnId[];
   /** Index of the first id: 1 for items, because 0 is the pad; 0 for users. */
   readonly first: 0 | 1;
+  /** Number of interactions of each id, in the order of `ids`, if it is known: what is popular, for those of whom nothing else is known. */
+  readonly counts?: readonly number[];
 }
+
+/** `string` for `'a' | 'b'`: the type of ids, not of these few. */
+type Widened<OwnId extends Id> = OwnId extends string ? string : number;
 
 /** Look-up tables, built when a map is first used. */
 const lookups = new WeakMap<IdMap, Lookup>();
@@ -61,7 +66,7 @@ export const indexOfId = (map: IdMap, id: Id): number => {
  * @example
  * idAt(itemIds(['a', 'b']), 2); // 'b'
  */
-export const idAt = (map: IdMap, index: number): Id => {
+export const idAt = <OwnId extends Id>(map: IdMap<OwnId>, index: number): OwnId => {
   const id = map.ids[index - map.first];
   if (id === undefined) {
     throw new DataError(
@@ -78,7 +83,10 @@ export const idAt = (map: IdMap, index: number): Id => {
  * @example
  * userIds(['ann', 'bob']); // { ids: ['ann', 'bob'], first: 0 }
  */
-export const userIds = (ids: readonly Id[]): IdMap => ({ ids, first: 0 });
+export const userIds = <OwnId extends Id>(ids: readonly OwnId[]): IdMap<Widened<OwnId>> => ({
+  ids: ids as readonly Widened<OwnId>[],
+  first: 0,
+});
 
 /**
  * Returns a map of item ids. The first item has index 1, because 0 is the pad.
@@ -86,4 +94,7 @@ export const userIds = (ids: readonly Id[]): IdMap => ({ ids, first: 0 });
  * @example
  * const catalog = itemIds(['a', 'b']); // { ids: ['a', 'b'], first: 1 }
  */
-export const itemIds = (ids: readonly Id[]): IdMap => ({ ids, first: 1 });
+export const itemIds = <OwnId extends Id>(ids: readonly OwnId[]): IdMap<Widened<OwnId>> => ({
+  ids: ids as readonly Widened<OwnId>[],
+  first: 1,
+});

@@ -1,7 +1,8 @@
+import { itemIds } from '@recsys/data';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it, vi } from 'vitest';
 import { LastItemModel, letters, useTestBackend } from '../../../../test/support/models.js';
-import { type RecommendOptions, recommend, similarItems } from './index.js';
+import { catalogFilter, type RecommendOptions, recommend, recommendBatch, similarItems } from './index.js';
 
 await useTestBackend();
 
@@ -27,7 +28,7 @@ describe('recommend', () => {
 
   it('agrees for one history and for many', () => {
     const histories = [['a'], ['c', 'd', 'e', 'f', 'a', 'b'], ['f']];
-    const many = recommend(model, histories, { k: 2 });
+    const many = recommendBatch(model, histories, { k: 2 });
     histories.forEach((history, i) => {
       expect(many[i].map(({ item }) => item)).toEqual(recommend(model, history, { k: 2 }).map(({ item }) => item));
     });
@@ -48,11 +49,11 @@ describe('recommend', () => {
 
   it('refuses unknown items, or skips them and says so', () => {
     expect(() => recommend(model, ['a', 'zz'])).toThrow(
-      'history 0 has an item that the model does not know: "zz". Set onUnknownItems to skip them.',
+      'the history has an item that the model does not know: "zz". Set onUnknownItems to skip them, or fallback.',
     );
     const onUnknownItems = vi.fn();
     expect(
-      recommend(
+      recommendBatch(
         model,
         [
           ['a', 'zz'],
@@ -65,11 +66,85 @@ describe('recommend', () => {
       [['zz'], 0],
       [['yy'], 1],
     ]);
-    expect(() => recommend(model, ['zz'], { onUnknownItems })).toThrow('history 0 has no item that the model knows');
+    expect(() => recommend(model, ['zz'], { onUnknownItems })).toThrow('the history has no item that the model knows');
+  });
+
+  it('recommends nothing when no candidate is known, and says which', () => {
+    const onUnknownCandidates = vi.fn();
+    expect(recommend(model, ['a'], { candidates: ['zz'], exclude: ['yy'], onUnknownCandidates })).toEqual([]);
+    expect(onUnknownCandidates.mock.calls).toEqual([[['zz']], [['yy']]]);
+  });
+
+  it('takes filters that were made once, by ids or by attributes, and others for each history', () => {
+    const { catalog } = model.config;
+    const inStock = catalogFilter(catalog, ['c', 'e', 'new-today']);
+    expect(inStock.unknown).toEqual(['new-today']);
+    const items = (options: RecommendOptions) => recommend(model, ['a'], { k: 6, ...options }).map(({ item }) => item);
+    expect(items({ candidates: inStock })).toEqual(['e', 'c']);
+    expect(items({ exclude: inStock })).toEqual(['b', 'f', 'd']);
+    expect(items({ candidates: catalogFilter(catalog, (id) => id > 'd') })).toEqual(['f', 'e']);
+    const lists = recommendBatch(model, [['a'], ['a'], ['a']], {
+      k: 6,
+      candidates: (i) => [undefined, ['c'], inStock][i],
+    });
+    expect(lists.map((list) => list.map(({ item }) => item))).toEqual([['b', 'f', 'e', 'd', 'c'], ['c'], ['e', 'c']]);
+    const other = catalogFilter(letters(3), ['a']);
+    expect(() => recommend(model, ['a'], { candidates: other })).toThrow(
+      expect.objectContaining({ code: 'other-catalog' }),
+    );
+  });
+
+  it('gives the fallback to a history of which nothing is known, and never fails a batch for it', () => {
+    const counted = new LastItemModel({ catalog: { ...letters(4), counts: [5, 9, 2, 7] }, units: 3 });
+    const onFallback = vi.fn();
+    const options = { k: 3, fallback: 'popular', onFallback } as const;
+    const [known, unknown, none] = recommendBatch(counted, [['a', 'zz'], ['zz'], []], options);
+    expect(known).toHaveLength(3);
+    expect(unknown).toEqual([
+      { item: 'b', score: 9 },
+      { item: 'd', score: 7 },
+      { item: 'a', score: 5 },
+    ]);
+    expect(none).toEqual(unknown);
+    expect(onFallback.mock.calls).toEqual([[1], [2]]);
+    const items = (more: RecommendOptions) => recommend(counted, [], { k: 3, ...more }).map(({ item }) => item);
+    expect(items({ fallback: ['c', 'zz', 'a'], exclude: ['a'] })).toEqual(['c']);
+    expect(items({ fallback: 'popular', candidates: ['a', 'c'] })).toEqual(['a', 'c']);
+    expect(items({ fallback: 'none' })).toEqual([]);
+    expect(() => recommend(counted, [])).toThrow("Set fallback: 'popular' to recommend popular items then.");
+    expect(() => recommend(model, [], { fallback: 'popular' })).toThrow('needs the counts of the items');
+    expect(() => recommend(model, [], { fallback: 'best' as 'none' })).toThrow(
+      'fallback must be popular, none or a list',
+    );
+  });
+
+  it('caps k at the size of the catalog where asked', () => {
+    expect(recommend(model, ['a'], { k: 99, capK: true, excludeSeen: false })).toHaveLength(6);
+    expect(() => recommend(model, ['a'], { k: 0, capK: true })).toThrow('got 0');
+  });
+
+  it('limits how many items share an attribute, however far down the list it must look', () => {
+    const big = new LastItemModel({ catalog: itemIds(Array.from({ length: 500 }, (_, i) => i)), units: 2 });
+    const items = recommend(big, [0], { k: 5, limit: { of: (id) => (Number(id) < 490 ? 'common' : id), max: 2 } });
+    expect(items.filter(({ item }) => Number(item) < 490)).toHaveLength(2);
+    expect(items).toHaveLength(5);
+    expect(() => recommend(big, [0], { limit: { of: String, max: 0 } })).toThrow('limit.max must be an integer >= 1');
+  });
+
+  it('agrees whether candidates are scored alone or out of the whole catalog', () => {
+    const big = new LastItemModel({ catalog: itemIds(Array.from({ length: 200 }, (_, i) => i)), units: 4 });
+    const few = [7, 3, 150, 42];
+    const alone = recommend(big, [9, 3], { k: 4, candidates: few });
+    const all = recommend(big, [9, 3], { k: 200 }).filter(({ item }) => few.includes(item as number));
+    expect(alone.map(({ item }) => item)).toEqual(all.map(({ item }) => item));
+    expect(alone.map(({ item }) => item)).not.toContain(3);
+    alone.forEach(({ score }, i) => {
+      expect(score).toBeCloseTo(all[i].score, 5);
+    });
   });
 
   it('gives no list for no history', () => {
-    expect(recommend(model, [])).toEqual([]);
+    expect(recommendBatch(model, [])).toEqual([]);
   });
 
   it('never recommends what is excluded, and skips candidates that the model does not know', () => {
@@ -79,17 +154,14 @@ describe('recommend', () => {
     expect(items({ exclude: ['c'], candidates: ['c', 'd', 'new-today'] })).toEqual(['d']);
   });
 
-  it('refuses an empty history in a batch, a bad k, unknown options, and candidates that are all unknown', () => {
-    expect(() => recommend(model, [['a'], []])).toThrow('history 1 has no item that the model knows');
+  it('refuses an empty history in a batch, a bad k, and unknown options', () => {
+    expect(() => recommendBatch(model, [['a'], []])).toThrow('history 1 has no item that the model knows');
     expect(() => recommend(model, ['a'], { exclud: ['b'] } as object)).toThrow('recommend: unknown option exclud');
     expect(() => similarItems(model, 'a', { n: 3 } as object)).toThrow('similarItems: unknown option n');
     expect(() => recommend(model, ['a'], { k: 0 })).toThrow(
       'recommend: k must be an integer from 1 to 6, the size of the catalog, got 0',
     );
     expect(() => recommend(model, ['a'], { k: 7 })).toThrow('got 7');
-    expect(() => recommend(model, ['a'], { candidates: ['zz'] })).toThrow(
-      'none of the 1 candidates is in the catalog of 6 items: "zz"',
-    );
   });
 
   it('says that the weights are damaged when scores are not numbers', () => {
@@ -102,7 +174,7 @@ describe('recommend', () => {
   it('leaks nothing', () => {
     recommend(model, ['a']);
     const before = tf.memory().numTensors;
-    recommend(model, [['a'], ['b', 'c']]);
+    recommendBatch(model, [['a'], ['b', 'c']]);
     similarItems(model, 'a');
     expect(tf.memory().numTensors).toBe(before);
   });

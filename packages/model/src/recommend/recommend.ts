@@ -1,124 +1,236 @@
 import { type Id, type IdMap, indexOfId } from '@recsys/data';
-import { assertKnownOptions } from '@recsys/errors';
 import { maxLengthOf, type SequentialModel } from '../contract/sequential-model.js';
 import { ModelError } from '../errors.js';
-import { asScorer, blockSize } from '../scoring/scorer.js';
-import { bestItems, checkedK, type Recommendation, shownIds } from './recommendation.js';
-
-export interface RecommendOptions {
-  /** How many items at most, 1 up to the size of the catalog. Default 10, or all items of a smaller catalog. */
-  k?: number | undefined;
-  /** Whether items of the history are excluded. Default true. */
-  excludeSeen?: boolean | undefined;
-  /** Never recommend these items, in outside ids. Those that the model does not know make no difference. Default none. */
-  exclude?: readonly Id[] | undefined;
-  /**
-   * Recommend only these items, in outside ids, such as those in stock. Those that the model does not know are skipped, but it must know
-   * one of them. Default the whole catalog.
-   */
-  candidates?: readonly Id[] | undefined;
-  /** Told of items of a history that the model does not know, which are then skipped. Default: such a history is an error. */
-  onUnknownItems?: ((items: Id[], historyIndex: number) => void) | undefined;
-}
-
-const optionNames = ['k', 'excludeSeen', 'exclude', 'candidates', 'onUnknownItems'];
+import { asScorer, blockSize, type Scorer } from '../scoring/scorer.js';
+import { CatalogFilter, catalogFilter } from './catalog-filter.js';
+import { diversify, limitPerValue, type Ranked } from './diversify.js';
+import { fallbackScores } from './fallback.js';
+import { assertRecommendOptions, type ItemChoice, type RecommendOptions } from './recommend-options.js';
+import { bestPlaces, checkedK, inOutsideIds, type Recommendation, shownIds } from './recommendation.js';
 
 /**
- * Returns the best next items for one history of outside ids, oldest first; or a list for each of many histories. The user need not be known
- * to the model. A list is shorter than k where fewer items are left to choose from. No history gives an empty list.
+ * Returns the best next items for a history of outside ids, oldest first, best first. The user need not be known to the model. The list is shorter
+ * than k where fewer items are left to choose from.
  *
- * @throws {ModelError} `unknown-item` on an item of a history that the model does not know (unless `onUnknownItems` is given), on a history
- *   without a known item, and when it knows none of the candidates; `bad-option` on an unknown option or a bad k; `bad-score` when the model
- *   gives NaN.
+ * @throws {ModelError} `unknown-item` on an item of the history that the model does not know, and on a history without a known item, unless
+ *   `fallback` or `onUnknownItems` is given; `bad-option` on an unknown option or one out of range; `bad-score` when the model gives NaN.
  * @example
  * recommend(model, ['296', '318'], { k: 2 }); // [{ item: '593', score: 5.1 }, { item: '50', score: 4.8 }]
- * recommend(model, [['296', '318'], ['1']], { exclude: ['593'] }); // two lists
+ * recommend(model, [], { fallback: 'popular' }); // a new visitor
  */
-export function recommend(model: SequentialModel, history: readonly Id[], options?: RecommendOptions): Recommendation[];
-export function recommend(
+export const recommend = <OwnId extends Id = Id>(
   model: SequentialModel,
-  histories: readonly (readonly Id[])[],
-  options?: RecommendOptions,
-): Recommendation[][];
-export function recommend(
+  history: readonly OwnId[],
+  options: RecommendOptions<OwnId> = {},
+): Recommendation<OwnId>[] => recommendFor('recommend', model, [history], options)[0];
+
+/**
+ * Returns the best next items for each of many histories; no list for no history. Histories are scored in blocks, which is faster than one by one.
+ * As `recommend` else.
+ *
+ * @example
+ * recommendBatch(model, [['296', '318'], ['1']], { k: 10 }); // two lists
+ */
+export const recommendBatch = <OwnId extends Id = Id>(
   model: SequentialModel,
-  histories: readonly Id[] | readonly (readonly Id[])[],
-  options: RecommendOptions = {},
-): Recommendation[] | Recommendation[][] {
-  assertKnownOptions('recommend', options, optionNames, { ErrorClass: ModelError });
-  if (histories.length === 0 || Array.isArray(histories[0]))
-    return recommendMany(model, histories as readonly (readonly Id[])[], options);
-  return recommendMany(model, [histories as readonly Id[]], options)[0];
+  histories: readonly (readonly OwnId[])[],
+  options: RecommendOptions<OwnId> = {},
+): Recommendation<OwnId>[][] => recommendFor('recommendBatch', model, histories, options);
+
+/** A history in inside indices, and what it may get. */
+interface Request {
+  readonly history: Int32Array;
+  readonly candidates: CatalogFilter | undefined;
+  readonly exclude: CatalogFilter | undefined;
 }
 
-const recommendMany = (
+/** Up to this share of the catalog, candidates are scored alone: a gather costs more per item than the product with the whole table. */
+const fewCandidates = 1 / 16;
+
+const recommendFor = <OwnId extends Id>(
+  where: string,
   model: SequentialModel,
-  histories: readonly (readonly Id[])[],
-  options: RecommendOptions,
-): Recommendation[][] => {
-  const { excludeSeen = true, onUnknownItems } = options;
-  const { catalog } = model.config;
-  const k = checkedK('recommend', options.k, catalog);
-  const inside = histories.map((history, i) => knownItems(catalog, history, i, onUnknownItems));
-  const excluded = excludedItems(catalog, options);
+  histories: readonly (readonly OwnId[])[],
+  options: RecommendOptions<OwnId>,
+): Recommendation<OwnId>[][] => {
+  assertRecommendOptions(where, options);
+  const catalog = model.config.catalog as IdMap<OwnId>;
+  const k = checkedK(where, options.k, catalog, options.capK);
   const scorer = asScorer(model);
-  const width = catalog.ids.length + 1;
-  const recommendations: Recommendation[][] = [];
-  const size = blockSize(width);
-  for (let start = 0; start < inside.length; start += size) {
-    const block = inside.slice(start, start + size);
-    // The model sees no more of a history than its newest items, but all of it has been seen.
-    const scores = scorer.score(block.map((history) => history.subarray(-maxLengthOf(model))));
-    block.forEach((history, row) => {
-      const own = scores.subarray(row * width, (row + 1) * width);
-      for (const item of excluded) own[item] = Number.NEGATIVE_INFINITY;
-      if (excludeSeen) for (const item of history) own[item] = Number.NEGATIVE_INFINITY;
-      recommendations.push(bestItems(own, { where: 'recommend', k, catalog }));
-    });
+  const requests = requestsOf(where, catalog, histories, options);
+  const lists = new Array<Ranked>(requests.length);
+  const rank = (scores: Float32Array, items: Int32Array | undefined): Ranked =>
+    rankedList(where, model, { scores, items, k, options });
+
+  const [few, many]: [number[], number[]] = [[], []];
+  requests.forEach(({ history, candidates }, i) => {
+    if (history.length === 0) {
+      options.onFallback?.(i);
+      lists[i] = rank(excludeFrom(fallbackScores(catalog, options.fallback), requests[i], options), undefined);
+    } else if (candidates !== undefined && candidates.items.length <= fewCandidates * catalog.ids.length) few.push(i);
+    else many.push(i);
+  });
+  for (const i of few) {
+    const { history, candidates } = requests[i];
+    if (candidates!.items.length === 0) {
+      lists[i] = { indices: new Int32Array(0), scores: new Float32Array(0) };
+      continue;
+    }
+    const scores = scorer.score([newest(model, history)], candidates!.items);
+    lists[i] = rank(excludeAmong(candidates!.items, scores, requests[i], options), candidates!.items);
   }
-  return recommendations;
+  forEachRow(scorer, model, many, requests, (i, scores) => {
+    lists[i] = rank(excludeFrom(scores, requests[i], options), undefined);
+  });
+  return lists.map((list) => inOutsideIds(catalog, list));
 };
 
-/** Returns the inside indices of the items of a history. */
-const knownItems = (
-  catalog: IdMap,
-  history: readonly Id[],
+/** Scores all items for histories, block by block. */
+const forEachRow = (
+  scorer: Scorer,
+  model: SequentialModel,
+  places: readonly number[],
+  requests: readonly Request[],
+  take: (place: number, scores: Float32Array) => void,
+): void => {
+  const width = scorer.numItems + 1;
+  const size = blockSize(width);
+  for (let start = 0; start < places.length; start += size) {
+    const block = places.slice(start, start + size);
+    const scores = scorer.score(block.map((i) => newest(model, requests[i].history)));
+    block.forEach((i, row) => {
+      take(i, scores.subarray(row * width, (row + 1) * width));
+    });
+  }
+};
+
+/** Returns what the model sees of a history; but all of it has been seen. */
+const newest = (model: SequentialModel, history: Int32Array): Int32Array => history.subarray(-maxLengthOf(model));
+
+const minusInfinity = Number.NEGATIVE_INFINITY;
+
+/** Removes items from scores of the whole catalog, in place: the pad, other items than the candidates, and what is excluded. */
+const excludeFrom = (
+  scores: Float32Array,
+  { history, candidates, exclude }: Request,
+  { excludeSeen = true }: { excludeSeen?: boolean | undefined },
+): Float32Array => {
+  scores[0] = minusInfinity;
+  for (const item of candidates?.others ?? []) scores[item] = minusInfinity;
+  for (const item of exclude?.items ?? []) scores[item] = minusInfinity;
+  if (excludeSeen) for (const item of history) scores[item] = minusInfinity;
+  return scores;
+};
+
+/** Removes what is excluded from scores of candidates, in place. */
+const excludeAmong = (
+  items: Int32Array,
+  scores: Float32Array,
+  { history, exclude }: Request,
+  { excludeSeen = true }: { excludeSeen?: boolean | undefined },
+): Float32Array => {
+  const excluded = new Set([...(exclude?.items ?? []), ...(excludeSeen ? history : [])]);
+  for (let i = 0; i < items.length; i++) if (excluded.has(items[i])) scores[i] = minusInfinity;
+  return scores;
+};
+
+interface Ranking<OwnId extends Id> {
+  readonly scores: Float32Array;
+  /** The item of each score; absent: its index. */
+  readonly items: Int32Array | undefined;
+  readonly k: number;
+  readonly options: RecommendOptions<OwnId>;
+}
+
+/** Returns the list for scores: the best k, or k of more by limit and diversity. */
+const rankedList = <OwnId extends Id>(
+  where: string,
+  model: SequentialModel,
+  { scores, items, k, options }: Ranking<OwnId>,
+): Ranked => {
+  const { diversity = 0, limit } = options;
+  const best = (count: number): Ranked => {
+    const places = bestPlaces(where, scores, Math.min(count, scores.length));
+    return items === undefined ? places : { ...places, indices: places.indices.map((place) => items[place]) };
+  };
+  const size = diversity > 0 ? Math.max(100, 5 * k) : k; // what diversity chooses from
+  const list = limit === undefined ? best(size) : limitedList(model, best, { size, limit });
+  return diversity > 0 && list.indices.length > 0 ? diversify(model, list, { k, diversity }) : list;
+};
+
+/** Returns the best `size` items under a limit, from as many of the best as it takes. */
+const limitedList = <OwnId extends Id>(
+  { config }: SequentialModel,
+  best: (count: number) => Ranked,
+  { size, limit }: { size: number; limit: NonNullable<RecommendOptions<OwnId>['limit']> },
+): Ranked => {
+  const { ids, first } = config.catalog as IdMap<OwnId>;
+  for (let count = 10 * size; ; count *= 4) {
+    const ranked = best(count);
+    const list = limitPerValue(ranked, { k: size, max: limit.max, attributeOf: (item) => limit.of(ids[item - first]) });
+    if (list.indices.length === size || ranked.indices.length < count) return list;
+  }
+};
+
+const requestsOf = <OwnId extends Id>(
+  where: string,
+  catalog: IdMap<OwnId>,
+  histories: readonly (readonly OwnId[])[],
+  options: RecommendOptions<OwnId>,
+): Request[] => {
+  const [candidatesOf, excludeOf] = [options.candidates, options.exclude].map((choice) =>
+    chooser(catalog, choice, options.onUnknownCandidates),
+  );
+  return histories.map((history, i) => ({
+    history: knownItems(where, catalog, history, i, options),
+    candidates: candidatesOf(i),
+    exclude: excludeOf(i),
+  }));
+};
+
+/** Returns the filter of each history; one that all share is made once. */
+const chooser = <OwnId extends Id>(
+  catalog: IdMap<OwnId>,
+  choice: ItemChoice<OwnId> | undefined,
+  onUnknown: RecommendOptions<OwnId>['onUnknownCandidates'],
+): ((historyIndex: number) => CatalogFilter | undefined) => {
+  const filterOf = (items: readonly OwnId[] | CatalogFilter | undefined): CatalogFilter | undefined => {
+    if (items === undefined || items instanceof CatalogFilter) return items?.assertFor(catalog);
+    const filter = catalogFilter(catalog, items);
+    if (filter.unknown.length > 0) onUnknown?.(filter.unknown as OwnId[]);
+    return filter;
+  };
+  if (typeof choice === 'function') return (i) => filterOf(choice(i));
+  const shared = filterOf(choice);
+  return () => shared;
+};
+
+/** Returns the inside indices of the items of a history; none where it gets the fallback. */
+const knownItems = <OwnId extends Id>(
+  where: string,
+  catalog: IdMap<OwnId>,
+  history: readonly OwnId[],
   historyIndex: number,
-  onUnknownItems: RecommendOptions['onUnknownItems'],
+  { onUnknownItems, fallback }: RecommendOptions<OwnId>,
 ): Int32Array => {
   const indices = history.map((id) => indexOfId(catalog, id));
   const unknown = history.filter((_, i) => indices[i] < 0);
+  const name = where === 'recommend' ? 'the history' : `history ${historyIndex}`;
   if (unknown.length > 0) {
-    if (onUnknownItems === undefined) {
+    if (onUnknownItems === undefined && fallback === undefined) {
       const items = unknown.length === 1 ? 'an item that' : `${unknown.length} items that`;
       throw new ModelError(
         'unknown-item',
-        `recommend: history ${historyIndex} has ${items} the model does not know: ${shownIds(unknown)}.`,
-        { advice: { option: 'onUnknownItems', purpose: 'to skip them' } },
+        `${where}: ${name} has ${items} the model does not know: ${shownIds(unknown)}.`,
+        { advice: { option: 'onUnknownItems', purpose: 'to skip them, or fallback' } },
       );
     }
-    onUnknownItems(unknown, historyIndex);
+    onUnknownItems?.(unknown, historyIndex);
   }
   const known = Int32Array.from(indices.filter((index) => index >= 0));
-  if (known.length === 0)
-    throw new ModelError('unknown-item', `recommend: history ${historyIndex} has no item that the model knows`);
+  if (known.length === 0 && fallback === undefined)
+    throw new ModelError('unknown-item', `${where}: ${name} has no item that the model knows.`, {
+      advice: { option: 'fallback', value: 'popular', purpose: 'to recommend popular items then' },
+    });
   return known;
 };
-
-/** Returns the inside indices of the pad and of all items that no history may get. */
-const excludedItems = (catalog: IdMap, { candidates, exclude = [] }: RecommendOptions): number[] => {
-  const excluded = new Set([0, ...indicesOf(catalog, exclude)]);
-  if (candidates === undefined) return [...excluded];
-  const allowed = new Set(indicesOf(catalog, candidates));
-  if (allowed.size === 0)
-    throw new ModelError(
-      'unknown-item',
-      `recommend: none of the ${candidates.length} candidates is in the catalog of ${catalog.ids.length} items${candidates.length > 0 ? `: ${shownIds(candidates)}` : ''}`,
-    );
-  for (let item = 1; item <= catalog.ids.length; item++) if (!allowed.has(item)) excluded.add(item);
-  return [...excluded];
-};
-
-/** Returns the inside indices of the ids that are in the catalog. */
-const indicesOf = (catalog: IdMap, ids: readonly Id[]): number[] =>
-  ids.map((id) => indexOfId(catalog, id)).filter((index) => index >= 0);

@@ -1,19 +1,25 @@
 import { type Id, type IdMap, idAt } from '@recsys/data';
 import { MetricsError, topK } from '@recsys/metrics';
 import { ModelError } from '../errors.js';
+import type { Ranked } from './diversify.js';
 
 /** An item in the user's own id, with the model's score. */
-export interface Recommendation {
-  readonly item: Id;
+export interface Recommendation<OwnId extends Id = Id> {
+  readonly item: OwnId;
   /** Higher is better; comparable within one list only. */
   readonly score: number;
 }
 
-/** Returns k, or by default 10 or the size of a smaller catalog. @throws {ModelError} unless it is in 1 .. the size of the catalog. */
-export const checkedK = (where: string, k: number | undefined, catalog: IdMap): number => {
+/**
+ * Returns k; by default 10, or the size of a smaller catalog.
+ * @param capped whether a larger k becomes the size of the catalog.
+ * @throws {ModelError} `bad-option` unless it is in 1 .. the size of the catalog.
+ */
+export const checkedK = (where: string, k: number | undefined, catalog: IdMap, capped = false): number => {
   const numItems = catalog.ids.length;
   if (k === undefined) return Math.min(10, numItems);
-  if (Number.isSafeInteger(k) && k >= 1 && k <= numItems) return k;
+  const given = capped ? Math.min(k, numItems) : k;
+  if (Number.isSafeInteger(given) && given >= 1 && given <= numItems) return given;
   throw new ModelError(
     'bad-option',
     `${where}: k must be an integer from 1 to ${numItems}, the size of the catalog, got ${k}`,
@@ -21,16 +27,13 @@ export const checkedK = (where: string, k: number | undefined, catalog: IdMap): 
 };
 
 /**
- * Returns the best k items in outside ids, best first.
- * @param scores `[numItems + 1]`, -Infinity for the pad and for items that are excluded.
+ * Returns the best `count` places of scores, best first.
+ * @param scores -Infinity for what is excluded.
+ * @throws {ModelError} `bad-score` on a score that is not a number.
  */
-export const bestItems = (
-  scores: Float32Array,
-  { where, k, catalog }: { where: string; k: number; catalog: IdMap },
-): Recommendation[] => {
+export const bestPlaces = (where: string, scores: Float32Array, count: number): Ranked => {
   try {
-    const best = topK(scores, k);
-    return Array.from(best.indices, (index, i) => ({ item: idAt(catalog, index), score: best.scores[i] }));
+    return topK(scores, count);
   } catch (cause) {
     if (!(cause instanceof MetricsError)) throw cause;
     throw new ModelError(
@@ -40,6 +43,12 @@ export const bestItems = (
     );
   }
 };
+
+/** Returns ranked items in outside ids. */
+export const inOutsideIds = <OwnId extends Id>(
+  catalog: IdMap<OwnId>,
+  { indices, scores }: Ranked,
+): Recommendation<OwnId>[] => Array.from(indices, (index, i) => ({ item: idAt(catalog, index), score: scores[i] }));
 
 /** Returns ids as an error shows them: the first five. */
 export const shownIds = (ids: readonly Id[]): string => {

@@ -1,9 +1,9 @@
-import { type Id, indexOfId } from '@recsys/data';
+import { type Id, type IdMap, indexOfId } from '@recsys/data';
 import { assertKnownOptions } from '@recsys/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { SequentialModel } from '../contract/sequential-model.js';
 import { ModelError } from '../errors.js';
-import { bestItems, checkedK, type Recommendation } from './recommendation.js';
+import { bestPlaces, checkedK, inOutsideIds, type Recommendation } from './recommendation.js';
 
 export interface SimilarItemsOptions {
   /** How many items at most, 1 up to the size of the catalog. Default 10, or all items of a smaller catalog. */
@@ -19,9 +19,13 @@ export interface SimilarItemsOptions {
  * @example
  * similarItems(model, '296', { k: 2 }); // [{ item: '593', score: 0.83 }, { item: '50', score: 0.81 }]
  */
-export const similarItems = (model: SequentialModel, item: Id, options: SimilarItemsOptions = {}): Recommendation[] => {
+export const similarItems = <OwnId extends Id = Id>(
+  model: SequentialModel,
+  item: OwnId,
+  options: SimilarItemsOptions = {},
+): Recommendation<OwnId>[] => {
   assertKnownOptions('similarItems', options, ['k'], { ErrorClass: ModelError });
-  const { catalog } = model.config;
+  const catalog = model.config.catalog as IdMap<OwnId>;
   const index = indexOfId(catalog, item);
   if (index < 0)
     throw new ModelError(
@@ -38,5 +42,5 @@ export const similarItems = (model: SequentialModel, item: Id, options: SimilarI
   const scores = similarity.dataSync<'float32'>().slice();
   similarity.dispose();
   scores[0] = scores[index] = Number.NEGATIVE_INFINITY;
-  return bestItems(scores, { where: 'similarItems', k, catalog });
+  return inOutsideIds(catalog, bestPlaces('similarItems', scores, k));
 };

@@ -19,11 +19,11 @@ export interface RecommendationMetrics {
 /**
  * Returns how lists of recommendations use the catalog.
  *
- * @param lists as `recommend` returns them for many histories.
+ * @param lists as `recommendBatch` returns them.
  * @param train the train part of the split: its catalog, and how popular each item is.
  * @throws {TrainingError} `bad-option` when an item is not in the catalog; `empty-set` when there is no list.
  * @example
- * const lists = recommend(model, histories, { k: 10 });
+ * const lists = recommendBatch(model, histories, { k: 10 });
  * recommendationMetrics(lists, split.train); // { numLists: 500, coverage: 0.61, gini: 0.72, novelty: 9.3, averagePopularity: 48 }
  */
 export const recommendationMetrics = (

@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { type HistoryLine, historyOf, readHistories, type UserSequences } from '@recsys/data';
+import { fingerprintOf } from '@recsys/training/node';
+import { UsageError } from '../errors.js';
+
+interface ReadOptions {
+  /** Number of histories to skip. */
+  readonly skip: number;
+  readonly onProgress: (done: number, total: number) => void;
+}
+
+/** Where the histories of a batch come from. */
+export interface HistorySource {
+  /** For messages; the path of a file. */
+  readonly name: string;
+  read(options: ReadOptions): AsyncIterable<HistoryLine>;
+  /** Returns text that is the same for the same histories. */
+  fingerprint(): Promise<string>;
+}
+
+/** Returns the histories in a file of JSON lines or Parquet. */
+export const historiesOfFile = (path: string): HistorySource => ({
+  name: path,
+  read: (options) => readHistories(path, options),
+  fingerprint: () => fingerprintOfFile(path),
+});
+
+/** Returns the whole history of each user of a run, named by the user. */
+export const historiesOfUsers = (sequences: UserSequences): HistorySource => ({
+  name: 'users',
+  read: async function* ({ skip, onProgress }) {
+    const { ids } = sequences.users;
+    for (let user = skip; user < ids.length; user++) {
+      yield { number: user + 1, history: historyOf(sequences, ids[user]), name: { user: ids[user] } };
+      onProgress(user + 1, ids.length);
+    }
+  },
+  fingerprint: async () => `all users of data ${fingerprintOf(sequences).fingerprint}`,
+});
+
+/** Returns the size and the sha256 of a file. */
+const fingerprintOfFile = async (path: string): Promise<string> => {
+  const unreadable = (cause: Error) => {
+    throw new UsageError('usage', `${path}: cannot be read: ${cause.message}`, { cause });
+  };
+  const found = await stat(path).catch(unreadable);
+  if (!found.isFile())
+    throw new UsageError(
+      'usage',
+      `${path}: is not a regular file, so its output could not be resumed; remove --output`,
+    );
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path, { highWaterMark: 2 ** 20 }), hash).catch(unreadable);
+  return `${found.size} bytes of sha256 ${hash.digest('hex')}`;
+};
