@@ -1,9 +1,22 @@
 import type { RecsysError } from './recsys-error.js';
 
-/** Makes the error of a package from a code and a problem. */
+/** The error class of a package. */
 type ErrorClass = new (code: 'bad-option', problem: string) => RecsysError;
 
-/** @throws when `value` is not an integer of at least `minimum`, and at most `maximum` where that is given. */
+/**
+ * Checks that an option is an integer in a range.
+ *
+ * @param where name of the function or class, for the message.
+ * @param name name of the option.
+ * @param options.minimum smallest value allowed.
+ * @param options.maximum largest value allowed. Default: no limit.
+ * @param options.ErrorClass error to throw.
+ * @throws `ErrorClass`, code `bad-option`, with the range and the value.
+ * @example
+ * assertInteger('recommend', 'k', 10, { minimum: 1, ErrorClass: ModelError }); // returns nothing
+ * assertInteger('recommend', 'k', 0, { minimum: 1, ErrorClass: ModelError });
+ * // throws ModelError: recommend: k must be an integer >= 1, got 0
+ */
 export const assertInteger = (
   where: string,
   name: string,
@@ -15,7 +28,20 @@ export const assertInteger = (
   throw new ErrorClass('bad-option', `${where}: ${name} must be ${range}, got ${shown(value)}`);
 };
 
-/** @throws when `value` is not a number in `[from, below)`; without `below`, a finite number of at least `from`. */
+/**
+ * Checks that an option is a number in the half-open range `[from, below)`.
+ *
+ * @param where name of the function or class, for the message.
+ * @param name name of the option.
+ * @param options.from smallest value allowed.
+ * @param options.below the value must be less than this. Default: any finite number.
+ * @param options.ErrorClass error to throw.
+ * @throws `ErrorClass`, code `bad-option`, with the range and the value.
+ * @example
+ * assertRange('SASRec', 'dropoutRate', 0.2, { from: 0, below: 1, ErrorClass: SASRecError }); // returns nothing
+ * assertRange('SASRec', 'dropoutRate', 1, { from: 0, below: 1, ErrorClass: SASRecError });
+ * // throws SASRecError: SASRec: dropoutRate must be in [0, 1), got 1
+ */
 export const assertRange = (
   where: string,
   name: string,
@@ -27,7 +53,18 @@ export const assertRange = (
   throw new ErrorClass('bad-option', `${where}: ${name} must be ${range}, got ${shown(value)}`);
 };
 
-/** @throws when `options` has a key that is not in `known`; the message lists those that are. */
+/**
+ * Checks that options have no unknown names, such as a misspelled one.
+ *
+ * @param where name of the function or class, for the message.
+ * @param options options as given.
+ * @param known names of all options; the message lists them.
+ * @param details.ErrorClass error to throw.
+ * @throws `ErrorClass`, code `bad-option`.
+ * @example
+ * assertKnownOptions('topK', { excluded: [0] }, ['exclude'], { ErrorClass: MetricsError });
+ * // throws MetricsError: topK: unknown option excluded; options are exclude
+ */
 export const assertKnownOptions = (
   where: string,
   options: object,

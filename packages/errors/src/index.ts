@@ -1,4 +1,4 @@
-// The error family of all packages, and the option checks that throw it. No dependencies.
+// The errors of all packages, and the option checks that throw them. No dependencies.
 export { assertInteger, assertKnownOptions, assertRange } from './assertions.js';
 export { type OptionSchema, parseOptions } from './parse-options.js';
 export { type Advice, type ErrorDetails, RecsysError } from './recsys-error.js';

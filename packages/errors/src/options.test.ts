@@ -24,21 +24,21 @@ describe('parseOptions', () => {
     [{ k: 1n }, /, got 1n$/],
     [{ k: 'x'.repeat(1000) }, /^.{0,300}$/],
     [7, /^evaluate: options: .*, got 7$/],
-  ])('refuses %o', (options, message) => {
+  ])('rejects %o', (options, message) => {
     expect(() => parse(options)).toThrow(message);
     expect(() => parse(options)).toThrow(TestError);
   });
 });
 
 describe('assertions', () => {
-  it('take what is in range', () => {
+  it('accept values in range', () => {
     assertInteger('f', 'k', 3, { minimum: 1, maximum: 3, ErrorClass });
     assertRange('f', 'rate', 0, { from: 0, below: 1, ErrorClass });
     assertRange('f', 'weight', 1e9, { from: 0, ErrorClass });
     assertKnownOptions('f', { k: 1 }, ['k', 'seed'], { ErrorClass });
   });
 
-  it('name function, option, range and value', () => {
+  it('report function, option, range and value', () => {
     expect(() => assertInteger('f', 'k', 1.5, { minimum: 1, ErrorClass })).toThrow(
       'f: k must be an integer >= 1, got 1.5',
     );

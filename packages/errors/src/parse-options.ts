@@ -1,6 +1,6 @@
 import type { RecsysError } from './recsys-error.js';
 
-/** What is wrong with one value, as zod says it. */
+/** A problem with one value, as zod reports it. */
 interface Issue {
   readonly code?: string | undefined;
   readonly message: string;
@@ -8,7 +8,7 @@ interface Issue {
   readonly keys?: readonly string[];
 }
 
-/** What `parseOptions` uses of a zod schema. */
+/** The part of a zod schema that `parseOptions` uses. */
 export interface OptionSchema<Output> {
   safeParse(
     value: unknown,
@@ -16,13 +16,18 @@ export interface OptionSchema<Output> {
 }
 
 /**
- * Returns options with defaults filled in.
+ * Checks options against a schema and returns them with defaults filled in.
  *
- * @param where the function that took the options, for the message.
+ * @param where name of the function or class, for the message.
  * @param schema a zod schema.
- * @throws `ErrorClass`, code `bad-option`, naming the function, the option and the value, for an unknown option or one out of range.
+ * @param options options as given.
+ * @throws `ErrorClass`, code `bad-option`, for an option that is unknown, missing or out of range; the message names the
+ * function, the option and the value.
  * @example
- * const { k } = parseOptions('evaluate', z.strictObject({ k: z.int().min(1).default(10) }), options, { ErrorClass: TrainingError });
+ * const schema = z.strictObject({ k: z.int().min(1).default(10) });
+ * parseOptions('evaluate', schema, {}, { ErrorClass: TrainingError }); // { k: 10 }
+ * parseOptions('evaluate', schema, { K: 5 }, { ErrorClass: TrainingError });
+ * // throws TrainingError: evaluate: unknown option K
  */
 export const parseOptions = <Output>(
   where: string,
@@ -33,7 +38,7 @@ export const parseOptions = <Output>(
   const result = schema.safeParse(options);
   if (result.success) return result.data;
   const { issues } = result.error;
-  // A required option that is missing may be misspelled: name the unknown one first.
+  // A missing option is often a misspelled one, so report unknown options first.
   const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
   const path = issue.path.map(String).join('.');
   if (issue.keys !== undefined) {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { RecsysError } from './index.js';
 
 describe('RecsysError', () => {
-  it('says what is wrong, then the advice as an option of the library', () => {
+  it('states the problem, then the advice as an option of the library', () => {
     const advice = { option: 'onError', value: 'skip', purpose: 'to skip such lines' };
     const error = new RecsysError('bad-line', 'a.csv:3: user is empty.', { advice });
     expect(error.message).toBe("a.csv:3: user is empty. Set onError: 'skip' to skip such lines.");
@@ -12,13 +12,13 @@ describe('RecsysError', () => {
     expect(new RecsysError('x', 'No.', { advice: { option: 'k', value: 5 } }).message).toBe('No. Set k: 5.');
   });
 
-  it('keeps its cause, and has none where none was given', () => {
+  it('keeps its cause, and has none by default', () => {
     const cause = new Error('disk full');
     expect(new RecsysError('cannot-write', 'a', { cause }).cause).toBe(cause);
     expect('cause' in new RecsysError('cannot-write', 'a')).toBe(false);
   });
 
-  it('recognises errors of another copy of a package, and nothing else', () => {
+  it('recognizes errors from another copy of a package, and nothing else', () => {
     class Ours extends RecsysError {
       override readonly name = 'Ours';
     }

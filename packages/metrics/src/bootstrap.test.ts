@@ -7,7 +7,7 @@ describe('bootstrapMean', () => {
     expect(bootstrapMean([0.25, 0.25], { uniform: seeded(1) })).toEqual({ value: 0.25, low: 0.25, high: 0.25 });
   });
 
-  it('repeats by seed', () => {
+  it('is repeatable with a seed', () => {
     const values = Float64Array.from({ length: 50 }, (_, i) => i % 7);
     expect(bootstrapMean(values, { uniform: seeded(4) })).toEqual(bootstrapMean(values, { uniform: seeded(4) }));
     expect(bootstrapMean(values, { uniform: seeded(4) })).not.toEqual(bootstrapMean(values, { uniform: seeded(5) }));
@@ -35,7 +35,7 @@ describe('bootstrapMean', () => {
     expect(covered / 300).toBeLessThan(0.99);
   });
 
-  it('refuses no values, values that are not finite, and options unknown or out of range', () => {
+  it('rejects an empty list, values that are not finite, and options that are unknown or out of range', () => {
     const uniform = seeded(1);
     const typo = { uniform, samples: 5 };
     expect(() => bootstrapMean([1], typo)).toThrow('bootstrapMean: unknown option samples');

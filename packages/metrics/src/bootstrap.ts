@@ -1,6 +1,6 @@
 import { assertKnownOptions, MetricsError } from './errors.js';
 
-/** A mean with the bounds of its confidence interval. */
+/** A mean and the bounds of its confidence interval. */
 export interface Estimate {
   readonly value: number;
   readonly low: number;
@@ -8,11 +8,11 @@ export interface Estimate {
 }
 
 export interface BootstrapOptions {
-  /** The random source: numbers in [0, 1), from a seed of the caller's. */
+  /** Random source: returns numbers in [0, 1). Seed it for repeatable results. */
   uniform: () => number;
-  /** Samples to draw, >= 1. Default 1,000. */
+  /** Number of bootstrap samples, >= 1. Default 1,000. */
   resamples?: number | undefined;
-  /** Share of means between the bounds, in (0, 1). Default 0.95. */
+  /** Confidence level, in (0, 1): the share of bootstrap means between the bounds. Default 0.95. */
   level?: number | undefined;
 }
 
@@ -27,8 +27,8 @@ export const bootstrapOptionNames = [
  * Returns the mean of values and its percentile-bootstrap confidence interval (Efron 1979): the bounds between which `level` of the
  * means of samples drawn with replacement lie.
  *
- * HR@k and NDCG@k take few distinct values, so a sample is drawn as how often each distinct value occurs in it, by the conditional
- * binomials of a multinomial (with the normal approximation where both expected counts are above 30): the cost follows the distinct values.
+ * HR@k and NDCG@k take few distinct values, so a sample is drawn as a count for each distinct value: a multinomial, as a chain of
+ * binomials (with the normal approximation where both expected counts are above 30). The cost grows with the number of distinct values.
  *
  * @param values finite, at least one.
  * @throws {MetricsError} on an empty list, a value that is not finite, or an option that is unknown or out of range.
@@ -48,8 +48,8 @@ export const bootstrapMean = (values: ArrayLike<number>, options: BootstrapOptio
   const frequencies = [...counts.values()];
   const means = new Float64Array(resamples);
   for (let r = 0; r < resamples; r++) {
-    let drawn = 0; // how many of the sample are decided
-    let left = values.length; // how many original values the rest may be
+    let drawn = 0; // values of the sample that are drawn
+    let left = values.length; // original values that the rest is drawn from
     let sum = 0;
     for (let d = 0; d < distinct.length && drawn < values.length; d++) {
       const count = binomial(values.length - drawn, frequencies[d] / left, uniform);
@@ -91,7 +91,7 @@ export const binomial = (trials: number, probability: number, uniform: () => num
     return Math.min(trials, Math.max(0, rounded));
   }
   if (probability > 0.5) return trials - binomial(trials, 1 - probability, uniform);
-  // Gaps between successes are geometric (Devroye 1986, chapter X.4): the cost follows the successes, not the trials.
+  // Gaps between successes are geometric (Devroye 1986, chapter X.4): the cost grows with the successes, not the trials.
   const logFailure = Math.log1p(-probability);
   let count = -1;
   let position = 0;

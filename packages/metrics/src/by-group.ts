@@ -1,10 +1,11 @@
 import { MetricsError } from './errors.js';
 
 /**
- * Returns the values of each group: of users with short and long histories, say, or of targets in the head and the tail of the catalog.
+ * Returns the values of each group, such as users with short and long histories, or targets in the head and the tail of the catalog.
+ * The order within a group is kept.
  *
  * @param groups the group of each value.
- * @throws {MetricsError} on lists of different length.
+ * @throws {MetricsError} if the lists differ in length.
  * @example
  * byGroup([1, 0, 1], ['short', 'long', 'short']); // Map { 'short' => [1, 1], 'long' => [0] }
  */

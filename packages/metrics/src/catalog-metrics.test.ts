@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { averagePopularity, catalogCoverage, giniIndex, novelty } from './index.js';
 
-describe('metrics of what is recommended', () => {
+describe('metrics of recommended items', () => {
   const lists = [Int32Array.of(1, 2), Int32Array.of(2, 3)];
 
-  it('catalogCoverage is the share of items in a list', () => {
+  it('catalogCoverage is the share of items in at least one list', () => {
     expect(catalogCoverage(lists, 6)).toBe(3 / 6);
   });
 
-  it('giniIndex is 0 when all are recommended alike, and grows with concentration', () => {
+  it('giniIndex is 0 if all items are recommended equally often, and grows with concentration', () => {
     expect(giniIndex([[1, 2, 3, 4]], 4)).toBe(0);
     expect(
       giniIndex(
@@ -28,11 +28,11 @@ describe('metrics of what is recommended', () => {
     expect(novelty([[3]], [0, 1, 7, 0])).toBeCloseTo(4, 12);
   });
 
-  it('averagePopularity is the mean count', () => {
+  it('averagePopularity is the mean number of interactions', () => {
     expect(averagePopularity([[1], [2]], [0, 10, 30])).toBe(20);
   });
 
-  it('refuse items outside the catalog and no item at all', () => {
+  it('reject items outside the catalog and empty lists', () => {
     expect(() => catalogCoverage([[0]], 3)).toThrow('catalogCoverage: items must be in 1..3, got 0');
     expect(() => novelty([[4]], [0, 1, 1, 1])).toThrow('novelty: items must be in 1..3, got 4');
     expect(() => giniIndex([], 3)).toThrow('giniIndex: needs at least one recommended item');

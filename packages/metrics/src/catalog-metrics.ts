@@ -1,13 +1,13 @@
 import { MetricsError } from './errors.js';
 
-/** Lists of recommended items, one for each user, each of inside indices 1 .. numItems. */
+/** Lists of recommended items, one per user. Items are indices 1 .. numItems. */
 export type RecommendedLists = Iterable<ArrayLike<number>>;
 
 /**
- * Returns the share of the catalog that is in at least one list.
+ * Returns the share of the catalog that is recommended to at least one user.
  *
  * @param numItems size of the catalog, >= 1.
- * @throws {MetricsError} on an item outside 1 .. numItems, or no list.
+ * @throws {MetricsError} if an item is outside 1 .. numItems, or no item is recommended.
  * @example
  * catalogCoverage([[1, 2], [2, 3]], 6); // 3 / 6
  */
@@ -15,8 +15,8 @@ export const catalogCoverage = (lists: RecommendedLists, numItems: number): numb
   exposureOf('catalogCoverage', lists, numItems).filter((count) => count > 0).length / numItems;
 
 /**
- * Returns the Gini index of how often items are recommended: 0 when all items are as often, near 1 when a few are always.
- * `sum over i of (2 i - n - 1) x_i / (n sum x)`, with exposures x in rising order and i from 1.
+ * Returns the Gini index of how often items are recommended: 0 if all items are recommended equally often, near 1 if a few get it all.
+ * `sum over i of (2 i - n - 1) x_i / (n sum x)`, with the exposures x in ascending order and i from 1.
  *
  * @param numItems size of the catalog, >= 1.
  * @throws {MetricsError} as `catalogCoverage`.
@@ -30,10 +30,10 @@ export const giniIndex = (lists: RecommendedLists, numItems: number): number => 
 };
 
 /**
- * Returns how unexpected the recommended items are: the mean of `-log2(p)`, p the share of interactions that an item has (Zhou et al.,
- * PNAS 2010, self-information). An item without interactions counts as one with half an interaction.
+ * Returns how unexpected the recommended items are: the mean of `-log2(p)`, where p is an item's share of all interactions (Zhou et
+ * al., PNAS 2010, self-information). An item without interactions is counted as having half an interaction.
  *
- * @param interactions `[numItems + 1]`, of each item in training; index 0 is not read.
+ * @param interactions `[numItems + 1]`, number of training interactions of each item; index 0 is not used.
  * @throws {MetricsError} as `catalogCoverage`.
  * @example
  * novelty([[1]], [0, 1, 7]); // 3 bits: item 1 has 1/8 of all interactions
@@ -55,7 +55,7 @@ export const novelty = (lists: RecommendedLists, interactions: ArrayLike<number>
 export const averagePopularity = (lists: RecommendedLists, interactions: ArrayLike<number>): number =>
   meanOverItems('averagePopularity', lists, interactions, (count) => count);
 
-/** Returns how often each item is in a list, without the pad. */
+/** Returns how often each item is recommended; index 0 is item 1. */
 const exposureOf = (where: string, lists: RecommendedLists, numItems: number): Float64Array => {
   const exposures = new Float64Array(numItems);
   forEachItem(where, lists, numItems, (item) => {

@@ -7,13 +7,22 @@ import {
 
 /**
  * Codes of `MetricsError`:
- * - `bad-option`: an option or a cut-off is unknown or out of range.
- * - `bad-input`: lists are empty, or do not fit each other.
- * - `bad-value`: a score, rank, value or item that no metric is defined for, such as NaN.
+ * - `bad-option`: an option is unknown, or an option or cutoff is out of range.
+ * - `bad-input`: a list is empty, or two lists differ in length.
+ * - `bad-value`: a score, rank, value or item is invalid, such as NaN.
  */
 export type MetricsErrorCode = 'bad-option' | 'bad-input' | 'bad-value';
 
-/** Scores, ranks or options that no metric is defined for, with the value in the message. */
+/**
+ * Invalid scores, ranks or options. The message has the value.
+ *
+ * @example
+ * try {
+ *   hitRate([0, 3], 0);
+ * } catch (error) {
+ *   if (error instanceof MetricsError) console.error(error.code); // 'bad-option'
+ * }
+ */
 export class MetricsError extends RecsysError {
   override readonly name = 'MetricsError';
 

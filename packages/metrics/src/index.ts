@@ -1,6 +1,6 @@
-// Metrics as pure functions of ranks, lists and values. Knows no model and no dataset.
+// Metrics as pure functions of ranks, lists and values, independent of models and datasets.
 
-// One target: the rank of the target, and HR@k, NDCG@k and MRR@k of ranks.
+// One target per list: its rank, and HR@k, NDCG@k and MRR@k of ranks.
 
 export {
   hitGain,
@@ -13,24 +13,24 @@ export {
 } from './rank-metrics.js';
 export { rankOfTarget, type Ties } from './rank-of-target.js';
 
-// Several targets: Recall@k, Precision@k and AP@k of one list.
+// Several targets per list: Recall@k, Precision@k and AP@k.
 
 export { averagePrecision, precision, recall } from './multi-target.js';
 
-// What is recommended, over the catalog.
+// Recommended items, over the whole catalog.
 
 export { averagePopularity, catalogCoverage, giniIndex, novelty, type RecommendedLists } from './catalog-metrics.js';
 
-// How sure a figure is, and how two models differ.
+// Confidence intervals, and comparisons of two models.
 
 export { type BootstrapOptions, bootstrapMean, type Estimate } from './bootstrap.js';
 export { byGroup } from './by-group.js';
 export { comparePaired, type PairedComparison } from './paired-comparison.js';
 
-// The best of many scores.
+// Selection of the best scores.
 
 export { type TopK, topK } from './top-k.js';
 
-// What all of them throw.
+// Errors.
 
 export { MetricsError, type MetricsErrorCode } from './errors.js';

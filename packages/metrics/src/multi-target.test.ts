@@ -5,7 +5,7 @@ import { averagePrecision, precision, recall } from './index.js';
 describe('metrics of several targets', () => {
   const ranks = [12, 0, 4];
 
-  it('are their equations', () => {
+  it('equal the formulas, computed by hand', () => {
     expect(recall(ranks, 10)).toBeCloseTo(2 / 3, 12);
     expect(precision(ranks, 10)).toBeCloseTo(2 / 10, 12);
     expect(averagePrecision(ranks, 10)).toBeCloseTo((1 / 1 + 2 / 5) / 3, 12);
@@ -27,7 +27,7 @@ describe('metrics of several targets', () => {
     );
   });
 
-  it('refuse bad cut-offs and ranks', () => {
+  it('reject invalid cutoffs and ranks', () => {
     expect(() => recall([], 10)).toThrow('recall: needs at least one target');
     expect(() => precision([1], 0)).toThrow('precision: k must be an integer >= 1, got 0');
     expect(() => averagePrecision([Number.NaN], 1)).toThrow('averagePrecision: ranks must be >= 0, got NaN at 0');

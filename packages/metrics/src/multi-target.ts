@@ -3,9 +3,9 @@ import { assertK, MetricsError } from './errors.js';
 /**
  * Returns Recall@k of one list, the share of its targets in the top k: `|{rank < k}| / |targets|`.
  *
- * @param ranks 0-based rank of each target in the list, at least one; Infinity for one that is not in it.
- * @param k cut-off, >= 1.
- * @throws {MetricsError} on a bad k or rank, or no target.
+ * @param ranks 0-based rank of each target in the list, at least one; `Infinity` for a target that is not in the list.
+ * @param k cutoff, >= 1.
+ * @throws {MetricsError} if k or a rank is invalid, or there are no targets.
  * @example
  * recall([0, 4, 12], 10); // 2 / 3
  */
@@ -15,18 +15,18 @@ export const recall = (ranks: ArrayLike<number>, k: number): number => hitsOf('r
  * Returns Precision@k of one list, the share of its top k that are targets: `|{rank < k}| / k`.
  *
  * @param ranks as in `recall`.
- * @throws {MetricsError} on a bad k or rank, or no target.
+ * @throws {MetricsError} if k or a rank is invalid, or there are no targets.
  * @example
  * precision([0, 4, 12], 10); // 2 / 10
  */
 export const precision = (ranks: ArrayLike<number>, k: number): number => hitsOf('precision', ranks, k).length / k;
 
 /**
- * Returns AP@k of one list: the precision at the place of each target in the top k, added up and divided by `min(|targets|, k)`, so that
- * a perfect list has 1. Its mean over lists is MAP@k (Manning, Raghavan & Schütze 2008, section 8.4).
+ * Returns AP@k of one list: the sum of the precisions at the rank of each target in the top k, divided by `min(|targets|, k)`, so that
+ * a perfect list scores 1. Its mean over lists is MAP@k (Manning, Raghavan & Schütze 2008, section 8.4).
  *
  * @param ranks as in `recall`; distinct.
- * @throws {MetricsError} on a bad k or rank, or no target.
+ * @throws {MetricsError} if k or a rank is invalid, or there are no targets.
  * @example
  * averagePrecision([0, 4, 12], 10); // (1/1 + 2/5) / 3 = 0.4667
  */

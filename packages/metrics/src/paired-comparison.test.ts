@@ -14,7 +14,7 @@ describe('comparePaired', () => {
     });
   });
 
-  it('finds a difference of many users, with its size and sign', () => {
+  it('finds a difference between models, with its size and sign', () => {
     const better = a.map((value, i) => (i % 10 === 0 ? 1 : value));
     const { difference, pValue } = comparePaired(better, a, { uniform: seeded(2) });
     expect(difference.value).toBeCloseTo(better.reduce((sum, value, i) => sum + value - a[i], 0) / users, 12);
@@ -30,7 +30,7 @@ describe('comparePaired', () => {
     expect(pValue).toBeCloseTo((2 * (8 + 1)) / 256, 2);
   });
 
-  it('calls alike models different about as often as the level says', () => {
+  it('finds equal models different about as often as the level says', () => {
     let found = 0;
     for (let trial = 0; trial < 400; trial++) {
       const [x, y] = [0, 1].map(() => Float64Array.from({ length: 100 }, () => (random() < 0.4 ? 1 : 0)));
@@ -40,11 +40,11 @@ describe('comparePaired', () => {
     expect(found / 400).toBeLessThan(0.15);
   });
 
-  it('refuses lists of different length and unknown options', () => {
+  it('rejects lists of different length and unknown options', () => {
     const typo = { uniform: seeded(1), samples: 5 };
     expect(() => comparePaired([1], [1], typo)).toThrow('comparePaired: unknown option samples; options are uniform');
     expect(() => comparePaired([1], [1, 2], { uniform: seeded(1) })).toThrow(
-      'the same number of values of both, got 1 and 2',
+      'a and b must have the same length, got 1 and 2',
     );
   });
 });

@@ -5,18 +5,18 @@ import { assertKnownOptions, MetricsError } from './errors.js';
 export interface PairedComparison {
   /** Mean of `a - b` over users, with its bootstrap interval. */
   readonly difference: Estimate;
-  /** How likely a mean difference as large as this, in either direction, is when the models are alike: in (0, 1]. */
+  /** Probability of a mean difference at least this large, in either direction, if the models are equally good: in (0, 1]. */
   readonly pValue: number;
 }
 
 /**
- * Returns how a metric of two models differs, user by user: the mean difference with its paired bootstrap interval, and the p-value of the
- * paired randomisation test, which flips the sign of each user's difference (Smucker, Allan & Carterette, CIKM 2007). The p-value is
- * `(1 + flips at least as extreme) / (1 + resamples)`, so never 0.
+ * Compares a metric of two models, user by user. Returns the mean difference with its paired bootstrap interval, and the p-value of
+ * the paired randomization test, which flips the sign of each user's difference (Smucker, Allan & Carterette, CIKM 2007). The p-value
+ * is `(1 + flips at least as extreme) / (1 + resamples)`, so it is never 0.
  *
- * @param a one value per user: `hitGain` or `ndcgGain` of its rank, say.
- * @param b of the other model, for the same users in the same order.
- * @throws {MetricsError} on lists of different length, an empty one, values that are not finite, or an unknown option.
+ * @param a one value per user, such as `hitGain` or `ndcgGain` of the target's rank.
+ * @param b values of the other model, for the same users in the same order.
+ * @throws {MetricsError} if the lists are empty or differ in length, a value is not finite, or an option is unknown.
  * @example
  * const { difference, pValue } = comparePaired([1, 1, 0, 1], [0, 1, 0, 0], { uniform });
  * difference.value; // 0.5
@@ -30,12 +30,12 @@ export const comparePaired = (
   if (a.length !== b.length)
     throw new MetricsError(
       'bad-input',
-      `comparePaired: needs the same number of values of both, got ${a.length} and ${b.length}`,
+      `comparePaired: a and b must have the same length, got ${a.length} and ${b.length}`,
     );
   const differences = Float64Array.from(a, (value, i) => value - b[i]);
   const difference = bootstrapMean(differences, options);
   const { uniform, resamples = 1000 } = options;
-  // Equal differences flip together: how many of n are positive is binomial.
+  // Differences of equal size are flipped together: the number of positive ones is binomial.
   const sizes = new Map<number, number>();
   for (const value of differences) {
     const size = Math.abs(value);

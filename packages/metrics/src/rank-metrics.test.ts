@@ -5,7 +5,7 @@ import { hitGain, hitRate, meanReciprocalRank, ndcg, ndcgGain, reciprocalRankGai
 describe('metrics of ranks', () => {
   const ranks = Float32Array.of(0, 3, 9.5, 10, 50);
 
-  it('are what the formulas give, by hand', () => {
+  it('equal the formulas, computed by hand', () => {
     expect(hitRate(ranks, 10)).toBeCloseTo(3 / 5, 12);
     expect(ndcg(ranks, 10)).toBeCloseTo((1 / Math.log2(2) + 1 / Math.log2(5) + 1 / Math.log2(11.5)) / 5, 12);
     expect(meanReciprocalRank(ranks, 10)).toBeCloseTo((1 + 1 / 4 + 1 / 10.5) / 5, 12);
@@ -30,11 +30,11 @@ describe('metrics of ranks', () => {
     );
   });
 
-  it.each([0, -1, 1.5, Number.NaN])('refuse k = %d', (k) => {
+  it.each([0, -1, 1.5, Number.NaN])('reject k = %d', (k) => {
     expect(() => ndcg(ranks, k)).toThrow(`ndcg: k must be an integer >= 1, got ${k}`);
   });
 
-  it('refuse no ranks, and ranks that are none', () => {
+  it('reject an empty list and NaN ranks', () => {
     expect(() => hitRate([], 10)).toThrow('hitRate: needs at least one rank');
     expect(() => meanReciprocalRank([0, Number.NaN], 10)).toThrow('ranks must be >= 0, got NaN at 1');
   });

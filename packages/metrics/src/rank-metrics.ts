@@ -1,24 +1,24 @@
 import { assertK, MetricsError } from './errors.js';
 
-/** Name of a metric at a cut-off, as `evaluate` of `@recsys/training` writes it: `hr@10`. */
+/** Name of a metric at a cutoff, as in the results of `evaluate` of `@recsys/training`: `hr@10`. */
 export type MetricName = `${'hr' | 'ndcg' | 'mrr'}@${number}`;
 
 /**
  * Returns 1 when the target is in the top k, else 0: `[rank < k]`.
  *
- * @param rank 0-based rank of the one target; ties may make it a half.
- * @param k cut-off, >= 1.
+ * @param rank 0-based rank of the target; with ties it may be fractional.
+ * @param k cutoff, >= 1.
  * @example
  * hitGain(3, 10); // 1
- * hitGain(3, 3); // 0: fourth place
+ * hitGain(3, 3); // 0: rank 3 is the fourth place
  */
 export const hitGain = (rank: number, k: number): number => (rank < k ? 1 : 0);
 
 /**
- * Returns the gain of the target, discounted by its place, when it is in the top k: `[rank < k] / log2(rank + 2)`.
+ * Returns the gain of the target, discounted by its rank, or 0 if it is not in the top k: `[rank < k] / log2(rank + 2)`.
  *
- * With one target the ideal gain is 1, so this is NDCG@k as SASRec reports it (Kang & McAuley 2018, section IV-C; Järvelin &
- * Kekäläinen 2002). Libraries that divide by the ideal gain of k targets print other figures.
+ * With one target the ideal gain is 1, so this is NDCG@k as reported for SASRec (Kang & McAuley 2018, section IV-C; Järvelin &
+ * Kekäläinen 2002). Libraries that divide by the ideal gain of k targets report other values.
  *
  * @param rank as in `hitGain`.
  * @example
@@ -29,7 +29,7 @@ export const hitGain = (rank: number, k: number): number => (rank < k ? 1 : 0);
 export const ndcgGain = (rank: number, k: number): number => (rank < k ? 1 / Math.log2(rank + 2) : 0);
 
 /**
- * Returns one over the place of the target when it is in the top k: `[rank < k] / (rank + 1)`.
+ * Returns the reciprocal of the target's place, or 0 if it is not in the top k: `[rank < k] / (rank + 1)`.
  *
  * @param rank as in `hitGain`.
  * @example
@@ -59,17 +59,19 @@ const meanOver = (
  * Returns HR@k, the share of targets in the top k: the mean of `hitGain`.
  *
  * @param ranks 0-based rank of each target, at least one.
- * @throws {MetricsError} on a bad k or rank.
+ * @param k cutoff, >= 1.
+ * @throws {MetricsError} if k or a rank is invalid, or there are no ranks.
  * @example
  * hitRate([0, 3, 12], 10); // 2 / 3
  */
 export const hitRate = (ranks: ArrayLike<number>, k: number): number => meanOver('hitRate', ranks, k, hitGain);
 
 /**
- * Returns NDCG@k for one target each: the mean of `ndcgGain`.
+ * Returns NDCG@k with one target per list: the mean of `ndcgGain`.
  *
  * @param ranks 0-based rank of each target, at least one.
- * @throws {MetricsError} on a bad k or rank.
+ * @param k cutoff, >= 1.
+ * @throws {MetricsError} if k or a rank is invalid, or there are no ranks.
  * @example
  * ndcg([0, 2, 12], 10); // (1 + 1 / log2(4) + 0) / 3 = 0.5
  */
@@ -79,7 +81,8 @@ export const ndcg = (ranks: ArrayLike<number>, k: number): number => meanOver('n
  * Returns MRR@k: the mean of `reciprocalRankGain`.
  *
  * @param ranks 0-based rank of each target, at least one.
- * @throws {MetricsError} on a bad k or rank.
+ * @param k cutoff, >= 1.
+ * @throws {MetricsError} if k or a rank is invalid, or there are no ranks.
  * @example
  * meanReciprocalRank([0, 3, 12], 10); // (1 + 1/4 + 0) / 3 = 0.4167
  */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { rankOfTarget } from './index.js';
 
 describe('rankOfTarget', () => {
-  it('counts candidates ahead, and half, none or all of those that tie', () => {
+  it('counts higher scores, and half, none or all of the ties', () => {
     const scores = [3, 9, 3, 1, 3];
     expect(rankOfTarget(scores, 0)).toBe(1 + 2 / 2);
     expect(rankOfTarget(scores, 0, { ties: 'optimistic' })).toBe(1);
@@ -12,11 +12,11 @@ describe('rankOfTarget', () => {
     expect(rankOfTarget(scores, 3)).toBe(4);
   });
 
-  it('passes over removed candidates', () => {
+  it('skips excluded candidates', () => {
     expect(rankOfTarget([Number.NEGATIVE_INFINITY, 1, 2, Number.NEGATIVE_INFINITY], 1)).toBe(1);
   });
 
-  it('refuses NaN anywhere, a removed target, a target outside, unknown ties and unknown options', () => {
+  it('rejects NaN, an excluded or missing target, unknown ties and unknown options', () => {
     expect(() => rankOfTarget([1], 0, { tie: 'expected' } as object)).toThrow('rankOfTarget: unknown option tie');
     expect(() => rankOfTarget([1, Number.NaN, 0], 0)).toThrow('rankOfTarget: score 1 of 3 is NaN');
     expect(() => rankOfTarget([1, Number.NaN], 1)).toThrow('rankOfTarget: score 1 of 2 is NaN');
@@ -25,7 +25,7 @@ describe('rankOfTarget', () => {
     expect(() => rankOfTarget([1], 0, { ties: 'lucky' as 'expected' })).toThrow('got lucky');
   });
 
-  it('is the place of the target in a full sort when no scores tie (property)', () => {
+  it('is the index of the target in a full sort if no scores tie (property)', () => {
     fc.assert(
       fc.property(
         fc.uniqueArray(fc.double({ noNaN: true, noDefaultInfinity: true }), { minLength: 1 }),

@@ -1,19 +1,19 @@
 import { assertKnownOptions, MetricsError } from './errors.js';
 
-/** How candidates that score exactly like the target count: half of them are ahead (`expected`), none, or all. */
+/** How candidates with the same score as the target count: half of them as ahead (`expected`), none (`optimistic`) or all (`pessimistic`). */
 export type Ties = 'expected' | 'optimistic' | 'pessimistic';
 
 const shareAhead: Readonly<Record<Ties, number>> = { expected: 0.5, optimistic: 0, pessimistic: 1 };
 
 /**
- * Returns the 0-based rank of the target among candidates: how many score strictly higher, plus half (none, all) of those that tie.
+ * Returns the 0-based rank of the target among candidates: the number with a higher score, plus half (none, all) of those that tie.
  *
- * @param scores of the candidates; -Infinity removes one: it is never ahead and never ties.
+ * @param scores of the candidates; `-Infinity` excludes one: it is never ahead and never ties.
  * @param target index of the target in `scores`.
- * @param options.ties how candidates that tie count. Default `expected`.
- * @throws {MetricsError} when a score is NaN, or the target is outside `scores` or was removed; on an unknown option.
+ * @param options.ties how ties count. Default `expected`.
+ * @throws {MetricsError} if a score is NaN, the target is outside `scores` or excluded, or an option is unknown.
  * @example
- * rankOfTarget([3, 9, 3, 1], 0); // 1.5: one is higher, and half of one that ties
+ * rankOfTarget([3, 9, 3, 1], 0); // 1.5: one is higher, and one of two ties counts half
  * rankOfTarget([3, 9, 3, 1], 0, { ties: 'pessimistic' }); // 2
  */
 export const rankOfTarget = (

@@ -8,11 +8,11 @@ describe('topK', () => {
     expect([...topK([1, 5, 3, 5], 2).scores]).toEqual([5, 5]);
   });
 
-  it('leaves out excluded and removed candidates, and may return fewer than k', () => {
+  it('skips excluded indices and scores of -Infinity, and may return fewer than k', () => {
     expect([...topK([1, 5, Number.NEGATIVE_INFINITY, 4], 9, { exclude: [1] }).indices]).toEqual([3, 0]);
   });
 
-  it('refuses NaN, a bad k and unknown options', () => {
+  it('rejects NaN, an invalid k and unknown options', () => {
     expect(() => topK([1], 1, { excluded: [0] } as object)).toThrow('topK: unknown option excluded');
     expect(() => topK([1, Number.NaN], 1)).toThrow('topK: score 1 of 2 is NaN');
     expect(() => topK([1], 0)).toThrow('topK: k must be an integer >= 1, got 0');

@@ -7,12 +7,12 @@ export interface TopK {
 }
 
 /**
- * Returns the k best candidates, best first; of equal scores the lower index comes first. O(n log k): a heap of k, not a sort of all.
+ * Returns the k best candidates, best first; of equal scores the lower index comes first. O(n log k): keeps a heap of k.
  *
- * @param scores of the candidates; those at -Infinity are never returned, so there may be fewer than k.
+ * @param scores of the candidates; those at `-Infinity` are never returned, so the result may have fewer than k.
  * @param k how many candidates to return, >= 1.
- * @param options.exclude indices to leave out. Default none.
- * @throws {MetricsError} on a bad k, a NaN score or an unknown option.
+ * @param options.exclude indices to exclude. Default none.
+ * @throws {MetricsError} if k is invalid, a score is NaN or an option is unknown.
  * @example
  * topK([1, 5, 3, 5], 2).indices; // [1, 3]
  */
@@ -25,10 +25,10 @@ export const topK = (
   const { exclude = [] } = options;
   assertK('topK', k);
   const excluded = new Set(exclude);
-  const heap = new Int32Array(Math.min(k, scores.length)); // the worst kept candidate on top
+  const heap = new Int32Array(Math.min(k, scores.length)); // the worst candidate of those kept is on top
   let size = 0;
   const isWorse = (a: number, b: number) => scores[a] < scores[b] || (scores[a] === scores[b] && a > b);
-  let bar = Number.NEGATIVE_INFINITY; // what a candidate must score more than; an equal one comes later, so it is worse
+  let bar = Number.NEGATIVE_INFINITY; // the score to beat; a later candidate with an equal score is worse
   for (let index = 0; index < scores.length; index++) {
     const score = scores[index];
     if (!(score > bar)) {
