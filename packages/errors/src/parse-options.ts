@@ -21,8 +21,8 @@ export interface OptionSchema<Output> {
  * @param where name of the function or class, for the message.
  * @param schema a zod schema.
  * @param options options as given.
- * @throws `ErrorClass`, code `bad-option`, for an option that is unknown, missing or out of range; the message names the
- * function, the option and the value.
+ * @throws `ErrorClass`, code `bad-option`, for an option that is unknown, missing or out of range; the message names
+ * the function, the option and the value.
  * @example
  * const schema = z.strictObject({ k: z.int().min(1).default(10) });
  * parseOptions('evaluate', schema, {}, { ErrorClass: TrainingError }); // { k: 10 }

@@ -20,7 +20,8 @@ export interface ErrorDetails {
 /**
  * Base class of all errors that these packages report. Every package throws its own subclass.
  *
- * If several copies of a package are loaded, `instanceof` can fail: use `RecsysError.isInstance(error)` or `error.code`.
+ * If several copies of a package are loaded, `instanceof` can fail: use `RecsysError.isInstance(error)` or
+ * `error.code`.
  *
  * @example
  * try {

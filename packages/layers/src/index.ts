@@ -1,6 +1,6 @@
-// Layers for packed sequences, and the ops under them.
+// Transformer layers for packed sequences, and the ops they are made of.
 
-// Layers, as a model is built from them.
+// Layers to build models from.
 
 export {
   type AttentionCallOptions,
@@ -27,7 +27,7 @@ export {
   wiringNames,
 } from './layers/index.js';
 
-// To write a layer of your own, or to read the weights of one.
+// For writing your own layers and reading their weights.
 
 export {
   CompositeLayer,
@@ -42,7 +42,7 @@ export {
   RecsysLayer,
 } from './base/index.js';
 
-// Functions of tensors.
+// Ops: functions of tensors.
 
 export {
   type CausalAttentionOptions,
@@ -73,6 +73,6 @@ export {
   withGradient,
 } from './ops/index.js';
 
-// What all of them throw.
+// Errors.
 
 export { LayerError, type LayerErrorCode } from './errors.js';

@@ -24,11 +24,12 @@ export const bootstrapOptionNames = [
 ] as const satisfies readonly (keyof BootstrapOptions)[];
 
 /**
- * Returns the mean of values and its percentile-bootstrap confidence interval (Efron 1979): the bounds between which `level` of the
- * means of samples drawn with replacement lie.
+ * Returns the mean of values and its percentile-bootstrap confidence interval (Efron 1979): the bounds between which
+ * `level` of the means of samples drawn with replacement lie.
  *
- * HR@k and NDCG@k take few distinct values, so a sample is drawn as a count for each distinct value: a multinomial, as a chain of
- * binomials (with the normal approximation where both expected counts are above 30). The cost grows with the number of distinct values.
+ * HR@k and NDCG@k take few distinct values, so a sample is drawn as a count for each distinct value: a multinomial, as
+ * a chain of binomials (with the normal approximation where both expected counts are above 30). The cost grows with the
+ * number of distinct values.
  *
  * @param values finite, at least one.
  * @throws {MetricsError} on an empty list, a value that is not finite, or an option that is unknown or out of range.
@@ -91,7 +92,8 @@ export const binomial = (trials: number, probability: number, uniform: () => num
     return Math.min(trials, Math.max(0, rounded));
   }
   if (probability > 0.5) return trials - binomial(trials, 1 - probability, uniform);
-  // Gaps between successes are geometric (Devroye 1986, chapter X.4): the cost grows with the successes, not the trials.
+  // Gaps between successes are geometric (Devroye 1986, chapter X.4): the cost grows with the successes, not the
+  // trials.
   const logFailure = Math.log1p(-probability);
   let count = -1;
   let position = 0;

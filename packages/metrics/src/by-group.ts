@@ -1,8 +1,8 @@
 import { MetricsError } from './errors.js';
 
 /**
- * Returns the values of each group, such as users with short and long histories, or targets in the head and the tail of the catalog.
- * The order within a group is kept.
+ * Returns the values of each group, such as users with short and long histories, or targets in the head and the tail of
+ * the catalog. The order within a group is kept.
  *
  * @param groups the group of each value.
  * @throws {MetricsError} if the lists differ in length.

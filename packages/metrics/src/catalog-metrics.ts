@@ -15,8 +15,8 @@ export const catalogCoverage = (lists: RecommendedLists, numItems: number): numb
   exposureOf('catalogCoverage', lists, numItems).filter((count) => count > 0).length / numItems;
 
 /**
- * Returns the Gini index of how often items are recommended: 0 if all items are recommended equally often, near 1 if a few get it all.
- * `sum over i of (2 i - n - 1) x_i / (n sum x)`, with the exposures x in ascending order and i from 1.
+ * Returns the Gini index of how often items are recommended: 0 if all items are recommended equally often, near 1 if a
+ * few get it all. `sum over i of (2 i - n - 1) x_i / (n sum x)`, with the exposures x in ascending order and i from 1.
  *
  * @param numItems size of the catalog, >= 1.
  * @throws {MetricsError} as `catalogCoverage`.
@@ -30,8 +30,9 @@ export const giniIndex = (lists: RecommendedLists, numItems: number): number => 
 };
 
 /**
- * Returns how unexpected the recommended items are: the mean of `-log2(p)`, where p is an item's share of all interactions (Zhou et
- * al., PNAS 2010, self-information). An item without interactions is counted as having half an interaction.
+ * Returns how unexpected the recommended items are: the mean of `-log2(p)`, where p is an item's share of all
+ * interactions (Zhou et al., PNAS 2010, self-information). An item without interactions is counted as having half an
+ * interaction.
  *
  * @param interactions `[numItems + 1]`, number of training interactions of each item; index 0 is not used.
  * @throws {MetricsError} as `catalogCoverage`.

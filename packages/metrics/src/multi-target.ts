@@ -22,8 +22,9 @@ export const recall = (ranks: ArrayLike<number>, k: number): number => hitsOf('r
 export const precision = (ranks: ArrayLike<number>, k: number): number => hitsOf('precision', ranks, k).length / k;
 
 /**
- * Returns AP@k of one list: the sum of the precisions at the rank of each target in the top k, divided by `min(|targets|, k)`, so that
- * a perfect list scores 1. Its mean over lists is MAP@k (Manning, Raghavan & Schütze 2008, section 8.4).
+ * Returns AP@k of one list: the sum of the precisions at the rank of each target in the top k, divided by
+ * `min(|targets|, k)`, so that a perfect list scores 1. Its mean over lists is MAP@k (Manning, Raghavan & Schütze 2008,
+ * section 8.4).
  *
  * @param ranks as in `recall`; distinct.
  * @throws {MetricsError} if k or a rank is invalid, or there are no targets.

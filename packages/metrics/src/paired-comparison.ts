@@ -5,14 +5,17 @@ import { assertKnownOptions, MetricsError } from './errors.js';
 export interface PairedComparison {
   /** Mean of `a - b` over users, with its bootstrap interval. */
   readonly difference: Estimate;
-  /** Probability of a mean difference at least this large, in either direction, if the models are equally good: in (0, 1]. */
+  /**
+   * Probability of a mean difference at least this large, in either direction, if the models are equally good: in (0,
+   * 1].
+   */
   readonly pValue: number;
 }
 
 /**
- * Compares a metric of two models, user by user. Returns the mean difference with its paired bootstrap interval, and the p-value of
- * the paired randomization test, which flips the sign of each user's difference (Smucker, Allan & Carterette, CIKM 2007). The p-value
- * is `(1 + flips at least as extreme) / (1 + resamples)`, so it is never 0.
+ * Compares a metric of two models, user by user. Returns the mean difference with its paired bootstrap interval, and
+ * the p-value of the paired randomization test, which flips the sign of each user's difference (Smucker, Allan &
+ * Carterette, CIKM 2007). The p-value is `(1 + flips at least as extreme) / (1 + resamples)`, so it is never 0.
  *
  * @param a one value per user, such as `hitGain` or `ndcgGain` of the target's rank.
  * @param b values of the other model, for the same users in the same order.

@@ -1,12 +1,16 @@
 import { assertKnownOptions, MetricsError } from './errors.js';
 
-/** How candidates with the same score as the target count: half of them as ahead (`expected`), none (`optimistic`) or all (`pessimistic`). */
+/**
+ * How candidates with the same score as the target count: half of them as ahead (`expected`), none (`optimistic`) or
+ * all (`pessimistic`).
+ */
 export type Ties = 'expected' | 'optimistic' | 'pessimistic';
 
 const shareAhead: Readonly<Record<Ties, number>> = { expected: 0.5, optimistic: 0, pessimistic: 1 };
 
 /**
- * Returns the 0-based rank of the target among candidates: the number with a higher score, plus half (none, all) of those that tie.
+ * Returns the 0-based rank of the target among candidates: the number with a higher score, plus half (none, all) of
+ * those that tie.
  *
  * @param scores of the candidates; `-Infinity` excludes one: it is never ahead and never ties.
  * @param target index of the target in `scores`.

@@ -7,7 +7,8 @@ export interface TopK {
 }
 
 /**
- * Returns the k best candidates, best first; of equal scores the lower index comes first. O(n log k): keeps a heap of k.
+ * Returns the k best candidates, best first; of equal scores the lower index comes first. O(n log k): keeps a heap of
+ * k.
  *
  * @param scores of the candidates; those at `-Infinity` are never returned, so the result may have fewer than k.
  * @param k how many candidates to return, >= 1.

@@ -1,5 +1,4 @@
-// What layers are made from: their base classes, how they are called, how their weights start and what the weights are called.
-// Imports nothing of the other rooms.
+// What layers are built from: base classes, typed calls, initializers and names of weights. Imports no other room.
 export { callLayer, type DropoutCallOptions } from './call-layer.js';
 export { CompositeLayer } from './composite-layer.js';
 export type { InitializerName } from './initializer.js';

@@ -2,14 +2,14 @@ import { initializers } from '@tensorflow/tfjs-layers';
 import { LayerError } from '../errors.js';
 
 /**
- * How weights start: `glorotUniform` is what the SASRec authors' code gets by default and `glorotNormal` what its PyTorch port uses
- * (Glorot & Bengio 2010); `normal` has standard deviation 0.02, as in BERT4Rec and GPT.
+ * How weights are initialized: `glorotUniform`, as in the SASRec authors' code; `glorotNormal`, as in its PyTorch port
+ * (both Glorot & Bengio 2010); or `normal`, with standard deviation 0.02, as in BERT4Rec and GPT.
  */
 export type InitializerName = 'glorotUniform' | 'glorotNormal' | 'normal';
 
 /**
  * Returns the named tfjs initializer, seeded.
- * @throws {LayerError} on another name.
+ * @throws {LayerError} for any other name.
  */
 export const createInitializer = (name: InitializerName, seed: number) => {
   switch (name) {

@@ -3,16 +3,16 @@ import type { layers } from '@tensorflow/tfjs-layers';
 import { LayerError } from '../errors.js';
 import { RecsysLayer } from './recsys-layer.js';
 
-/** A trainable weight with the name that checkpoints know it by. */
+/** A trainable weight and its name, as in checkpoints. */
 export interface NamedVariable {
   readonly name: string;
   /** float32; owned by the layer or model. */
   readonly variable: tf.Variable;
-  /** Whether it is a table of embeddings, of which a step uses few rows. */
+  /** Whether it is an embedding table, of which a training step uses only some rows. */
   readonly isEmbedding: boolean;
 }
 
-/** A layer made of other layers, by the names that their weights carry. */
+/** A layer made of other layers; their keys are part of the names of the weights. */
 interface Composite {
   readonly parts: Readonly<Record<string, layers.Layer>>;
 }
@@ -23,8 +23,8 @@ const isComposite = (layer: layers.Layer): layer is layers.Layer & Composite => 
  * Returns the trainable weights of a built layer in a fixed order, with names like `block0.attention.query.kernel`.
  *
  * @param layer a layer of this package or of tfjs.
- * @param prefix what the names start with, before a dot. Default none.
- * @throws {LayerError} when the layer is not built.
+ * @param prefix first part of the names, before a dot. Default none.
+ * @throws {LayerError} if the layer is not built.
  * @example
  * const norm = new LayerNorm();
  * norm.build([null, 4]);
@@ -38,7 +38,7 @@ export const namedWeights = (layer: layers.Layer, prefix = ''): NamedVariable[] 
     return Object.entries(layer.parts).flatMap(([name, part]) => namedWeights(part, start + name));
   }
   return layer.trainableWeights.map((weight) => ({
-    // A layer built in the middle of another's call has that layer's name before its weights'.
+    // If a layer is built during the call of another one, tfjs prefixes its weights with that layer's name.
     name: start + weight.originalName.replace(/^.*\//, ''),
     variable: weight.read() as tf.Variable,
     isEmbedding: layer instanceof RecsysLayer ? layer.isEmbedding : layer.getClassName() === 'Embedding',

@@ -2,13 +2,13 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { layers } from '@tensorflow/tfjs-layers';
 import { assertKnownOptions } from '../errors.js';
 
-/** Options that every layer takes: those of `tf.layers.Layer`. */
+/** Options of every layer: those of `tf.layers.Layer`. */
 export type LayerOptions = ConstructorParameters<typeof layers.Layer>[0] & {};
 
-/** The shape of one input or of several, as tfjs hands it to a layer. */
+/** The shape of one or more inputs, as tfjs passes it to a layer. */
 export type InputShape = Parameters<layers.Layer['build']>[0];
 
-/** Options with every default filled in. */
+/** Options with all defaults filled in. */
 export type FilledIn<Options> = { readonly [Name in keyof Options]-?: Exclude<Options[Name], undefined> };
 
 const layerOptions = [
@@ -22,21 +22,40 @@ const layerOptions = [
   'weights',
 ] as const satisfies readonly (keyof LayerOptions)[];
 
-/** Base of the layers of this package: a `tf.layers.Layer` with typed inputs, call options and weights, and a configuration. */
+/**
+ * Base class of the layers of this package: a `tf.layers.Layer` with typed inputs, call options and weights, which
+ * rejects unknown options and has them in its configuration.
+ *
+ * @example
+ * class Scale extends RecsysLayer<object> {
+ *   static readonly className = 'Scale';
+ *   readonly options: { readonly factor: number };
+ *
+ *   constructor(options: LayerOptions & { factor: number }) {
+ *     super('Scale', options, ['factor']);
+ *     this.options = { factor: options.factor };
+ *   }
+ *
+ *   protected forward([x]: [tf.Tensor2D]): tf.Tensor2D {
+ *     return tf.mul(x, this.options.factor);
+ *   }
+ * }
+ * const y: tf.Tensor2D = callLayer(new Scale({ factor: 3 }), tf.ones([1, 2])); // [[3, 3]]
+ */
 export abstract class RecsysLayer<CallOptions extends object> extends layers.Layer {
-  /** The options that make this layer again, every default filled in. */
+  /** The options to create this layer again, with all defaults filled in. */
   abstract readonly options: object;
 
-  /** Whether the weights are a table of embeddings, of which a step uses few rows. */
+  /** Whether the weights are an embedding table, of which a training step uses only some rows. */
   get isEmbedding(): boolean {
     return false;
   }
 
   /**
-   * @param where name of the layer, for messages.
-   * @param options what the layer was made with.
-   * @param known names of the options that the layer takes beside those of `tf.layers.Layer`.
-   * @throws {LayerError} on an unknown option.
+   * @param where name of the layer, for error messages.
+   * @param options options of the layer.
+   * @param known names of the layer's own options, in addition to those of `tf.layers.Layer`.
+   * @throws {LayerError} if an option is unknown.
    */
   constructor(where: string, options: LayerOptions, known: readonly string[]) {
     assertKnownOptions(where, options, [...known, ...layerOptions]);
@@ -46,12 +65,12 @@ export abstract class RecsysLayer<CallOptions extends object> extends layers.Lay
   /** Returns the output for a list of inputs; the caller owns it. */
   protected abstract forward(inputs: tf.Tensor[], options: CallOptions): tf.Tensor;
 
-  /** What `layer.apply` calls, with one input or a list. */
+  /** Called by `layer.apply`, with one input or a list. */
   override call(inputs: tf.Tensor | tf.Tensor[], options: CallOptions): tf.Tensor {
     return this.forward(Array.isArray(inputs) ? inputs : [inputs], options);
   }
 
-  /** Returns the value of a weight, by its place in `weights`; owned by the layer. */
+  /** Returns the value of a weight, by its index in `weights`; owned by the layer. */
   protected weight<T extends tf.Tensor>(index: number): T {
     return this.weights[index].read() as T;
   }

@@ -13,41 +13,48 @@ import { stepKey } from './step-key.js';
 interface OwnOptions {
   /** Width of input and output, >= 1. */
   hiddenUnits: number;
-  /** Divides `hiddenUnits`. Default 1, as in the paper. */
+  /** Number of heads, a divisor of `hiddenUnits`. Default 1, as in the paper. */
   numHeads?: number | undefined;
-  /** Probability to drop each attention weight in training, in [0, 1). Default 0. */
+  /** Probability of dropping an attention weight in training, in [0, 1). Default 0. */
   dropoutRate?: number | undefined;
-  /** Whether a dense layer follows the joined heads: the PyTorch port has one, the paper does not. Default false. */
+  /**
+   * Whether a dense layer follows the concatenated heads, as in the PyTorch port but not in the paper. Default false.
+   */
   outputProjection?: boolean | undefined;
-  /** How the kernels start; biases start at zero. Default `glorotUniform`. */
+  /** Initializer of the kernels; biases start at zero. Default `glorotUniform`. */
   initializer?: InitializerName | undefined;
-  /** Seed of the start and of the dropout masks. Default 0. */
+  /** Seed of the initial weights and the dropout masks. Default 0. */
   seed?: number | undefined;
 }
 
 export interface CausalSelfAttentionOptions extends LayerOptions, OwnOptions {}
 
 export interface AttentionCallOptions extends DropoutCallOptions {
-  /** `[size + 1]`: sequence `b` owns tokens `offsets[b] … offsets[b + 1] - 1`. */
+  /** `[size + 1]`: sequence `b` has tokens `offsets[b] … offsets[b + 1] - 1`. */
   offsets: Int32Array;
-  /** True where the query holds the newest token of each sequence alone, `[size, hiddenUnits]`; not in training. Default false. */
+  /**
+   * Whether the query has only the newest token of each sequence, `[size, hiddenUnits]`. Not for training. Default
+   * false.
+   */
   newestOnly?: boolean | undefined;
 }
 
 /**
- * Multi-head self-attention over packed sequences, in which a token sees itself and the tokens before it (Kang & McAuley 2018,
- * equations 2 and 3). Input: `x`, or `[query, key, value]` where they are normalised differently; each float32 `[tokens, hiddenUnits]`.
- * Output: float32 `[tokens, hiddenUnits]`. Calls need `offsets`. With `newestOnly`, query and output are `[size, hiddenUnits]`.
+ * Multi-head self-attention over packed sequences, in which a token attends to itself and the tokens before it (Kang &
+ * McAuley 2018, equations 2 and 3). Input: `x`, or `[query, key, value]` if they are normalized differently; each
+ * float32 `[tokens, hiddenUnits]`. Output: float32 `[tokens, hiddenUnits]`. Calls need `offsets`. With `newestOnly`,
+ * query and output are `[size, hiddenUnits]`.
  *
  * @example
  * const attention = new CausalSelfAttention({ hiddenUnits: 50, numHeads: 2 });
- * const y: tf.Tensor2D = callLayer(attention, x, { offsets: Int32Array.of(0, 3, 5) }); // two sequences, of 3 and 2 tokens
+ * const offsets = Int32Array.of(0, 3, 5); // two sequences, of 3 and 2 tokens
+ * const y: tf.Tensor2D = callLayer(attention, tf.randomNormal([5, 50]), { offsets }); // [5, 50]
  */
 export class CausalSelfAttention extends RecsysLayer<AttentionCallOptions> {
   static readonly className = 'RecsysCausalSelfAttention';
   readonly options: FilledIn<OwnOptions>;
 
-  /** @throws {LayerError} on an unknown option or one out of range. */
+  /** @throws {LayerError} if an option is unknown or out of range. */
   constructor(options: CausalSelfAttentionOptions) {
     super('CausalSelfAttention', options, [
       'hiddenUnits',
@@ -102,8 +109,9 @@ export class CausalSelfAttention extends RecsysLayer<AttentionCallOptions> {
   /**
    * Returns the attention weights of each sequence, for plotting.
    * @param inputs as in a call.
-   * @returns for each sequence float32 `[numHeads, length, length]`; row i is over keys 0 .. i. Owned by the caller.
-   * @throws {LayerError} without offsets, or with those of another batch.
+   * @returns for each sequence, float32 `[numHeads, length, length]`; row i has the weights of keys 0 .. i. Owned by
+   * the caller.
+   * @throws {LayerError} if the offsets are missing or do not match the inputs.
    * @example
    * const [first] = attention.attentionWeights(x, { offsets: Int32Array.of(0, 3, 5) }); // [numHeads, 3, 3]
    */
@@ -125,7 +133,7 @@ export class CausalSelfAttention extends RecsysLayer<AttentionCallOptions> {
 
 const offsetsOf = (key: tf.Tensor2D, { offsets }: { offsets?: Int32Array | undefined }): Int32Array => {
   if (offsets === undefined)
-    throw new LayerError('bad-option', 'CausalSelfAttention: a call needs offsets, which tell the sequences apart');
+    throw new LayerError('bad-option', 'CausalSelfAttention: a call needs offsets, which separate the sequences');
   assertOffsets('CausalSelfAttention', offsets, key.shape[0]);
   return offsets;
 };

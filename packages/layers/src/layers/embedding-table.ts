@@ -7,13 +7,13 @@ import { gatherRows } from '../ops/rows.js';
 export interface EmbeddingOptions {
   /** Width of an embedding, >= 1. */
   units: number;
-  /** How the table starts. Default `glorotUniform`. */
+  /** Initializer of the table. Default `glorotUniform`. */
   initializer?: InitializerName | undefined;
-  /** Seed of the start. Default 0. */
+  /** Seed of the initial weights. Default 0. */
   seed?: number | undefined;
 }
 
-/** A table of rows, looked up by index, with a gradient whose cost follows the batch. */
+/** Embeddings looked up by index, with a gradient whose cost grows with the batch and not with the table. */
 export abstract class EmbeddingTable extends RecsysLayer<object> {
   abstract override readonly options: FilledIn<EmbeddingOptions>;
   /** Number of rows of the table. */

@@ -1,5 +1,5 @@
-// The layers: each holds weights, checks its options and calls the ops. Importing the room registers them, so that tfjs can
-// restore them by their class names.
+// The layers: each has weights, checks its options and calls ops. Importing this room registers their class names, so
+// that tfjs can restore layers from a configuration.
 import './register.js';
 
 export {

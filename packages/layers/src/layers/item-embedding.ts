@@ -4,15 +4,15 @@ import { assertInteger } from '../errors.js';
 import { type EmbeddingOptions, EmbeddingTable } from './embedding-table.js';
 
 interface OwnOptions extends EmbeddingOptions {
-  /** Number of items, >= 1; the table has one row more, row 0 for the pad. */
+  /** Number of items, >= 1. The table has one more row: row 0, for padding. */
   numItems: number;
 }
 
 export interface ItemEmbeddingOptions extends LayerOptions, OwnOptions {}
 
 /**
- * Looks up item embeddings: int32 `[tokens]` (1 .. numItems) to float32 `[tokens, units]`. Row 0, the pad, starts at zero and stays
- * there, because no token of a packed batch is a pad (Kang & McAuley 2018, section III-A, matrix M).
+ * Looks up item embeddings: int32 `[tokens]` (1 .. numItems) to float32 `[tokens, units]`. Row 0, for padding, starts
+ * at zero and stays zero, because packed batches have no padding (Kang & McAuley 2018, section III-A, matrix M).
  *
  * @example
  * const embedding = new ItemEmbedding({ numItems: 1000, units: 50 });
@@ -22,7 +22,7 @@ export class ItemEmbedding extends EmbeddingTable {
   static readonly className = 'RecsysItemEmbedding';
   readonly options: FilledIn<OwnOptions>;
 
-  /** @throws {LayerError} on an unknown option or one out of range. */
+  /** @throws {LayerError} if an option is unknown or out of range. */
   constructor(options: ItemEmbeddingOptions) {
     super('ItemEmbedding', options, ['numItems']);
     const { numItems, units, initializer = 'glorotUniform', seed = 0 } = options;

@@ -10,17 +10,18 @@ export interface LayerNormOptions extends LayerOptions {
 }
 
 /**
- * Normalises each row, `[tokens, units]` to `[tokens, units]`, with a learned scale `gamma` and offset `beta` (Ba, Kiros & Hinton 2016).
- * The stock `tf.layers.layerNormalization` gives the same values, but its gradient takes thousands of launches.
+ * Normalizes each row, `[tokens, units]` to `[tokens, units]`, with a learned scale `gamma` and offset `beta` (Ba,
+ * Kiros & Hinton 2016). `tf.layers.layerNormalization` gives the same values, but its gradient takes thousands of
+ * kernel calls.
  *
  * @example
- * const y: tf.Tensor2D = callLayer(new LayerNorm({ epsilon: 1e-5 }), x);
+ * const y: tf.Tensor2D = callLayer(new LayerNorm(), tf.tensor2d([[1, 3]])); // [[-1, 1]]
  */
 export class LayerNorm extends RecsysLayer<object> {
   static readonly className = 'RecsysLayerNorm';
   readonly options: { readonly epsilon: number };
 
-  /** @throws {LayerError} on an unknown option or one out of range. */
+  /** @throws {LayerError} if an option is unknown or out of range. */
   constructor(options: LayerNormOptions = {}) {
     super('LayerNorm', options, ['epsilon']);
     const { epsilon = 1e-8 } = options;

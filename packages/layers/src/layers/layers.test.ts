@@ -35,7 +35,7 @@ describe('every layer', () => {
   ];
 
   it.each(all.map((layer) => [layer.getClassName(), layer] as const))(
-    '%s comes back from its configuration',
+    '%s is restored from its configuration',
     (_, layer) => {
       const registered = tf.serialization.SerializationMap.getMap().classNameMap[layer.getClassName()];
       const [create, fromConfig] = registered!;
@@ -46,7 +46,7 @@ describe('every layer', () => {
   );
 
   it.each(all.slice(3).map((layer) => [layer.getClassName(), layer] as const))(
-    '%s keeps the shape of its input, and starts the same from the same seed',
+    '%s keeps the shape of its input, and has the same initial weights for the same seed',
     (_, layer) => {
       const x = values([5, 6]);
       const y = callLayer(layer, x, { offsets });
@@ -62,7 +62,7 @@ describe('every layer', () => {
 });
 
 describe('ItemEmbedding', () => {
-  it('starts with a zero row for the pad, and looks items up', () => {
+  it('has zeros in row 0, and looks up items', () => {
     const embedding = new ItemEmbedding({ numItems: 3, units: 2 });
     const y = callLayer(embedding, tf.tensor1d([0, 3], 'int32')).dataSync();
     expect([...y.subarray(0, 2)]).toEqual([0, 0]);
@@ -77,7 +77,7 @@ describe('ItemEmbedding', () => {
       'ItemEmbedding: numItems must be an integer from 1 to 2147483646, got 2147483648',
     ],
     [{ numItems: 3, units: 1.5 }, 'ItemEmbedding: units must be an integer >= 1, got 1.5'],
-  ])('refuses %j', (args, message) => {
+  ])('rejects %j', (args, message) => {
     expect(() => new ItemEmbedding(args)).toThrow(message);
   });
 });
@@ -100,7 +100,7 @@ describe('SequenceEmbedding', () => {
     ]);
   });
 
-  it('takes items alone without positions, and drops elements in training', () => {
+  it('takes only items if it has no positions, and drops elements in training', () => {
     const embedding = new SequenceEmbedding({ numItems: 3, maxLength: false, units: 400, scale: 1, dropoutRate: 0.5 });
     const table = (x: tf.Tensor) => x.dataSync();
     expectClose(table(callLayer(embedding, items)), tf.gather(embedding.itemEmbedding.table, items).dataSync());
@@ -114,9 +114,9 @@ describe('SequenceEmbedding', () => {
     );
   });
 
-  it('refuses items without positions where it has them, and unknown options', () => {
+  it('rejects missing positions and unknown options', () => {
     const embedding = new SequenceEmbedding({ numItems: 3, maxLength: 5, units: 4 });
-    expect(() => callLayer(embedding, items)).toThrow('takes [items, positions], got items alone');
+    expect(() => callLayer(embedding, items)).toThrow('takes [items, positions], got only items');
     const options = { numItems: 3, maxLength: 5, units: 4, rate: 0.5 };
     expect(() => new SequenceEmbedding(options)).toThrow(
       'SequenceEmbedding: unknown option rate; options are numItems',
@@ -125,7 +125,7 @@ describe('SequenceEmbedding', () => {
 });
 
 describe('SeededDropout', () => {
-  it('acts in training alone, with a mask that follows the step', () => {
+  it('drops elements only in training, with a new mask at each step', () => {
     const dropout = new SeededDropout({ rate: 0.5, seed: 1 });
     const x = tf.ones([20, 20]);
     const run = (step: number) => callLayer(dropout, x, { training: true, step }).dataSync().join('');
@@ -138,7 +138,7 @@ describe('SeededDropout', () => {
     expect(run(1)).not.toBe(run(2));
   });
 
-  it('refuses a training call without a step, and a rate of 1', () => {
+  it('rejects a training call without a step, and a rate of 1', () => {
     expect(() => callLayer(new SeededDropout({ rate: 0.5, seed: 1 }), tf.ones([2, 2]), { training: true })).toThrow(
       'needs step',
     );
@@ -147,7 +147,7 @@ describe('SeededDropout', () => {
 });
 
 describe('CausalSelfAttention', () => {
-  it('refuses heads that do not divide the units, missing offsets, and offsets of another batch', () => {
+  it('rejects heads that do not divide the units, missing offsets, and offsets of another batch', () => {
     expect(() => new CausalSelfAttention({ hiddenUnits: 50, numHeads: 3 })).toThrow(
       'CausalSelfAttention: hiddenUnits (50) must be divisible by numHeads (3)',
     );
@@ -156,7 +156,7 @@ describe('CausalSelfAttention', () => {
     expect(() => callLayer(attention, values([6, 4]), { offsets })).toThrow('offsets must run from 0 to the 6 tokens');
   });
 
-  it('gives its weights for plotting, one square per sequence and head', () => {
+  it('returns its weights for plotting, one matrix per sequence and head', () => {
     const attention = new CausalSelfAttention({ hiddenUnits: 4, numHeads: 2 });
     const x = values([5, 4]);
     callLayer(attention, x, { offsets });
@@ -199,7 +199,7 @@ describe('TransformerBlock', () => {
     },
   );
 
-  it('frees all it made', () => {
+  it('disposes of all its tensors', () => {
     const x = values([5, 4]);
     const before = tf.memory().numTensors;
     const block = new TransformerBlock({ hiddenUnits: 4 });
@@ -209,14 +209,14 @@ describe('TransformerBlock', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('refuses a call without offsets', () => {
+  it('rejects a call without offsets', () => {
     const block = new TransformerBlock({ hiddenUnits: 4 });
     expect(() => callLayer(block, values([5, 4]), { newestOnly: true } as never)).toThrow(
       'TransformerBlock: a call needs offsets',
     );
   });
 
-  it('refuses an unknown wiring', () => {
+  it('rejects an unknown wiring', () => {
     expect(() => new TransformerBlock({ hiddenUnits: 4, wiring: 'other' as 'paper' })).toThrow(
       'wiring must be one of paper, pre-norm, post-norm, shared-norm, got other',
     );

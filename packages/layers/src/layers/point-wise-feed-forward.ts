@@ -11,36 +11,38 @@ import { stepKey } from './step-key.js';
 interface OwnOptions {
   /** Width of the output, >= 1. */
   hiddenUnits: number;
-  /** Width between the two dense layers. Default `hiddenUnits`, as in the paper. */
+  /** Width of the hidden layer, >= 1. Default `hiddenUnits`, as in the paper. */
   innerUnits?: number | undefined;
-  /** Probability to drop an element after each dense layer in training, in [0, 1). Default 0. */
+  /** Probability of dropping an element after each dense layer in training, in [0, 1). Default 0. */
   dropoutRate?: number | undefined;
-  /** How the kernels start; biases start at zero. Default `glorotUniform`. */
+  /** Initializer of the kernels; biases start at zero. Default `glorotUniform`. */
   initializer?: InitializerName | undefined;
-  /** Seed of the start and of the dropout masks. Default 0. */
+  /** Seed of the initial weights and the dropout masks. Default 0. */
   seed?: number | undefined;
 }
 
 export interface PointWiseFeedForwardOptions extends LayerOptions, OwnOptions {}
 
 export interface FeedForwardCallOptions extends DropoutCallOptions {
-  /** Added to the output, in the same pass; of the output's shape, borrowed. Default none. */
+  /** Tensor to add to the output, of the same shape; borrowed. Default none. */
   residual?: tf.Tensor2D | undefined;
 }
 
 /**
- * Two dense layers with a ReLU between, applied to each token alone: `ReLU(x·W1 + b1)·W2 + b2`, with dropout after each
- * (Kang & McAuley 2018, equation 4), and the `residual` of the call added. float32 `[tokens, hiddenUnits]` to the same shape.
+ * Two dense layers with a ReLU between them, applied to each token separately: `ReLU(x·W1 + b1)·W2 + b2`, with dropout
+ * after each (Kang & McAuley 2018, equation 4), plus the `residual` of the call. float32 `[tokens, hiddenUnits]` to the
+ * same shape.
  *
  * @example
  * const feedForward = new PointWiseFeedForward({ hiddenUnits: 50, dropoutRate: 0.2, seed: 1 });
- * const y: tf.Tensor2D = callLayer(feedForward, x, { residual: x });
+ * const x = tf.randomNormal([5, 50]);
+ * const y: tf.Tensor2D = callLayer(feedForward, x, { residual: x }); // [5, 50]
  */
 export class PointWiseFeedForward extends RecsysLayer<FeedForwardCallOptions> {
   static readonly className = 'RecsysPointWiseFeedForward';
   readonly options: FilledIn<OwnOptions>;
 
-  /** @throws {LayerError} on an unknown option or one out of range. */
+  /** @throws {LayerError} if an option is unknown or out of range. */
   constructor(options: PointWiseFeedForwardOptions) {
     super('PointWiseFeedForward', options, ['hiddenUnits', 'innerUnits', 'dropoutRate', 'initializer', 'seed']);
     const { hiddenUnits, innerUnits = hiddenUnits, dropoutRate = 0, initializer = 'glorotUniform', seed = 0 } = options;

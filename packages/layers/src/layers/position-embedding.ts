@@ -10,8 +10,8 @@ interface OwnOptions extends EmbeddingOptions {
 export interface PositionEmbeddingOptions extends LayerOptions, OwnOptions {}
 
 /**
- * Looks up position embeddings: int32 `[tokens]` (0 .. maxLength - 1) to float32 `[tokens, units]`. The newest item of a sequence is
- * at `maxLength - 1` (Kang & McAuley 2018, section III-A, matrix P).
+ * Looks up position embeddings: int32 `[tokens]` (0 .. maxLength - 1) to float32 `[tokens, units]`. The newest item of
+ * a sequence has position `maxLength - 1` (Kang & McAuley 2018, section III-A, matrix P).
  *
  * @example
  * const embedding = new PositionEmbedding({ maxLength: 50, units: 64 });
@@ -21,7 +21,7 @@ export class PositionEmbedding extends EmbeddingTable {
   static readonly className = 'RecsysPositionEmbedding';
   readonly options: FilledIn<OwnOptions>;
 
-  /** @throws {LayerError} on an unknown option or one out of range. */
+  /** @throws {LayerError} if an option is unknown or out of range. */
   constructor(options: PositionEmbeddingOptions) {
     super('PositionEmbedding', options, ['maxLength']);
     const { maxLength, units, initializer = 'glorotUniform', seed = 0 } = options;

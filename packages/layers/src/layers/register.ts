@@ -8,7 +8,7 @@ import { SeededDropout } from './seeded-dropout.js';
 import { SequenceEmbedding } from './sequence-embedding.js';
 import { TransformerBlock } from './transformer-block.js';
 
-// The one place where importing this package has an effect: tfjs can then restore its layers by their class names.
+// The only side effect of importing this package: tfjs can then restore its layers by their class names.
 serialization.registerClass(ItemEmbedding);
 serialization.registerClass(PositionEmbedding);
 serialization.registerClass(SequenceEmbedding);

@@ -6,25 +6,27 @@ import { dropout } from '../ops/dropout.js';
 import { stepKey } from './step-key.js';
 
 export interface SeededDropoutOptions extends LayerOptions {
-  /** Probability to drop an element, in [0, 1). */
+  /** Probability of dropping an element, in [0, 1). */
   rate: number;
-  /** Names this layer's masks; give each layer of a model its own. */
+  /** Seed of the masks; use a different one for each layer of a model. */
   seed: number;
 }
 
 /**
- * Drops elements in training, with a mask that follows from (seed, step, element): the same step gives the same mask, another step
- * another one. (The stock `tf.layers.dropout` with a seed repeats one mask for ever.) Srivastava et al. 2014.
+ * Drops elements in training (Srivastava et al. 2014). The mask depends only on seed, step and element: the same step
+ * always has the same mask, and every step has a different one. (`tf.layers.dropout` with a seed repeats the same mask
+ * at every step.)
  *
  * @example
  * const dropout = new SeededDropout({ rate: 0.1, seed: 1 });
- * const y: tf.Tensor2D = callLayer(dropout, x, { training: true, step: 0 });
+ * const x = tf.ones([5, 50]);
+ * const y: tf.Tensor2D = callLayer(dropout, x, { training: true, step: 0 }); // [5, 50]; each element is 0 or 1 / 0.9
  */
 export class SeededDropout extends RecsysLayer<DropoutCallOptions> {
   static readonly className = 'RecsysSeededDropout';
   readonly options: { readonly rate: number; readonly seed: number };
 
-  /** @throws {LayerError} on an unknown option or one out of range. */
+  /** @throws {LayerError} if an option is unknown or out of range. */
   constructor(options: SeededDropoutOptions) {
     super('SeededDropout', options, ['rate', 'seed']);
     const { rate, seed } = options;

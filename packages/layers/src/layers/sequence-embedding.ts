@@ -12,28 +12,28 @@ import { PositionEmbedding } from './position-embedding.js';
 import { stepKey } from './step-key.js';
 
 interface OwnOptions {
-  /** Number of items, >= 1; the table has one row more, row 0 for the pad. */
+  /** Number of items, >= 1. The table has one more row: row 0, for padding. */
   numItems: number;
-  /** Number of positions, >= 1; `false`: positions are not embedded. */
+  /** Number of positions, >= 1; `false` for no position embedding. */
   maxLength: number | false;
   /** Width of an embedding, >= 1. */
   units: number;
-  /** What item embeddings are multiplied by. Default `sqrt(units)`, as in the authors' code. */
+  /** Factor of the item embeddings. Default `sqrt(units)`, as in the authors' code. */
   scale?: number | undefined;
-  /** Probability to drop an element of the sum in training, in [0, 1). Default 0. */
+  /** Probability of dropping an element of the sum in training, in [0, 1). Default 0. */
   dropoutRate?: number | undefined;
-  /** How the tables start. Default `glorotUniform`. */
+  /** Initializer of the tables. Default `glorotUniform`. */
   initializer?: InitializerName | undefined;
-  /** Seed of the start and of the dropout masks. Default 0. */
+  /** Seed of the initial weights and the dropout masks. Default 0. */
   seed?: number | undefined;
 }
 
 export interface SequenceEmbeddingOptions extends LayerOptions, OwnOptions {}
 
 /**
- * Returns what a sequence model reads: `dropout(scale · item + position)` for each token (Kang & McAuley 2018, equation 1), in one pass.
- * Input: items, int32 `[tokens]` (1 .. numItems), or `[items, positions]` with positions int32 `[tokens]` (0 .. maxLength - 1).
- * Output: float32 `[tokens, units]`.
+ * The input of a sequence model: `dropout(scale · item + position)` for each token, in one pass (Kang & McAuley 2018,
+ * equation 1). Input: items, int32 `[tokens]` (1 .. numItems), or `[items, positions]` with positions int32 `[tokens]`
+ * (0 .. maxLength - 1). Output: float32 `[tokens, units]`.
  *
  * @example
  * const embedding = new SequenceEmbedding({ numItems: 1000, maxLength: 50, units: 64, dropoutRate: 0.2, seed: 1 });
@@ -47,7 +47,7 @@ export class SequenceEmbedding extends CompositeLayer<DropoutCallOptions> {
   readonly positionEmbedding: PositionEmbedding | undefined;
   readonly parts: Readonly<Record<string, layers.Layer>>;
 
-  /** @throws {LayerError} on an unknown option or one out of range. */
+  /** @throws {LayerError} if an option is unknown or out of range. */
   constructor(options: SequenceEmbeddingOptions) {
     super('SequenceEmbedding', options, [
       'numItems',
@@ -75,7 +75,7 @@ export class SequenceEmbedding extends CompositeLayer<DropoutCallOptions> {
     const { scale, dropoutRate, seed } = this.options;
     const positionTable = this.positionEmbedding?.table;
     if (positionTable !== undefined && positions === undefined)
-      throw new LayerError('bad-input', 'SequenceEmbedding: takes [items, positions], got items alone');
+      throw new LayerError('bad-input', 'SequenceEmbedding: takes [items, positions], got only items');
     const drops = options.training === true && dropoutRate > 0;
     return embedTokens(this.itemEmbedding.table, items, {
       scale,

@@ -16,41 +16,46 @@ import { type BlockParts, type Wiring, wiringNames, wirings } from './wirings.js
 interface OwnOptions {
   /** Width of input and output, >= 1. */
   hiddenUnits: number;
-  /** Default `paper`. */
+  /** How the parts are connected. Default `paper`. */
   wiring?: Wiring | undefined;
-  /** Divides `hiddenUnits`. Default 1. */
+  /** Number of heads, a divisor of `hiddenUnits`. Default 1. */
   numHeads?: number | undefined;
-  /** Of the attention weights and of both dense layers of the feed-forward net, in [0, 1). Default 0. */
+  /** Dropout rate of the attention weights and of both layers of the feed-forward network, in [0, 1). Default 0. */
   dropoutRate?: number | undefined;
-  /** Whether each half adds its input back (Kang & McAuley 2018, section III-C); false for the paper's ablation. Default true. */
+  /**
+   * Whether both halves have a residual connection (Kang & McAuley 2018, section III-C); false for the paper's
+   * ablation. Default true.
+   */
   residuals?: boolean | undefined;
-  /** Of the layer norms. Default 1e-8. */
+  /** Epsilon of the layer norms, > 0. Default 1e-8. */
   normEpsilon?: number | undefined;
-  /** How the kernels start. Default `glorotUniform`. */
+  /** Initializer of the kernels. Default `glorotUniform`. */
   initializer?: InitializerName | undefined;
-  /** Seed of the start and of the dropout masks. Default 0. */
+  /** Seed of the initial weights and the dropout masks. Default 0. */
   seed?: number | undefined;
 }
 
 export interface TransformerBlockOptions extends LayerOptions, OwnOptions {}
 
 export interface BlockCallOptions extends DropoutCallOptions {
-  /** `[size + 1]`: sequence `b` owns tokens `offsets[b] … offsets[b + 1] - 1`. */
+  /** `[size + 1]`: sequence `b` has tokens `offsets[b] … offsets[b + 1] - 1`. */
   offsets: Int32Array;
   /**
-   * True for the output at the newest token of each sequence alone, `[size, hiddenUnits]`, outside training: all that scoring needs of
-   * the last block. Default false.
+   * Whether to compute only the output of the newest token of each sequence, `[size, hiddenUnits]`, which is all that
+   * scoring needs from the last block. Not for training. Default false.
    */
   newestOnly?: boolean | undefined;
 }
 
 /**
- * Self-attention, then a point-wise feed-forward net, each with layer norm, residual and dropout (Kang & McAuley 2018, section III-C).
- * float32 `[tokens, hiddenUnits]` to the same shape, or to `[size, hiddenUnits]` with `newestOnly`; calls need `offsets`.
+ * Self-attention and a point-wise feed-forward network, each with layer norm, residual and dropout (Kang & McAuley
+ * 2018, section III-C). float32 `[tokens, hiddenUnits]` to the same shape, or to `[size, hiddenUnits]` with
+ * `newestOnly`; calls need `offsets`.
  *
  * @example
  * const block = new TransformerBlock({ hiddenUnits: 50, wiring: 'pre-norm', dropoutRate: 0.2, seed: 1 });
- * const y: tf.Tensor2D = callLayer(block, x, { offsets: Int32Array.of(0, 3, 5) }); // two sequences, of 3 and 2 tokens
+ * const offsets = Int32Array.of(0, 3, 5); // two sequences, of 3 and 2 tokens
+ * const y: tf.Tensor2D = callLayer(block, tf.randomNormal([5, 50]), { offsets }); // [5, 50]
  */
 export class TransformerBlock extends CompositeLayer<BlockCallOptions> {
   static readonly className = 'RecsysTransformerBlock';
@@ -60,7 +65,7 @@ export class TransformerBlock extends CompositeLayer<BlockCallOptions> {
   readonly parts: Readonly<Record<string, layers.Layer>>;
   private readonly norms: readonly [LayerNorm, LayerNorm];
 
-  /** @throws {LayerError} on an unknown option or one out of range. */
+  /** @throws {LayerError} if an option is unknown or out of range. */
   constructor(options: TransformerBlockOptions) {
     super('TransformerBlock', options, [
       'hiddenUnits',
@@ -102,14 +107,14 @@ export class TransformerBlock extends CompositeLayer<BlockCallOptions> {
 
   protected forward([x]: [tf.Tensor2D], options: BlockCallOptions): tf.Tensor2D {
     if (options.offsets === undefined)
-      throw new LayerError('bad-option', 'TransformerBlock: a call needs offsets, which tell the sequences apart');
+      throw new LayerError('bad-option', 'TransformerBlock: a call needs offsets, which separate the sequences');
     return tf.tidy(() => {
       const queries = options.newestOnly ? gatherRows(x, newestRows(options.offsets)) : x;
       return wirings[this.options.wiring](this.callParts(options), x, queries);
     });
   }
 
-  /** Returns the parts as functions, in a call with these options. */
+  /** Returns the parts as functions that pass on the options of a call. */
   private callParts({ offsets, newestOnly, training, step }: BlockCallOptions): BlockParts {
     const { attention, feedForward, norms } = this;
     const { residuals } = this.options;

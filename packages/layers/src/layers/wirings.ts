@@ -1,32 +1,34 @@
 import type * as tf from '@tensorflow/tfjs-core';
 
 /**
- * How a block wires its parts; A is attention, F the feed-forward net, o an output projection:
- * - `paper`, the authors' code: q = LN1(x), x = q + A(q, x, x); y = LN2(x), x = y + F(y). The residual is the normalised query.
- * - `pre-norm`, the PyTorch port with its norm first: y = LN1(x), x = x + o·A(y, y, y); x = x + F(LN2(x)).
+ * How the parts of a block are connected; A is attention, F the feed-forward network, o an output projection:
+ * - `paper`, the authors' code: q = LN1(x), x = q + A(q, x, x); y = LN2(x), x = y + F(y). The residual is the
+ *   normalized query.
+ * - `pre-norm`, the PyTorch port with `norm_first`: y = LN1(x), x = x + o·A(y, y, y); x = x + F(LN2(x)).
  * - `post-norm`, the PyTorch port by default: x = LN1(x + o·A(x, x, x)); x = LN2(x + F(x)).
- * - `shared-norm`, the re-implementation this project started from: x = x + LN(o·A(x, LN(x), x)); x = x + LN(F(x)), one LN for both.
+ * - `shared-norm`, the PyTorch re-implementation: x = x + LN(o·A(x, LN(x), x)); x = x + LN(F(x)), with the same LN in
+ *   both.
  */
 export type Wiring = 'paper' | 'pre-norm' | 'post-norm' | 'shared-norm';
 
 /** The parts of a block, as functions of float32 `[tokens, hiddenUnits]`. */
 export interface BlockParts {
-  /** A, with its output projection where the wiring has one; a row for each row of `query`. */
+  /** A, with the output projection if the wiring has one; one row per row of `query`. */
   attention(query: tf.Tensor2D, key: tf.Tensor2D, value: tf.Tensor2D): tf.Tensor2D;
   /** F(x). */
   feedForward(x: tf.Tensor2D): tf.Tensor2D;
-  /** x + F(y), in one pass; F(y) without residuals. */
+  /** x + F(y), in one pass; F(y) if there are no residuals. */
   addFeedForward(x: tf.Tensor2D, y: tf.Tensor2D): tf.Tensor2D;
   norm1(x: tf.Tensor2D): tf.Tensor2D;
   norm2(x: tf.Tensor2D): tf.Tensor2D;
-  /** x + y; y without residuals. */
+  /** x + y; y if there are no residuals. */
   add(x: tf.Tensor2D, y: tf.Tensor2D): tf.Tensor2D;
 }
 
-/** Returns the output of a block at `queries`: the rows of `x` whose output is wanted, or `x` itself. */
+/** Returns the output of a block at `queries`: some rows of `x`, or `x` itself. */
 type WiringFunction = (parts: BlockParts, x: tf.Tensor2D, queries: tf.Tensor2D) => tf.Tensor2D;
 
-/** What each wiring computes. */
+/** The wirings as functions. */
 export const wirings: Readonly<Record<Wiring, WiringFunction>> = {
   // q = LN1(x), z = q + A(q, x, x); y = LN2(z), out = y + F(y)
   paper: ({ attention, addFeedForward, norm1, norm2, add }, x, queries) => {
@@ -38,7 +40,7 @@ export const wirings: Readonly<Record<Wiring, WiringFunction>> = {
   // y = LN1(x), z = x + o·A(y, y, y); out = z + F(LN2(z))
   'pre-norm': ({ attention, addFeedForward, norm1, norm2, add }, x, queries) => {
     const y = norm1(x);
-    const q = queries === x ? y : norm1(queries); // one norm where all tokens are wanted
+    const q = queries === x ? y : norm1(queries); // normalize once if the output of all tokens is wanted
     const z = add(queries, attention(q, y, y));
     return addFeedForward(z, norm2(z));
   },

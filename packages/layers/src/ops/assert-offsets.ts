@@ -1,6 +1,6 @@
 import { LayerError } from '../errors.js';
 
-/** @throws {LayerError} unless `offsets` ascends from 0 to `tokens`. */
+/** @throws {LayerError} unless `offsets` run in ascending order from 0 to `tokens`. */
 export const assertOffsets = (where: string, offsets: Int32Array, tokens: number): void => {
   for (let b = 1; b < offsets.length; b++) {
     if (offsets[b] < offsets[b - 1])

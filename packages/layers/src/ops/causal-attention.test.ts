@@ -10,8 +10,8 @@ useTestBackend();
 const off = { dropout: { rate: 0, key: 0 } };
 
 describe('causalAttention', () => {
-  it('is the weighted mean that the definition gives, by hand', () => {
-    // One sequence of two tokens, one unit: token 0 sees itself; token 1 weighs both by exp(q1 · k).
+  it('is the weighted mean of the definition, computed by hand', () => {
+    // One sequence of two tokens, one unit: token 0 attends to itself; token 1 weights both by exp(q1 · k).
     const [q, k, v] = [tf.tensor2d([[1], [2]]), tf.tensor2d([[0.5], [1]]), tf.tensor2d([[3], [5]])];
     const [w0, w1] = [Math.exp(2 * 0.5), Math.exp(2 * 1)];
     expectClose(causalAttention(q, k, v, Int32Array.of(0, 2), { numHeads: 1, ...off }).dataSync(), [
@@ -20,7 +20,7 @@ describe('causalAttention', () => {
     ]);
   });
 
-  it('equals attention one sequence at a time, whatever the lengths and heads', () => {
+  it('equals attention of each sequence alone, for various lengths and heads', () => {
     const lengths = [1, 17, 3, 0, 5, 4, 33];
     const offsets = Int32Array.from([0, ...lengths.map((_, i) => lengths.slice(0, i + 1).reduce((a, b) => a + b))]);
     const tokens = offsets.at(-1)!;
@@ -46,7 +46,7 @@ describe('causalAttention', () => {
     expect([...after.subarray(12)]).not.toEqual([...before.subarray(12)]);
   });
 
-  it('has the gradients that finite differences give, with dropout', () => {
+  it('has the gradients of finite differences, with dropout', () => {
     const offsets = Int32Array.of(0, 3, 4);
     const [q, k, v] = [values([4, 4], 1), values([4, 4], 2), values([4, 4], 3)];
     const options = { numHeads: 2, dropout: { rate: 0.3, key: 5 } };
@@ -55,7 +55,7 @@ describe('causalAttention', () => {
     expectGradient((v) => causalAttention(q, k, v, offsets, options), v);
   });
 
-  it('drops the share of weights it is told to, scales the rest, and repeats by key', () => {
+  it('drops weights at the given rate, scales the rest, and is repeatable by key', () => {
     const offsets = Int32Array.of(0, 40);
     const [zeros, ones] = [tf.zeros<tf.Rank.R2>([40, 2]), tf.ones<tf.Rank.R2>([40, 2])];
     const run = (key: number) =>
@@ -68,7 +68,7 @@ describe('causalAttention', () => {
     expect(Math.abs(mean - 1)).toBeLessThan(4 * (Math.sqrt(0.25 / 0.75 / 40) / Math.sqrt(50)));
   });
 
-  it('leaks nothing, forward and backward', () => {
+  it('leaks no tensors, forward and backward', () => {
     const x = values([4, 4]);
     const run = (x: tf.Tensor) =>
       causalAttention(x as tf.Tensor2D, x as tf.Tensor2D, x as tf.Tensor2D, Int32Array.of(0, 3, 4), {

@@ -9,26 +9,29 @@ import { withGradient } from './with-gradient.js';
 const noDropout: DropoutMask = { rate: 0, key: 0 };
 
 export interface CausalAttentionOptions {
-  /** Number of heads; divides the width of query, key and value. */
+  /** Number of heads, a divisor of the width of query, key and value. */
   numHeads: number;
-  /** Acts on the attention weights. Default none. */
+  /** Dropout mask of the attention weights. Default none. */
   dropout?: DropoutMask | undefined;
 }
 
 /**
- * Returns multi-head scaled dot-product attention in which token i of a sequence sees tokens 0 .. i of the same sequence
- * (Vaswani et al. 2017, equation 1; Kang & McAuley 2018, equation 2 and "Causality").
+ * Returns multi-head scaled dot-product attention in which token i of a sequence attends to tokens 0 .. i of the same
+ * sequence (Vaswani et al. 2017, equation 1; Kang & McAuley 2018, equation 2 and "Causality").
  *
- * Letters: N tokens, U units, H heads, D = U / H, T longest length of a group, B sequences of a group.
+ * Shapes: N tokens, U units, H heads, D = U / H units per head, T length of the longest sequence of a group, B
+ * sequences of a group.
  *
  * @param query float32 `[N, U]`, borrowed.
  * @param key float32 `[N, U]`, borrowed.
  * @param value float32 `[N, U]`, borrowed.
- * @param offsets `[size + 1]`, sequence `b` owns tokens `offsets[b] … offsets[b + 1] - 1`.
- * @returns float32 `[N, U]`, the heads side by side; owned by the caller.
- * @throws {LayerError} on an unknown option.
+ * @param offsets `[size + 1]`, sequence `b` has tokens `offsets[b] … offsets[b + 1] - 1`.
+ * @returns float32 `[N, U]`, the heads concatenated; owned by the caller.
+ * @throws {LayerError} if an option is unknown.
  * @example
- * const attended = causalAttention(q, k, v, Int32Array.of(0, 3, 5), { numHeads: 2 }); // two sequences, of 3 and 2 tokens
+ * const [q, k, v] = [1, 2, 3].map((seed) => tf.randomNormal<tf.Rank.R2>([5, 4], 0, 1, 'float32', seed));
+ * const offsets = Int32Array.of(0, 3, 5); // two sequences, of 3 and 2 tokens
+ * const attended = causalAttention(q, k, v, offsets, { numHeads: 2 }); // [5, 4]
  */
 export const causalAttention = (
   query: tf.Tensor2D,
@@ -53,7 +56,7 @@ export const causalAttention = (
   });
 };
 
-/** `causalAttention` of plain tfjs ops, on sequences padded to groups of similar length. */
+/** `causalAttention` composed of tfjs ops, on groups of sequences of similar length, padded. */
 const composedCausalAttention = (
   query: tf.Tensor2D,
   key: tf.Tensor2D,
@@ -69,23 +72,23 @@ const composedCausalAttention = (
       const attended = tf.matMul(weights, splitHeads(value, group, numHeads)) as tf.Tensor4D; // [B, H, T, D]
       return joinHeads(attended, group);
     });
-    // Put the groups' tokens back into the order of the batch.
+    // Restore the order of tokens in the batch.
     const order = tf.tensor1d(concatenate(groups.map((group) => group.tokens)), 'int32');
     return scatterRows(outputs.length === 1 ? outputs[0] : tf.concat(outputs, 0), order, query.shape[0]);
   });
 
 /**
- * Returns what the newest token of each sequence attends to: the rows `offsets[b + 1] - 1` of `causalAttention`, for the price of one
- * query per sequence. No dropout.
+ * Returns attention at the newest token of each sequence: the rows `offsets[b + 1] - 1` of `causalAttention`, at the
+ * cost of one query per sequence. For inference: no dropout, no gradient.
  *
- * @param query float32 `[size, U]`, of the newest tokens, borrowed.
+ * @param query float32 `[size, U]`, queries of the newest tokens, borrowed.
  * @param key float32 `[N, U]`, borrowed.
  * @param value float32 `[N, U]`, borrowed.
  * @returns float32 `[size, U]`, owned by the caller.
- * @throws {LayerError} on an unknown option, and when a gradient is asked for.
+ * @throws {LayerError} if an option is unknown, or a gradient is computed through it.
  * @example
  * const newest = gatherRows(q, newestRows(offsets));
- * const attended = newestAttention(newest, k, v, offsets, { numHeads: 2 });
+ * const attended = newestAttention(newest, k, v, offsets, { numHeads: 2 }); // [2, units] for two sequences
  */
 export const newestAttention = (
   query: tf.Tensor2D,
@@ -118,7 +121,7 @@ export const newestAttention = (
 /**
  * Returns the row of each sequence's newest token, int32 `[size]`, owned by the caller.
  *
- * @param offsets `[size + 1]`, no sequence empty.
+ * @param offsets `[size + 1]`; no sequence may be empty.
  * @example
  * newestRows(Int32Array.of(0, 3, 5)); // [2, 4]
  */
@@ -133,10 +136,11 @@ export const newestRows = (offsets: Int32Array): tf.Tensor1D =>
  *
  * @param query float32 `[N, U]`, borrowed.
  * @param key float32 `[N, U]`, borrowed.
- * @returns for each sequence float32 `[H, length, length]`: row i sums to 1 over keys 0 .. i; owned by the caller.
- * @throws {LayerError} on an unknown option.
+ * @returns for each sequence, float32 `[H, length, length]`: row i has the weights of keys 0 .. i, which sum to 1;
+ * owned by the caller.
+ * @throws {LayerError} if an option is unknown.
  * @example
- * const [first] = causalAttentionWeights(q, k, Int32Array.of(0, 3, 5), { numHeads: 2 }); // [2, 3, 3]
+ * const [first] = causalAttentionWeights(q, k, Int32Array.of(0, 3, 5), { numHeads: 2 }); // [2, 3, 3], for 3 tokens
  */
 export const causalAttentionWeights = (
   query: tf.Tensor2D,
@@ -163,7 +167,7 @@ export const causalAttentionWeights = (
   });
 };
 
-/** Returns softmax(Q Kᵀ / sqrt(D)) over the keys that each query may see, `[B, H, T, T]`. */
+/** Returns softmax(Q Kᵀ / sqrt(D)) over the keys up to each query, `[B, H, T, T]`. */
 const groupWeights = (query: tf.Tensor2D, key: tf.Tensor2D, group: LengthGroup, numHeads: number): tf.Tensor4D => {
   const scale = 1 / Math.sqrt(query.shape[1] / numHeads);
   const scores = tf.matMul(
@@ -175,7 +179,7 @@ const groupWeights = (query: tf.Tensor2D, key: tf.Tensor2D, group: LengthGroup, 
   return tf.softmax(tf.add(scores, causalMask(group.time)) as tf.Tensor4D);
 };
 
-/** Returns the group's tokens as a dense batch with a row of heads, `[B, H, T, D]`; sequences start at time 0. */
+/** Returns the group's tokens as a dense batch split into heads, `[B, H, T, D]`; sequences start at time 0. */
 const splitHeads = (packed: tf.Tensor2D, group: LengthGroup, numHeads: number): tf.Tensor4D => {
   const units = packed.shape[1];
   const size = group.sequences.length;
@@ -191,7 +195,10 @@ const joinHeads = (attended: tf.Tensor4D, group: LengthGroup): tf.Tensor2D => {
   return gatherRows(rows, tf.tensor1d(group.slots, 'int32'));
 };
 
-/** Returns `[T, T]` with 0 where a key is at or before the query and -1e9 after. Padding comes last, so real queries never see it. */
+/**
+ * Returns `[T, T]` with 0 where a key is at or before the query and -1e9 after. Padding comes last, so real queries do
+ * not attend to it.
+ */
 const causalMask = (time: number): tf.Tensor2D => {
   const mask = new Float32Array(time * time);
   for (let query = 0; query < time; query++) mask.fill(-1e9, query * time + query + 1, (query + 1) * time);
@@ -199,8 +206,8 @@ const causalMask = (time: number): tf.Tensor2D => {
 };
 
 /**
- * Returns the scaled dropout mask `[B, H, T, T]`. The element for a token's head and a key at time j depends on (token in the batch,
- * head, j), so that it does not change with how sequences are grouped.
+ * Returns the scaled dropout mask `[B, H, T, T]`. An element depends on the token's index in the batch, the head and
+ * the time of the key, and not on how sequences are grouped.
  */
 const dropoutMask = (group: LengthGroup, offsets: Int32Array, numHeads: number, dropout: DropoutMask): tf.Tensor4D => {
   const { key: maskKey, threshold, keptScale } = maskAttributes(dropout);

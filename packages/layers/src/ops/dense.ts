@@ -8,9 +8,9 @@ import { withGradient } from './with-gradient.js';
 export interface DenseOptions {
   /** Default `linear`. */
   activation?: 'linear' | 'relu' | undefined;
-  /** Acts on the activation. Default none. */
+  /** Dropout mask of the activations. Default none. */
   dropout?: DropoutMask | undefined;
-  /** Added last, float32 `[tokens, out]`, borrowed; not with `relu`. Default none. */
+  /** Added last: float32 `[tokens, out]`, borrowed. Not with `relu`. Default none. */
   residual?: tf.Tensor2D | undefined;
 }
 
@@ -21,9 +21,12 @@ export interface DenseOptions {
  * @param kernel float32 `[in, out]`, borrowed.
  * @param bias float32 `[out]`, borrowed.
  * @returns float32 `[tokens, out]`, owned by the caller.
- * @throws {LayerError} on an unknown option.
+ * @throws {LayerError} if an option is unknown.
  * @example
- * const y = dense(x, kernel, bias, { activation: 'relu' });
+ * const x = tf.tensor2d([[1, 2]]);
+ * const kernel = tf.tensor2d([[1, 0], [1, -2]]);
+ * const bias = tf.tensor1d([0.5, 1]);
+ * dense(x, kernel, bias, { activation: 'relu' }); // [[3.5, 0]]
  */
 export const dense = (
   x: tf.Tensor2D,
@@ -49,7 +52,10 @@ export const dense = (
   });
 };
 
-/** `dense` of plain tfjs ops. The gradient transposes its operands first: `wasm` multiplies plain matrices ten times faster than transposed ones. */
+/**
+ * `dense` composed of tfjs ops. The gradient transposes its operands first, because `wasm` multiplies transposed
+ * matrices ten times slower.
+ */
 const composedDense = (
   x: tf.Tensor2D,
   kernel: tf.Tensor2D,

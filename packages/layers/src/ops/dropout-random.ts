@@ -1,10 +1,10 @@
 /**
- * The counter-based random numbers of dropout: whether element `i` of the mask named `key` is kept depends on `(key, i)` alone, so that a
- * fused kernel can derive any part of a mask again in its backward pass, in any order and on any thread. 32 random bits decide a pair of
- * elements, 16 bits each.
+ * The counter-based random numbers of dropout: whether element `i` of the mask `key` is kept depends only on `(key,
+ * i)`, so a fused kernel can recompute any part of a mask in its backward pass, in any order and on any thread. 32
+ * random bits decide two elements, 16 bits each.
  */
 
-/** 32-bit finaliser of MurmurHash3 (Appleby, public domain). */
+/** 32-bit finalizer of MurmurHash3 (Appleby, public domain). */
 const mix = (x: number): number => {
   x = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
   x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35);
@@ -12,10 +12,11 @@ const mix = (x: number): number => {
 };
 
 /**
- * Returns the key, a 32-bit integer, of the random stream named by a seed and what is drawn from it (a layer, then a step).
+ * Returns the key, a 32-bit integer, of a random stream: one for each seed and sequence of numbers, such as those of a
+ * layer and a step.
  *
  * @example
- * const key = randomKey(42, 3, step); // the masks of layer 3 at a step
+ * randomKey(42, 3, 100); // 385295051: the mask of layer 3 at step 100
  */
 export const randomKey = (seed: number, ...names: number[]): number => {
   let key = mix(seed | 0);
@@ -23,24 +24,27 @@ export const randomKey = (seed: number, ...names: number[]): number => {
   return key;
 };
 
-/** Returns the key of the stream that `name` has below another stream. */
+/** Returns the key of the stream `name` below another stream. */
 export const childKey = (key: number, name: number): number => mix(key ^ Math.imul((name | 0) + 1, 0x9e3779b1));
 
-/** Returns the 16 random bits of an element, 0 .. 65535. */
+/** Returns the random bits of an element, 0 .. 65535. */
 export const randomBits = (key: number, element: number): number => {
   const pair = mix(mix(Math.imul(element >>> 1, 0x9e3779b1)) ^ key);
   return element & 1 ? pair >>> 16 : pair & 0xffff;
 };
 
-/** A mask of dropout. */
+/** A dropout mask. */
 export interface DropoutMask {
-  /** Probability to drop an element, in [0, 1), met to 1 / 65536; 0: nothing is dropped. */
+  /** Probability of dropping an element, in [0, 1), rounded to a multiple of 1 / 65536; 0 drops nothing. */
   readonly rate: number;
-  /** Names the mask, from `randomKey`. */
+  /** Key of the mask, from `randomKey`. */
   readonly key: number;
 }
 
-/** What kernels take of a mask: an element is dropped when its bits are below `threshold`, and multiplied by `keptScale` otherwise. */
+/**
+ * A mask as kernels take it: an element is dropped if its bits are below `threshold`, and multiplied by `keptScale`
+ * otherwise.
+ */
 export const maskAttributes = ({ rate, key }: DropoutMask) => ({
   key,
   threshold: Math.min(65535, Math.round(rate * 65536)),

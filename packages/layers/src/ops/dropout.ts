@@ -4,13 +4,14 @@ import { hasFused, runFused } from './fused.js';
 import { withGradient } from './with-gradient.js';
 
 /**
- * Returns `x` with each element dropped to 0 with probability `rate`, and the rest divided by `1 - rate`. Element `i` (in row-major
- * order) depends on `(key, i)` alone.
+ * Sets each element of `x` to 0 with probability `rate`, and divides the rest by `1 - rate`. Whether element `i` (in
+ * row-major order) is dropped depends only on `(key, i)`.
  *
  * @param x float32, any shape, borrowed.
+ * @param mask rate and key.
  * @returns float32 of the shape of `x`, owned by the caller.
  * @example
- * const y = dropout(x, { rate: 0.2, key: randomKey(seed, step) });
+ * dropout(tf.ones([2, 4]), { rate: 0.5, key: randomKey(1, 0) }); // [[0, 0, 2, 0], [0, 0, 0, 2]]
  */
 export const dropout = <T extends tf.Tensor>(x: T, mask: DropoutMask): T => {
   if (mask.rate === 0) return tf.clone(x);
@@ -22,7 +23,7 @@ export const dropout = <T extends tf.Tensor>(x: T, mask: DropoutMask): T => {
   })) as T;
 };
 
-/** `dropout` of plain tfjs ops. */
+/** `dropout` composed of tfjs ops. */
 export const composedDropout = <T extends tf.Tensor>(x: T, mask: DropoutMask): T => {
   const { key, threshold, keptScale } = maskAttributes(mask);
   const factors = new Float32Array(x.size);

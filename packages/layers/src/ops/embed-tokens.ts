@@ -7,23 +7,25 @@ import { gatherRows } from './rows.js';
 import { withGradient } from './with-gradient.js';
 
 export interface EmbedOptions {
-  /** What item embeddings are multiplied by. */
+  /** Factor of the item embeddings. */
   scale: number;
-  /** Position embeddings to add, if any: float32 `[maxLength, units]` and int32 `[tokens]`, borrowed. */
+  /** Position embeddings to add: float32 `[maxLength, units]` and int32 `[tokens]`, borrowed. Default none. */
   position?: { readonly table: tf.Tensor2D; readonly positions: tf.Tensor1D } | undefined;
-  /** Acts on the sum. Default none. */
+  /** Dropout mask of the sum. Default none. */
   dropout?: DropoutMask | undefined;
 }
 
 /**
- * Returns what a transformer reads: `dropout(table[items] · scale + positionTable[positions])` (Kang & McAuley 2018, equation 1).
+ * Returns the input of a transformer: `dropout(table[items] · scale + positionTable[positions])` (Kang & McAuley 2018,
+ * equation 1).
  *
  * @param table float32 `[rows, units]`, borrowed.
  * @param items int32 `[tokens]`, 0 .. rows - 1, borrowed; not checked.
  * @returns float32 `[tokens, units]`, owned by the caller.
- * @throws {LayerError} on an unknown option.
+ * @throws {LayerError} if an option is unknown.
  * @example
- * const x = embedTokens(table, tf.tensor1d([7, 3], 'int32'), { scale: 8 });
+ * const table = tf.tensor2d([[0, 0], [1, 2], [3, 4]]);
+ * embedTokens(table, tf.tensor1d([2, 1], 'int32'), { scale: 10 }); // [[30, 40], [10, 20]]
  */
 export const embedTokens = (table: tf.Tensor2D, items: tf.Tensor1D, options: EmbedOptions): tf.Tensor2D => {
   assertKnownOptions('embedTokens', options, ['scale', 'position', 'dropout']);
@@ -46,7 +48,7 @@ export const embedTokens = (table: tf.Tensor2D, items: tf.Tensor1D, options: Emb
   });
 };
 
-/** `embedTokens` of plain tfjs ops. */
+/** `embedTokens` composed of tfjs ops. */
 const composedEmbedTokens = (
   table: tf.Tensor2D,
   items: tf.Tensor1D,

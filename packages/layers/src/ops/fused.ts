@@ -1,17 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * Returns whether the backend in use has this kernel. Ops of this package run as one fused kernel where it exists (in `@recsys/backend-simd`), and
- * as composed tfjs ops everywhere else; both give the same values and gradients.
+ * Returns whether the current backend has a kernel. Ops of this package run as one fused kernel where it exists, on the
+ * backend of `@recsys/backend-simd`, and are composed of tfjs ops elsewhere; both have the same values and gradients.
  *
+ * @param kernel name of the kernel.
  * @example
- * hasFused('RecsysDense'); // true on the `simd` backend
+ * hasFused('RecsysDense'); // true on the `simd` backend, false on `cpu`
  */
 export const hasFused = (kernel: string): boolean => tf.getKernel(kernel, tf.getBackend()) != null;
 
 /**
- * Returns whether the backend in use multiplies by a transposed matrix at least as fast as by a plain one: the `simd` backend does; `wasm`
- * multiplies plain matrices ten times faster.
+ * Returns whether the current backend multiplies by a transposed matrix as fast as by one that is not: `simd` does,
+ * `wasm` is ten times slower.
  *
  * @example
  * const scores = prefersTransposedMatMul() ? tf.matMul(x, table, false, true) : tf.matMul(x, tf.transpose(table));
@@ -19,11 +20,13 @@ export const hasFused = (kernel: string): boolean => tf.getKernel(kernel, tf.get
 export const prefersTransposedMatMul = (): boolean => hasFused('RecsysDense');
 
 /**
- * Returns what a fused kernel computes, owned by the caller.
+ * Runs a fused kernel and returns its output, owned by the caller.
  *
- * @param inputs by name, borrowed; those that are `undefined` are left out.
+ * @param kernel name of the kernel; the current backend must have it.
+ * @param inputs tensors by name, borrowed; `undefined` ones are omitted.
+ * @param attributes attributes of the kernel. Default none.
  * @example
- * const y = runFused<tf.Tensor>('RecsysDropout', { x }, { key, threshold, keptScale });
+ * const y = runFused<tf.Tensor>('RecsysGatherRows', { table, indices }); // [indices, width]
  */
 export const runFused = <T extends tf.Tensor | tf.Tensor[]>(
   kernel: string,

@@ -1,5 +1,5 @@
-// The ops under the layers: functions of tensors, without weights. Each runs as one fused kernel where the backend has it, and as
-// composed tfjs ops everywhere else; both give the same values and gradients.
+// The ops that layers are made of: functions of tensors, without weights. Each runs as one fused kernel if the backend
+// has it, and is composed of tfjs ops otherwise; both have the same values and gradients.
 export {
   type CausalAttentionOptions,
   causalAttention,

@@ -1,6 +1,6 @@
-/** Sequences of similar length, which composed attention computes as one dense batch with little padding. */
+/** Sequences of similar length, which composed attention processes as one dense batch with little padding. */
 export interface LengthGroup {
-  /** Longest length of the group, T. */
+  /** Length of the longest sequence, T. */
   readonly time: number;
   /** The sequences of the group, as indices into the batch; B of them. */
   readonly sequences: Int32Array;
@@ -10,12 +10,12 @@ export interface LengthGroup {
   readonly slots: Int32Array;
 }
 
-/** Groups of a batch, by its offsets: every block and both passes of a step ask for the same ones. */
+/** Groups of a batch, by its offsets: all blocks and both passes of a step use the same ones. */
 const groupsOf = new WeakMap<Int32Array, LengthGroup[]>();
 
 /**
- * Returns the sequences of a batch in groups of lengths (4, 8], (8, 16], …, each as long as its longest member. Empty sequences are in none.
- * Attention costs T² per sequence, so in batches of mostly short histories this saves most of the work.
+ * Groups the sequences of a batch by length: up to 8, (8, 16], (16, 32], … tokens. Empty sequences are in no group.
+ * Attention costs T² per sequence, so this saves most of the work in batches of mostly short histories.
  *
  * @param offsets `[size + 1]`; must not change afterwards.
  */

@@ -15,7 +15,7 @@ useTestBackend();
 const offsets = Int32Array.of(0, 3, 4, 4, 9);
 
 describe('every op with options', () => {
-  it('refuses unknown ones', () => {
+  it('rejects unknown options', () => {
     const x = values([9, 4]);
     const typo = { scale: 1, numHeads: 2, drop: 0.5 };
     expect(() => causalAttention(x, x, x, offsets, typo)).toThrow('causalAttention: unknown option scale, drop');
@@ -42,12 +42,12 @@ describe('gatherRows', () => {
 });
 
 describe('scatterRows', () => {
-  it('is the inverse of gatherRows, with zeros between', () => {
+  it('is the inverse of gatherRows, with zeros in other rows', () => {
     const x = tf.tensor2d([1, 2, 3, 4], [2, 2]);
     expect([...scatterRows(x, tf.tensor1d([3, 1], 'int32'), 4).dataSync()]).toEqual([0, 0, 3, 4, 0, 0, 1, 2]);
   });
 
-  it('has the gradient that finite differences give', () => {
+  it('has the gradient of finite differences', () => {
     expectGradient((x) => scatterRows(x, tf.tensor1d([3, 0, 1], 'int32'), 5), values([3, 2]));
   });
 });
@@ -68,14 +68,14 @@ describe('dense', () => {
     expectClose(y.dataSync(), [1 * 1 + 2 * 1 + 0.5, 0]);
   });
 
-  it.each(['linear', 'relu'] as const)('has the gradients that finite differences give, %s', (activation) => {
+  it.each(['linear', 'relu'] as const)('has the gradients of finite differences, %s', (activation) => {
     const x = values([4, 3]);
     expectGradient((x) => dense(x, kernel, bias, { activation }), x);
     expectGradient((kernel) => dense(x, kernel, bias, { activation }), kernel);
     expectGradient((bias) => dense(x, kernel, tf.reshape(bias, [2]), { activation }), tf.reshape(bias, [1, 2]));
   });
 
-  it('leaks nothing, forward and backward', () => {
+  it('leaks no tensors, forward and backward', () => {
     const x = values([4, 3]);
     expectNoLeak(() =>
       tf.tidy(() => void tf.grad((x) => tf.sum(dense(x as tf.Tensor2D, kernel, bias, { activation: 'relu' })))(x)),
@@ -86,12 +86,12 @@ describe('dense', () => {
 describe('layerNorm', () => {
   const [gamma, beta] = [values<tf.Rank.R1>([5], 2), values<tf.Rank.R1>([5], 3)];
 
-  it('gives rows of mean 0 and variance 1 before scale and offset', () => {
+  it('has rows of mean 0 and variance 1 before scale and offset', () => {
     const y = layerNorm(tf.tensor2d([[1, 3]]), tf.tensor1d([1, 2]), tf.tensor1d([0, 10]), 1e-8);
     expectClose(y.dataSync(), [-1, 2 * 1 + 10]);
   });
 
-  it('has the gradients that finite differences give', () => {
+  it('has the gradients of finite differences', () => {
     const x = values([3, 5]);
     expectGradient((x) => layerNorm(x, gamma, beta, 1e-8), x, 5e-3);
     expectGradient((gamma) => layerNorm(x, tf.reshape(gamma, [5]), beta, 1e-8), tf.reshape(gamma, [1, 5]));
@@ -111,16 +111,16 @@ describe('padSequences and packSequences', () => {
     expectClose(packSequences(padSequences(packed, offsets), offsets).dataSync(), packed.dataSync(), 0);
   });
 
-  it('have the gradients that finite differences give', () => {
+  it('have the gradients of finite differences', () => {
     expectGradient((x) => padSequences(x, offsets), values([9, 2]));
     expectGradient((x) => packSequences(tf.reshape(x, [4, 5, 2]), offsets), values([20, 2]));
   });
 
-  it('refuse offsets that do not fit, naming the numbers', () => {
+  it('reject offsets that do not match, with the numbers', () => {
     expect(() => padSequences(values([8, 2]), offsets)).toThrow('offsets must run from 0 to the 8 tokens, got [0 … 9]');
     expect(() => padSequences(values([9, 2]), Int32Array.of(0, 5, 3, 9))).toThrow('offsets must ascend, got 5, 3');
     expect(() => packSequences(values<tf.Rank.R3>([4, 4, 2]), offsets)).toThrow(
-      '4 sequences up to 5 long do not fit a batch of [4,4,2]',
+      '4 sequences of up to 5 tokens do not fit a batch of [4,4,2]',
     );
   });
 });
@@ -144,7 +144,7 @@ describe('pairwiseLogits', () => {
     expect([...logits.dataSync()]).toEqual([1 * 5 + 2 * 6, 1 * 7 + 2 * 8, 3 * 7 + 4 * 8, 3 + 4]);
   });
 
-  it('has the gradients that finite differences give', () => {
+  it('has the gradients of finite differences', () => {
     const [hidden, table] = [values([2, 3]), values([3, 3], 2)];
     expectGradient((hidden) => pairwiseLogits(hidden, table, candidates), hidden);
     expectGradient((table) => pairwiseLogits(hidden, table, candidates), table);

@@ -20,15 +20,15 @@ const slotsOf = (offsets: Int32Array, time: number): Int32Array => {
 };
 
 /**
- * Returns packed tokens as a dense batch for layers that want one (GRU, Conv1D): sequence `b` fills times 0 .. length - 1, and the
- * rest is 0. Differentiable; `packSequences` is its inverse.
+ * Returns packed tokens as a dense batch, for layers such as GRU and Conv1D: sequence `b` has times 0 .. length - 1,
+ * and the rest is 0. Differentiable; `packSequences` is its inverse.
  *
  * @param packed float32 `[tokens, units]`, borrowed.
- * @param offsets `[size + 1]`, sequence `b` owns tokens `offsets[b] … offsets[b + 1] - 1`.
- * @returns float32 `[size, time, units]`, `time` the longest length; owned by the caller.
- * @throws {LayerError} when the offsets do not cover the tokens.
+ * @param offsets `[size + 1]`, sequence `b` has tokens `offsets[b] … offsets[b + 1] - 1`.
+ * @returns float32 `[size, time, units]`, where `time` is the length of the longest sequence; owned by the caller.
+ * @throws {LayerError} if the offsets do not match the tokens.
  * @example
- * const padded = padSequences(x, Int32Array.of(0, 3, 5)); // [5, units] to [2, 3, units]
+ * padSequences(tf.tensor2d([[1], [2], [3]]), Int32Array.of(0, 1, 3)); // [2, 2, 1]: [[[1], [0]], [[2], [3]]]
  */
 export const padSequences = (packed: tf.Tensor2D, offsets: Int32Array): tf.Tensor3D => {
   assertOffsets('padSequences', offsets, packed.shape[0]);
@@ -46,9 +46,9 @@ export const padSequences = (packed: tf.Tensor2D, offsets: Int32Array): tf.Tenso
  * @param padded float32 `[size, time, units]`, borrowed.
  * @param offsets `[size + 1]`, as in `padSequences`.
  * @returns float32 `[tokens, units]`, owned by the caller.
- * @throws {LayerError} when the offsets do not fit the batch.
+ * @throws {LayerError} if the offsets do not match the batch.
  * @example
- * const packed = packSequences(padded, Int32Array.of(0, 3, 5)); // [2, 3, units] to [5, units]
+ * packSequences(tf.tensor3d([[[1], [0]], [[2], [3]]]), Int32Array.of(0, 1, 3)); // [3, 1]: [[1], [2], [3]]
  */
 export const packSequences = (padded: tf.Tensor3D, offsets: Int32Array): tf.Tensor2D => {
   const [size, time, units] = padded.shape;
@@ -56,7 +56,7 @@ export const packSequences = (padded: tf.Tensor3D, offsets: Int32Array): tf.Tens
   if (offsets.length !== size + 1 || longest(offsets) > time) {
     throw new LayerError(
       'bad-input',
-      `packSequences: offsets of ${offsets.length - 1} sequences up to ${longest(offsets)} long do not fit a batch of [${padded.shape}]`,
+      `packSequences: offsets of ${offsets.length - 1} sequences of up to ${longest(offsets)} tokens do not fit a batch of [${padded.shape}]`,
     );
   }
   return tf.tidy(() =>

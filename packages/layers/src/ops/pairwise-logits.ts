@@ -4,15 +4,16 @@ import { gatherRows } from './rows.js';
 import { withGradient } from './with-gradient.js';
 
 /**
- * Returns the score of each token's own candidates: `logits[t, c] = hidden[t] · table[candidates[t, c]]` (Kang & McAuley 2018,
- * equation 5, for a few items in place of all).
+ * Returns the scores of each token's candidates: `logits[t, c] = hidden[t] · table[candidates[t, c]]` (Kang & McAuley
+ * 2018, equation 5, for some items instead of all).
  *
  * @param hidden float32 `[tokens, units]`, borrowed.
  * @param table float32 `[rows, units]`, borrowed.
  * @param candidates int32 `[tokens, count]`, 0 .. rows - 1, borrowed; not checked.
  * @returns float32 `[tokens, count]`, owned by the caller.
  * @example
- * const logits = pairwiseLogits(hidden, table, tf.tensor2d([[7, 3]], [1, 2], 'int32')); // [1, 2]
+ * const [hidden, table] = [tf.tensor2d([[1, 2]]), tf.tensor2d([[0, 0], [5, 6], [7, 8]])];
+ * pairwiseLogits(hidden, table, tf.tensor2d([[2, 1]], [1, 2], 'int32')); // [[23, 17]]
  */
 export const pairwiseLogits = (hidden: tf.Tensor2D, table: tf.Tensor2D, candidates: tf.Tensor2D): tf.Tensor2D => {
   if (!hasFused('RecsysPairwiseLogits')) return composedPairwiseLogits(hidden, table, candidates);
@@ -26,7 +27,7 @@ export const pairwiseLogits = (hidden: tf.Tensor2D, table: tf.Tensor2D, candidat
   });
 };
 
-/** `pairwiseLogits` of plain tfjs ops. */
+/** `pairwiseLogits` composed of tfjs ops. */
 const composedPairwiseLogits = (hidden: tf.Tensor2D, table: tf.Tensor2D, candidates: tf.Tensor2D): tf.Tensor2D =>
   tf.tidy(() => {
     const [tokens, count] = candidates.shape;

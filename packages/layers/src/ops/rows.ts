@@ -3,14 +3,14 @@ import { hasFused, runFused } from './fused.js';
 import { withGradient } from './with-gradient.js';
 
 /**
- * Returns rows of a table: `y[i] = table[indices[i]]`. Repeated indices add up in the gradient, which is one scatter; the gradient
- * of stock `tf.gather` loops over every row of the table on the `cpu` backend and does not exist on `wasm`.
+ * Returns rows of a table: `y[i] = table[indices[i]]`. The gradient is one scatter, in which repeated indices add up;
+ * the gradient of `tf.gather` loops over all rows of the table on the `cpu` backend and does not exist on `wasm`.
  *
  * @param table float32 `[rows, width]`, borrowed.
  * @param indices int32 `[n]`, 0 .. rows - 1, borrowed; not checked.
  * @returns float32 `[n, width]`, owned by the caller.
  * @example
- * const rows = gatherRows(table, tf.tensor1d([7, 3], 'int32')); // [2, width]
+ * gatherRows(tf.tensor2d([[1, 2], [3, 4], [5, 6]]), tf.tensor1d([2, 0], 'int32')); // [[5, 6], [1, 2]]
  */
 export const gatherRows = (table: tf.Tensor2D, indices: tf.Tensor1D): tf.Tensor2D =>
   withGradient<tf.Tensor2D>([table], (save) => {
@@ -24,13 +24,14 @@ export const gatherRows = (table: tf.Tensor2D, indices: tf.Tensor1D): tf.Tensor2
   });
 
 /**
- * Returns a table of zeros in which row `indices[i]` is `x[i]`: the inverse of `gatherRows` where no index is repeated.
+ * Returns a table of zeros in which row `indices[i]` is `x[i]`: the inverse of `gatherRows`.
  *
  * @param x float32 `[n, width]`, borrowed.
  * @param indices int32 `[n]`, distinct, 0 .. rows - 1, borrowed; not checked.
+ * @param rows number of rows of the result.
  * @returns float32 `[rows, width]`, owned by the caller.
  * @example
- * const table = scatterRows(x, tf.tensor1d([7, 3], 'int32'), 10); // [2, width] to [10, width]
+ * scatterRows(tf.tensor2d([[1, 2], [3, 4]]), tf.tensor1d([2, 0], 'int32'), 3); // [[3, 4], [0, 0], [1, 2]]
  */
 export const scatterRows = (x: tf.Tensor2D, indices: tf.Tensor1D, rows: number): tf.Tensor2D =>
   withGradient([x], (save) => {
@@ -42,13 +43,13 @@ export const scatterRows = (x: tf.Tensor2D, indices: tf.Tensor1D, rows: number):
   });
 
 /**
- * Returns a table of zeros to whose row `indices[i]` each `values[i]` is added; repeated indices add up. Has no gradient.
+ * Adds each `values[i]` to row `indices[i]` of a table of zeros; repeated indices add up. Has no gradient.
  *
  * @param values float32 `[n, width]`, borrowed.
  * @param indices int32 `[n]`, 0 .. rows - 1, borrowed; not checked.
  * @returns float32 `[rows, width]`, owned by the caller.
  * @example
- * const gradient = scatterAddRows(dy, indices, table.shape[0]);
+ * scatterAddRows(tf.tensor2d([[1, 2], [3, 4]]), tf.tensor1d([1, 1], 'int32'), 3); // [[0, 0], [4, 6], [0, 0]]
  */
 export const scatterAddRows = (values: tf.Tensor2D, indices: tf.Tensor1D, rows: number): tf.Tensor2D =>
   hasFused('RecsysGatherRowsGrad')

@@ -1,16 +1,20 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** What an op with a gradient of its own computes: its value, and from the gradient of the value those of its inputs. */
+/**
+ * Result of an op with a custom gradient: its value, and a function from the gradient of the value to those of the
+ * inputs.
+ */
 export interface ValueAndGradient<T extends tf.Tensor> {
   value: T;
-  /** Gradients of the inputs, in order. `saved` are the tensors handed to `save`, in order. */
+  /** Gradients of the inputs, in order. `saved` are the tensors passed to `save`, in order. */
   gradient: (dy: T, saved: tf.Tensor[]) => tf.Tensor[];
 }
 
 /**
- * Returns the value of an op whose gradient is given, not taped: one node on the tape, and only what is saved is kept. First order only.
+ * Returns the value of an op with a custom gradient: one node on the tape, which keeps only what is saved. First-order
+ * gradients only.
  *
- * @param inputs the tensors to differentiate by, borrowed.
+ * @param inputs tensors to differentiate with respect to, borrowed.
  * @param forward computes the value; `save` keeps what the gradient needs.
  * @example
  * const square = (x: tf.Tensor) =>
@@ -18,6 +22,7 @@ export interface ValueAndGradient<T extends tf.Tensor> {
  *     save([x]);
  *     return { value: tf.square(x), gradient: (dy, [x]) => [tf.mul(dy, tf.mul(x, 2))] };
  *   });
+ * tf.grad(square)(tf.tensor1d([3])); // [6]
  */
 export const withGradient = <T extends tf.Tensor>(
   inputs: tf.Tensor[],
