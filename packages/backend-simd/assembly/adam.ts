@@ -9,9 +9,9 @@ import { sumUpdates } from './row-updates';
 export class AdamFactors {
   beta1: f32;
   beta2: f32;
-  /** Learning rate, with the bias corrections in it. */
+  /** Learning rate, including the bias corrections. */
   rate: f32;
-  /** With the second bias correction in it. */
+  /** Including the second bias correction. */
   epsilon: f32;
   decay: f32;
   /** 1 - beta1. */
@@ -111,7 +111,7 @@ export function adamRows(args: AdamRowsArguments, begin: i32, end: i32, scratch:
   }
 }
 
-/** Rows `begin .. end - 1` of those that have an update; the others stay as they are (lazy Adam). */
+/** Rows `begin .. end - 1` of those that have an update; the others stay unchanged (lazy Adam). */
 export function adamUpdatedRows(args: AdamRowsArguments, begin: i32, end: i32, scratch: usize): void {
   const row = <usize>(args.width << 2);
   for (let i = begin; i < end; i++) adamUpdatedRow(args, i, scratch, row);

@@ -13,15 +13,15 @@ import {
 import { softmaxRow } from './softmax';
 
 /*
- * Causal attention, one (sequence, head) at a time: scores of a few queries at once in scratch memory, and only against
- * the keys they see. Letters: T length of the sequence, D width of a head, P = T rounded up to whole vectors of eight,
- * in bytes as the row of a scratch matrix.
+ * Causal attention, for one sequence and head at a time: the scores of a few queries are computed together, in scratch
+ * memory, and only for the keys that they attend to. Letters: T length of the sequence, D width of a head, P = T
+ * rounded up to a multiple of eight, and in bytes as the row of a scratch matrix.
  */
 
-/** Queries whose parts of dKey and dValue are added together. A multiple of the rows of every tile. */
+/** Number of queries whose parts of dKey and dValue are added together. A multiple of the rows of every tile. */
 const QUERY_BLOCK: i32 = 24;
 
-/** Bytes of scratch a thread needs for sequences of `time` tokens and heads of `width`. TypeScript asks before a launch. */
+/** Bytes of scratch memory per thread for sequences of `time` tokens and heads of `width`. Called before a launch. */
 export function attentionScratch(time: i32, width: i32): i32 {
   const padded = (time + 15) & ~7;
   return (2 * width * padded + 2 * QUERY_BLOCK * padded + 64) << 2;
@@ -29,7 +29,7 @@ export function attentionScratch(time: i32, width: i32): i32 {
 
 @unmanaged
 export class AttentionArguments {
-  /** `[tokens, units]`; each head has units / numHeads of them. */
+  /** `[tokens, units]`; each head has units / numHeads units. */
   query: usize;
   key: usize;
   value: usize;
@@ -37,13 +37,13 @@ export class AttentionArguments {
   offsets: usize;
   numHeads: i32;
   units: i32;
-  /** `[tokens, units]`: what the kernel computes, and its gradient reads. */
+  /** `[tokens, units]`: written by the kernel, and read by its gradient. */
   attended: usize;
-  /** `[tokens, numHeads]`: the logarithms of the sums of exponentials, likewise. */
+  /** `[tokens, numHeads]`: the logarithms of the sums of exponentials, also read by the gradient. */
   logSums: usize;
-  /** Name of the dropout mask. */
+  /** Key of the dropout mask. */
   dropoutKey: i32;
-  /** Weights whose 16 random bits are below this are dropped; 0: none. */
+  /** Weights whose 16 random bits are below this are dropped; 0 drops none. */
   threshold: i32;
   /** 1 / √D. */
   scale: f32;
@@ -118,7 +118,7 @@ export class AttentionGradArguments extends AttentionArguments {
 }
 
 /**
- * Pairs `begin .. end - 1` of the gradient. Weights are computed again from scores and logSums, and dropout masks from
+ * Pairs `begin .. end - 1` of the gradient. Weights are recomputed from scores and logSums, and dropout masks from
  * their key.
  */
 export function attentionGrad(args: AttentionGradArguments, begin: i32, end: i32, scratch: usize): void {
@@ -303,8 +303,8 @@ export class NewestAttentionArguments {
 }
 
 /**
- * Pairs `begin .. end - 1` of what the newest token of each sequence attends to. Takes a sequence's length in floats of
- * scratch.
+ * Pairs `begin .. end - 1` of attention at the newest token of each sequence. Needs scratch memory for as many floats
+ * as the longest sequence has tokens.
  */
 export function newestAttention(args: NewestAttentionArguments, begin: i32, end: i32, scratch: usize): void {
   const heads = args.numHeads;

@@ -15,9 +15,9 @@ export class DenseArguments {
   relu: Flag;
   /** `[tokens, outputs]`. */
   residual: Optional;
-  /** Name of the dropout mask. */
+  /** Key of the dropout mask. */
   key: i32;
-  /** Elements whose 16 random bits are below this are dropped; 0: none. */
+  /** Elements whose 16 random bits are below this are dropped; 0 drops none. */
   threshold: i32;
   /** 1 / (1 - rate). */
   keptScale: f32;
@@ -78,9 +78,9 @@ export class DenseGradArguments {
   x: usize;
   /** The kernel transposed: `[outputs, inputs]`. */
   transposed: usize;
-  /** Output: the gradient before dropout and ReLU; `dy` itself where there is neither. */
+  /** Output: the gradient before dropout and ReLU; `dy` itself if there is neither. */
   dz: usize;
-  /** Output `[tokens, inputs]`; 0: not wanted. */
+  /** Output `[tokens, inputs]`; 0 if not wanted. */
   dx: usize;
   /** Output `[blocks, inputs · outputs + outputs]`: each block's part of the gradients of kernel and bias. */
   parts: usize;
@@ -88,7 +88,7 @@ export class DenseGradArguments {
   inputs: i32;
   outputs: i32;
   relu: Flag;
-  /** Name of the dropout mask. */
+  /** Key of the dropout mask. */
   key: i32;
   threshold: i32;
   /** 1 / (1 - rate). */

@@ -204,7 +204,7 @@ export class DropoutArguments {
   x: usize;
   y: usize;
   size: i32;
-  /** Name of the mask. */
+  /** Key of the mask. */
   key: i32;
   /** Elements whose 16 random bits are below this are dropped. */
   threshold: i32;

@@ -11,9 +11,9 @@ export class EmbedArguments {
   /** `[tokens, width]`. */
   y: usize;
   width: i32;
-  /** Name of the dropout mask. */
+  /** Key of the dropout mask. */
   key: i32;
-  /** Elements whose 16 random bits are below this are dropped; 0: none. */
+  /** Elements whose 16 random bits are below this are dropped; 0 drops none. */
   threshold: i32;
   scale: f32;
   /** 1 / (1 - rate). */

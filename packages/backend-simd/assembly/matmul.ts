@@ -1,6 +1,6 @@
 import { Bytes, Flag, laneMask, madd, multiply, multiplyTransposed, sumLanes } from './base';
 
-/** How much of the inner dimension is multiplied before its tile of B leaves the cache. */
+/** Length of the part of the inner dimension that is multiplied while its tile of B is in the cache. */
 const INNER_BLOCK: i32 = 256;
 
 /** All matrices are row-major. */
@@ -12,7 +12,7 @@ export class MatmulArguments {
   b: usize;
   /** Batches of `[m, n]`. */
   c: usize;
-  /** What the sums start from: rows of n. */
+  /** Initial values of the sums: rows of n. */
   init: usize;
   /** Bytes from one row of `init` to the next; 0 repeats the row. */
   initRow: Bytes;

@@ -14,7 +14,7 @@ export class SegmentDescriptor {
   indices: usize;
   /** Rows of the table's width. */
   values: usize;
-  /** None: all 1. */
+  /** If none, all are 1. */
   scales: Optional;
   /** Updates that share a row of `values`. */
   fan: i32;
@@ -28,7 +28,7 @@ export class SegmentDescriptor {
 export class SortResult {
   /** Rows that have an update. */
   distinct: i32;
-  /** Update numbers, by row. */
+  /** Indices of the updates, sorted by row. */
   order: usize;
 }
 
@@ -52,8 +52,8 @@ export class SortUpdatesArguments {
 }
 
 /**
- * Sorts the updates of a list by row, stably. Runs on one thread (`begin` and `end` mean nothing), and takes
- * `SORT_BUCKETS` words of scratch.
+ * Sorts the updates of a list by row, stably. Runs on one thread (`begin` and `end` are ignored), and needs
+ * `SORT_BUCKETS` words of scratch memory.
  */
 export function sortUpdates(args: SortUpdatesArguments, begin: i32, end: i32, scratch: usize): void {
   const total = args.total;

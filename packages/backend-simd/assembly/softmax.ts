@@ -12,7 +12,7 @@ export class SoftmaxArguments {
   logSums: Optional;
 }
 
-/** Rows `begin .. end - 1` of y = softmax(x), or its logarithm. Takes a row of scratch. */
+/** Rows `begin .. end - 1` of y = softmax(x), or its logarithm. Needs scratch memory for a row. */
 export function softmax(args: SoftmaxArguments, begin: i32, end: i32, scratch: usize): void {
   const width = args.width;
   const row = <usize>(width << 2);
@@ -34,7 +34,7 @@ export function softmax(args: SoftmaxArguments, begin: i32, end: i32, scratch: u
 
 /**
  * Turns `seen` scores into weights: softmax of scale · score over the first `valid`, 0 after. Returns the logarithm of
- * the sum of exponentials, which gives the weights again.
+ * the sum of exponentials, from which the weights can be recomputed.
  */
 export function softmaxRow(x: usize, valid: i32, seen: i32, scale: f32): f32 {
   const last = valid & ~3;

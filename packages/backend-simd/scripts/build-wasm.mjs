@@ -1,6 +1,6 @@
 /**
  * Writes `src/generated/`: the types of the kernels' arguments, and the kernels compiled twice, as SIMD and as relaxed
- * SIMD. A compiled module is text inside a TypeScript module, because bundlers do not find a `.wasm` file by
+ * SIMD. A compiled module is text in a TypeScript module, because bundlers do not find a `.wasm` file by
  * themselves.
  */
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
@@ -13,8 +13,8 @@ const root = new URL('../', import.meta.url);
 /** Pages of 64 KiB: the kernels address all of 4 GiB. */
 const maximumPages = 65536;
 /**
- * What a module may hold: types, imports, functions, exports, code. Anything else would be instantiated again by each
- * thread.
+ * Sections that a module may have: types, imports, functions, exports, code. Anything else would be instantiated again
+ * by each thread.
  */
 const allowedSections = new Set([0, 1, 2, 3, 7, 10]);
 
@@ -26,7 +26,7 @@ const familiesIn = (folder) =>
     .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
     .sort();
 
-/** @throws when a kernel family is on one side only. */
+/** @throws if a kernel family is only on one side. */
 const assertMirrored = () => {
   const [ours, theirs] = [familiesIn('assembly/'), familiesIn('src/kernels/')];
   const alone = [...ours.filter((file) => !theirs.includes(file)), ...theirs.filter((file) => !ours.includes(file))];
@@ -65,7 +65,7 @@ const compile = async (name, features) => {
   console.log(`${name}: ${binary.length} bytes`);
 };
 
-/** @throws when a module has data, globals, tables or a start function, which threads would write over each other. */
+/** @throws if a module has data, globals, tables or a start function, which the threads would overwrite. */
 const assertStateless = (name, binary) => {
   let at = 8;
   while (at < binary.length) {

@@ -1,6 +1,6 @@
 /**
- * Formats `assembly/` with biome, which has no syntax for a decorator on a function: `@inline` passes through it as a
- * comment. `--check` reports what is not formatted and exits 1.
+ * Formats `assembly/` with biome, which has no syntax for a decorator on a function: `@inline` is turned into a
+ * comment and back. `--check` reports files that are not formatted, and exits with 1.
  */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,6 @@
-/** Prints the declarations of the kernels as TypeScript: constants, argument types, and functions that write arguments. */
+/**
+ * Prints the declarations of the kernels as TypeScript: constants, argument types, and functions that write arguments.
+ */
 
 /** @param declarations as `kernelDeclarations` returns them. */
 export const typescriptOf = ({ constants, enums, structs, kernels, functions }) => {
@@ -11,7 +13,7 @@ export const typescriptOf = ({ constants, enums, structs, kernels, functions }) 
     "import type { TensorInfo } from '@tensorflow/tfjs-core';",
     `/** An address, or the tensor whose values are there. */
 export type Pointer = number | TensorInfo;`,
-    `/** Returns the address of what an argument points to; 0 for undefined. */
+    `/** Returns the address of an argument; 0 for undefined. */
 export type Resolve = (pointer: Pointer | undefined) => number;`,
     ...constants.map(({ name, doc, value }) => `${comment(doc)}export const ${name} = ${value};`),
     ...enums.map(printEnum),
@@ -24,7 +26,7 @@ ${kernels.map(({ name, doc, args }) => `${comment(doc, '  ')}  ${name}: ${args};
     'export type KernelName = keyof KernelArguments;',
     `/** The kernels, in the order of their numbers. */
 export const kernelNames: readonly KernelName[] = [${names}];`,
-    `/** What a launch needs to know about a kernel: its number, and how its arguments become words of memory. */
+    `/** A kernel as a launch needs it: its number, and a function that writes its arguments to memory. */
 export interface KernelEntry<Arguments> {
   readonly number: number;
   /** Resolves all pointers before it writes, because resolving one may launch another kernel. */

@@ -1,6 +1,6 @@
 /**
- * Writes the matrix micro-kernels: one function for each tile size, with its accumulators in local variables.
- * AssemblyScript has no macros, and a tile must be spelled out for its sums to stay in registers.
+ * Writes the matrix micro-kernels: one function per tile size, with its accumulators in local variables. AssemblyScript
+ * has no macros, and the sums stay in registers only if a tile is unrolled.
  *
  * tileN: A is row-major, its columns are adjacent. tileT: A is given transposed, its rows are adjacent.
  */

@@ -2,10 +2,9 @@
  * Reads what `assembly/` declares, once for every language that needs it: argument blocks, kernels, constants and
  * enums. The result is plain data, so that a generator only has to print it:
  *
- *   constants  { name, doc, value }
- *   enums      { name, doc, members }              members count from 0
- *   structs    { name, doc, base, fields, bytes }  fields: { name, doc, type, offset }; `base` names the struct whose fields come first
- *   kernels    { name, doc, args, family }         in the order of `assembly/index.ts`; `args` names a struct
+ * constants  { name, doc, value } enums      { name, doc, members }              members count from 0 structs    {
+ *   name, doc, base, fields, bytes }  fields: { name, doc, type, offset }; `base` names the struct whose fields come
+ *   first kernels    { name, doc, args, family }         in the order of `assembly/index.ts`; `args` names a struct
  *   functions  { name, doc, parameters }           exports that are not kernels: integers in, an integer out
  *
  * TypeScript's parser reads AssemblyScript too.
@@ -18,7 +17,7 @@ const fieldTypes = new Set(['usize', 'Optional', 'Bytes', 'i32', 'f32', 'Flag'])
 
 /**
  * @param folder URL of `assembly/`.
- * @throws when a declaration has no counterpart in another language, or a kernel is not of the one form.
+ * @throws if a declaration has no counterpart in another language, or a kernel has other parameters.
  */
 export const kernelDeclarations = (folder) => {
   const files = readdirSync(folder, { recursive: true }).filter(
@@ -73,7 +72,7 @@ const docOf = (node) => {
     .join('\n');
 };
 
-/** Constants that are a plain number; others differ between the builds, or concern the kernels alone. */
+/** Constants that are a plain number; others differ between the builds, or are used only by kernels. */
 const constantsOf = (node) =>
   node.declarationList.declarations
     .filter(({ initializer }) => initializer !== undefined && ts.isNumericLiteral(initializer))

@@ -6,7 +6,7 @@ import { random, removeSimdAfterEach, useSimd } from './test-backend.js';
 removeSimdAfterEach();
 
 describe('SimdBackend', () => {
-  it('gives the same bits on 1, 2 and 4 threads', async () => {
+  it('gives bit-identical results on 1, 2 and 4 threads', async () => {
     const results: Float32Array[] = [];
     for (const threads of [1, 2, 4]) {
       await useSimd({ threads });
@@ -17,7 +17,7 @@ describe('SimdBackend', () => {
     expect(results[2]).toEqual(results[0]);
   });
 
-  it('gives back memory, and uses it again', async () => {
+  it('frees memory and reuses it', async () => {
     const { heap } = await useSimd();
     const work = (rows: number) =>
       tf.tidy(() => void tf.matMul(random([rows, 30], 1), random([30, 20], 2), false, false));
@@ -33,7 +33,7 @@ describe('SimdBackend', () => {
     });
   });
 
-  it('reads copies', async () => {
+  it('returns copies of values', async () => {
     await useSimd();
     const x = tf.tensor1d([1, 2, 3]);
     const values = x.dataSync();
@@ -43,17 +43,17 @@ describe('SimdBackend', () => {
     expect(values.buffer).not.toBeInstanceOf(SharedArrayBuffer);
   });
 
-  it('fails, and does not hang, when a worker is lost', async () => {
+  it('fails and does not hang if a worker is lost', async () => {
     const { pool } = await useSimd({ threads: 2 });
     const big = () => tf.tidy(() => tf.matMul(random([600, 60], 1), random([60, 60], 2)).dataSync());
     big();
     await pool.workers[0].terminate();
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(big).toThrow(SimdBackendError);
-    expect(big).toThrow(/a worker ended with code \d; restart the program/);
+    expect(big).toThrow(/a worker exited with code \d; restart the program/);
   });
 
-  it('makes a table of a list of updates when someone reads it, once, and releases what the list held', async () => {
+  it('turns a list of updates into a table once, when it is read, and releases the list', async () => {
     const { heap } = await useSimd();
     const before = heap.bytesInUse;
     const gradient = tf.tidy(() => {

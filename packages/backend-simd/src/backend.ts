@@ -1,13 +1,13 @@
 /*
  * How this backend works.
  *
- * tfjs runs an op by looking up a kernel, a function registered for the pair (op, backend), and gives it the backend
- * and the inputs. A backend keeps the data of tensors; here all data is in one heap, which WebAssembly and worker
- * threads see too. We take over every kernel of the `cpu` backend, which works on `entry.values`, and replace the hot
- * ones (`kernels/`) by launches of a WebAssembly kernel (`assembly/`) on all threads. So every op works, and those that
- * training needs are fast. One kind of tensor is special: the gradient of an embedding table touches few rows, so it is
- * kept as a list of row updates (`heap/row-updates.ts`). Adam reads the list. Code that reads the values of such a tensor
- * gets a table made on the spot.
+ * To run an op, tfjs looks up a kernel (a function registered for the op and the backend) and calls it with the backend
+ * and the inputs. A backend stores the data of tensors. Here all data is in one heap, shared with WebAssembly and the
+ * worker threads. We copy all kernels of the `cpu` backend, which work on `entry.values`, and replace the hot ones
+ * (`kernels/`) by launches of a WebAssembly kernel (`assembly/`) on all threads. So every op works, and those that
+ * training needs are fast. One kind of tensor is special: the gradient of an embedding table has few nonzero rows, so
+ * it is stored as a list of row updates (`heap/row-updates.ts`), which Adam reads directly. If other code reads the
+ * values of such a tensor, the list is first turned into a table.
  */
 
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
@@ -24,31 +24,36 @@ import { type KernelArguments, type KernelName, type Resolve, ZEROS } from './ge
 import { type Block, blocksOf, type RowUpdates, type SharedHeap } from './heap/index.js';
 import type { ThreadPool, Work } from './threads/index.js';
 
-/** What the backend knows about the data of a tensor. The kernels taken over from the `cpu` backend read `values`. */
+/** The data of a tensor. The kernels copied from the `cpu` backend read `values`. */
 interface Entry {
   values: BackendValues;
   dtype: DataType;
   refCount: number;
-  /** Where the values are; absent for strings and complex numbers. */
+  /** Memory of the values; absent for strings and complex numbers. */
   block?: Block;
-  /** The same values as numbers of another type: `cpu` casts by renaming, so an int32 tensor may be used as float32. */
+  /** The same values converted to other types: `cpu` casts by renaming, so an int32 tensor may be used as float32. */
   casts?: Map<DataType, Block>;
   updates?: RowUpdates;
-  /** The highest value, of an int32 tensor that was used as indices. */
+  /** The highest value of an int32 tensor, once it was used as indices. */
   highest?: number;
 }
 
-/** Makes the table `[rows, width]` of a list of row updates, at an address. */
+/** Writes the table `[rows, width]` of a list of row updates to an address. */
 export type ScatterRowUpdates = (backend: SimdBackend, updates: RowUpdates, table: number) => void;
 
 /**
- * A tfjs backend whose tensors live in memory that WebAssembly kernels and worker threads share. It is the `cpu`
- * backend with the hot kernels replaced: an op without a kernel of its own runs as it does there.
+ * A tfjs backend whose tensors are in memory shared with WebAssembly kernels and worker threads. It is the `cpu`
+ * backend with the hot kernels replaced: all other ops run as on `cpu`. Created by `registerSimdBackend` and
+ * `tf.setBackend`.
  *
  * @example
  * ```ts
+ * registerSimdBackend({ threads: 2 });
+ * await tf.setBackend('simd');
  * const backend = tf.backend() as unknown as SimdBackend;
- * console.log(backend.build, backend.threads, backend.threadsNote, backend.heap.bytesInUse);
+ * backend.threads; // 2
+ * backend.threadsNote; // undefined
+ * backend.build; // 'relaxed-simd' on Node 22 and later, else 'simd'
  * ```
  */
 export class SimdBackend extends MathBackendCPU {
@@ -63,22 +68,21 @@ export class SimdBackend extends MathBackendCPU {
   constructor(
     readonly heap: SharedHeap,
     readonly pool: ThreadPool,
-    /** The build of the kernels that runs. */
+    /** The build of the kernels in use. */
     readonly build: Build,
     private readonly scatter: ScatterRowUpdates,
   ) {
     super();
-    (this as unknown as { firstUse: boolean }).firstUse = false; // no advice on the console
+    (this as unknown as { firstUse: boolean }).firstUse = false; // no advice about other backends on the console
   }
 
-  /** Number of threads that compute, the calling one among them. */
+  /** Number of threads that compute, including the calling thread. */
   get threads(): number {
     return this.pool.threads;
   }
 
   /**
-   * Why there is one thread where more were asked for, or where the machine has more cores; undefined where that is not
-   * so.
+   * Why there is only one thread, if more were requested or the machine has more cores; otherwise undefined.
    */
   get threadsNote(): string | undefined {
     return this.pool.threadsNote;
@@ -107,7 +111,7 @@ export class SimdBackend extends MathBackendCPU {
     return { dataId, shape, dtype };
   }
 
-  /** Returns a new data id: an object, which `cpu` numbers. */
+  /** Returns a new data id: an object with a number from `cpu`. */
   #newDataId(): DataId {
     return { id: (this as unknown as { nextDataId(): number }).nextDataId() };
   }
@@ -120,8 +124,8 @@ export class SimdBackend extends MathBackendCPU {
   }
 
   /**
-   * Returns a gradient of a table, `[rows, width]`, that stays a list of updates until someone reads its values. It
-   * holds their blocks.
+   * Returns a gradient of a table, `[rows, width]`, that stays a list of updates until its values are read. It keeps
+   * their blocks.
    */
   outputOfUpdates(updates: RowUpdates): TensorInfo {
     for (const block of blocksOf(updates)) block.holders += 1;
@@ -143,7 +147,7 @@ export class SimdBackend extends MathBackendCPU {
     return { dataId, shape: [updates.rows, updates.width], dtype: 'float32' };
   }
 
-  /** Replaces updates by the table that they make. */
+  /** Replaces updates by their table. */
   #settle(entry: Entry, updates: RowUpdates): void {
     const { values, block } = this.#newEntry(updates.rows * updates.width, 'float32', 1);
     this.scatter(this, updates, block.address);
@@ -157,7 +161,7 @@ export class SimdBackend extends MathBackendCPU {
     for (const block of blocksOf(updates)) this.heap.release(block);
   }
 
-  /** Returns the updates of a tensor that is kept as a list, and undefined for any other tensor. */
+  /** Returns the updates of a tensor that is stored as a list, and undefined for any other tensor. */
   updatesOf({ dataId }: { dataId: DataId }): RowUpdates | undefined {
     return this.#entry(dataId).updates;
   }
@@ -168,7 +172,7 @@ export class SimdBackend extends MathBackendCPU {
   }
 
   /**
-   * Returns the highest index in an int32 tensor, where a negative one counts as above all others; -1 when it is empty.
+   * Returns the highest index in an int32 tensor, taking negative ones as unsigned; -1 if it is empty.
    */
   highestIndex(tensor: TensorInfo): number {
     const entry = this.#entry(tensor.dataId);
@@ -184,14 +188,14 @@ export class SimdBackend extends MathBackendCPU {
     return entry.highest;
   }
 
-  /** Returns the memory of a tensor, for row updates to share. The values are cast first if another type is wanted. */
+  /** Returns the memory of a tensor, which row updates can share. Values of another type are converted first. */
   block({ dataId, dtype }: { dataId: DataId; dtype: DataType }): Block {
     const entry = this.#entry(dataId);
     if (entry.updates !== undefined) this.#settle(entry, entry.updates);
     return entry.dtype === dtype ? entry.block! : this.#cast(entry, dtype);
   }
 
-  /** Returns the values of an entry as another type, made at most once. */
+  /** Returns the values of an entry converted to another type; the result is cached. */
   #cast(entry: Entry, dtype: DataType): Block {
     entry.casts ??= new Map();
     let block = entry.casts.get(dtype);
@@ -212,7 +216,7 @@ export class SimdBackend extends MathBackendCPU {
   override readSync(dataId: DataId): BackendValues {
     const { dtype, values } = this.#entry(dataId);
     if (dtype === 'string' || dtype === 'complex64') return super.readSync(dataId);
-    return (values as TypedArray).slice(); // a copy: the memory may soon be another tensor's
+    return (values as TypedArray).slice(); // a copy, because the memory is reused
   }
 
   override async read(dataId: DataId): Promise<BackendValues> {
@@ -231,16 +235,16 @@ export class SimdBackend extends MathBackendCPU {
   }
 
   /**
-   * Runs a WebAssembly kernel on all threads, and returns when it is done. Build the arguments as one object literal: a
-   * spread of another object into it costs several microseconds on Node 20, as much as a small kernel.
+   * Runs a WebAssembly kernel on all threads and returns when it is done. Pass the arguments as one object literal:
+   * spreading another object into it takes several microseconds on Node 20, as long as a small kernel.
    *
-   * @throws {SimdBackendError} `worker-lost` when a worker has ended or does not answer.
+   * @throws {SimdBackendError} `worker-lost` if a worker has exited or does not respond.
    */
   launch<Name extends KernelName>(name: Name, args: KernelArguments[Name], work: Work): void {
     this.pool.launch(name, args, work, this.#resolve);
   }
 
-  /** Lends `bytes` of memory to `use`. */
+  /** Calls `use` with the address of `bytes` bytes of memory, which is freed afterwards. */
   withMemory<T>(bytes: number, use: (address: number) => T): T {
     const address = this.heap.allocate(bytes);
     try {
@@ -250,7 +254,7 @@ export class SimdBackend extends MathBackendCPU {
     }
   }
 
-  /** Figures for `tf.memory()`: bytes of the shared memory in use, and taken from the engine. */
+  /** Part of `tf.memory()`: bytes of the shared memory that are in use, and bytes reserved. */
   override memory() {
     return {
       unreliable: false,

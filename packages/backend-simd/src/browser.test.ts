@@ -5,12 +5,15 @@ import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundle, program, runNode } from './test-bundle.js';
 
-/** The browser that `CHROME_PATH` names, else Debian's package; nothing is downloaded. With `REQUIRE_BROWSER=1` the tests fail without it. */
+/**
+ * The browser at `CHROME_PATH`, or Debian's Chromium; nothing is downloaded. With `REQUIRE_BROWSER=1`, the tests fail
+ * if it is missing.
+ */
 const { CHROME_PATH: executablePath = '/usr/bin/chromium', REQUIRE_BROWSER } = process.env;
 const isSkipped = REQUIRE_BROWSER !== '1' && !existsSync(executablePath);
-const reason = isSkipped ? ` (skipped: there is no ${executablePath}; CHROME_PATH may name another browser)` : '';
+const reason = isSkipped ? ` (skipped: ${executablePath} does not exist; set CHROME_PATH to use another browser)` : '';
 
-/** Chromium runs the relaxed build where Node 20 does not; both run this one, bit for bit alike. */
+/** Chromium and Node 20 would choose different builds; both run this one, with bit-identical results. */
 const text = program({ threads: 2, build: 'simd' });
 
 interface Result {
@@ -47,7 +50,7 @@ describe.skipIf(isSkipped)(`a page in Chromium${reason}`, { timeout: 120_000 }, 
   });
   afterAll(() => browser?.close());
 
-  /** Bundles the program with more lines at its end, serves it, and returns what it leaves in `globalThis.result`. */
+  /** Bundles the program with extra code at its end, serves it, and returns the `globalThis.result` that it sets. */
   const open = async (
     name: string,
     end: string,
@@ -68,12 +71,12 @@ describe.skipIf(isSkipped)(`a page in Chromium${reason}`, { timeout: 120_000 }, 
   const leave =
     'run().then((result) => { globalThis.result = result; }, (error) => { globalThis.result = { error: String(error) }; });';
 
-  it('has threads when it is cross-origin isolated, and computes what Node computes', async () => {
+  it('has threads if it is cross-origin isolated, and the same results as Node', async () => {
     const result = await open('page-isolated', leave, { headers: isolation });
     expect(result).toEqual({ threads: 2, build: 'simd', sum: expected });
   });
 
-  it('has one thread, and says why, when it is not', async () => {
+  it('has one thread, with a reason, if it is not', async () => {
     expect(await open('page', leave)).toEqual({
       threads: 1,
       threadsNote: 'the page is not cross-origin isolated, so threads cannot share memory',
@@ -82,7 +85,7 @@ describe.skipIf(isSkipped)(`a page in Chromium${reason}`, { timeout: 120_000 }, 
     });
   });
 
-  it('has one thread, and says why, when the worker is missing', async () => {
+  it('has one thread, with a reason, if the worker file is missing', async () => {
     const result = await open('page-without-worker', leave, { headers: isolation, withWorker: false });
     expect(result).toEqual({
       threads: 1,

@@ -4,14 +4,14 @@ import simd from './generated/simd.js';
 
 const texts = { 'relaxed-simd': relaxedSimd, simd };
 
-/** Which of the two builds of the kernels runs. Relaxed SIMD multiplies and adds in one instruction, rounding once. */
+/** A build of the kernels. Relaxed SIMD multiplies and adds in one instruction, which rounds once. */
 export type Build = keyof typeof texts;
 
 /**
- * Returns the best build of the kernels that this engine accepts, compiled.
+ * Compiles the best build of the kernels that this JavaScript engine supports, or the given one.
  *
- * @throws {SimdBackendError} `engine-unsupported` when it accepts none; `bad-option` when `build` is not the name of
- * one.
+ * @throws {SimdBackendError} `engine-unsupported` if the engine does not support it; `bad-option` if `build` is
+ * unknown.
  */
 export const compileKernels = (build?: Build): { module: WebAssembly.Module; build: Build } => {
   if (build !== undefined && !Object.hasOwn(texts, build)) {

@@ -1,16 +1,16 @@
 import { RecsysError } from '@recsys/errors';
 
 /**
- * What went wrong, as a stable code:
+ * Codes of `SimdBackendError`:
  *
- * - `bad-option`: an option that does not exist, or has a value it cannot have
+ * - `bad-option`: an option is unknown or has an invalid value
  * - `bad-thread-count`: `threads` or `RECSYS_THREADS` is not an integer in 1..64
- * - `engine-unsupported`: the engine lacks SIMD, threads or shared memory for WebAssembly
- * - `out-of-memory`: the 4 GiB that tensors share are in use
- * - `index-out-of-range`: an index that is not a row of its table, or an offset that is not a token
- * - `shape-mismatch`: tensors of one op whose shapes do not fit together
- * - `double-free`: memory was released twice, a bug
- * - `worker-lost`: a thread ended or stopped answering
+ * - `engine-unsupported`: the JavaScript engine lacks SIMD, threads or shared memory for WebAssembly
+ * - `out-of-memory`: the 4 GiB of memory for tensors are in use
+ * - `index-out-of-range`: an index is not a row of its table, or an offset is not a token
+ * - `shape-mismatch`: the shapes of the inputs of an op do not match
+ * - `double-free`: memory was released twice, which is a bug
+ * - `worker-lost`: a thread has exited or stopped responding
  */
 export type SimdBackendErrorCode =
   | 'bad-option'
@@ -22,7 +22,18 @@ export type SimdBackendErrorCode =
   | 'double-free'
   | 'worker-lost';
 
-/** An error of the `simd` backend. `code` says which one. */
+/**
+ * An error of the `simd` backend.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   registerSimdBackend({ threads: 65 });
+ * } catch (error) {
+ *   if (error instanceof SimdBackendError) console.error(error.code); // 'bad-thread-count'
+ * }
+ * ```
+ */
 export class SimdBackendError extends RecsysError {
   override readonly name = 'SimdBackendError';
   declare readonly code: SimdBackendErrorCode;

@@ -1,4 +1,4 @@
-/** A tfjs backend for CPUs: WebAssembly SIMD kernels and threads over one shared memory. */
+/** A tfjs backend for CPUs: WebAssembly SIMD kernels on threads with shared memory. */
 export { SimdBackend } from './backend.js';
 export type { Build } from './engine.js';
 export { SimdBackendError, type SimdBackendErrorCode } from './errors.js';

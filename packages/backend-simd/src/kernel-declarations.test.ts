@@ -89,7 +89,7 @@ describe('kernelDeclarations', () => {
       'kernel shift takes usize, which is no exported class',
     ],
     [undefined, family.replace('First', 'First = 1'), 'Kind.First must count from 0'],
-  ])('refuses what has no counterpart (%#)', (index, text, message) => {
+  ])('rejects declarations without a counterpart (%#)', (index, text, message) => {
     expect(() => read(text, index)).toThrow(message);
   });
 });
@@ -97,7 +97,7 @@ describe('kernelDeclarations', () => {
 describe('typescriptOf', () => {
   const printed = typescriptOf(read(family));
 
-  it('prints writers that put each argument where the kernel reads it', () => {
+  it('prints functions that write each argument where the kernel reads it', () => {
     expect(printed).toContain('export const ROW_BLOCK = 16;');
     expect(printed).toContain('export interface ShiftArguments extends Common {');
     expect(printed).toContain('readonly back: boolean;');
@@ -109,7 +109,7 @@ describe('typescriptOf', () => {
     expect(printed).toContain('scratchOf(rows: number): number;');
   });
 
-  it('is what the package has: addresses above 2 GiB keep their bits', () => {
+  it('matches the generated file: addresses above 2 GiB keep their bits', () => {
     const words = new Int32Array(16);
     const args = { table: 0xffff_ffc0, indices: 1, y: 2, width: 3 };
     kernels.gatherRows.write(args, Number, words, new Float32Array(words.buffer));

@@ -22,14 +22,14 @@ const codeOf = (call: () => unknown): string => {
 };
 
 describe('registerSimdBackend', () => {
-  it.each([0, 65, 1.5])('refuses %d threads', (threads) => {
+  it.each([0, 65, 1.5])('rejects %d threads', (threads) => {
     expect(() => registerSimdBackend({ threads })).toThrow(
       `option threads must be an integer in 1..64, got ${threads}`,
     );
     expect(codeOf(() => registerSimdBackend({ threads }))).toBe('bad-thread-count');
   });
 
-  it.each(['0', '65', 'abc', '1.5'])('refuses RECSYS_THREADS=%s, and names it', (value) => {
+  it.each(['0', '65', 'abc', '1.5'])('rejects RECSYS_THREADS=%s, with its name', (value) => {
     vi.stubEnv('RECSYS_THREADS', value);
     expect(() => registerSimdBackend()).toThrow(`RECSYS_THREADS must be an integer in 1..64, got ${value}`);
     expect(codeOf(() => registerSimdBackend())).toBe('bad-thread-count');
@@ -47,7 +47,7 @@ describe('registerSimdBackend', () => {
     expect(await useSimd({})).toMatchObject({ threads: 64, threadsNote: undefined });
   });
 
-  it('refuses unknown options and builds', () => {
+  it('rejects unknown options and builds', () => {
     expect(() => registerSimdBackend({ thread: 2 } as SimdBackendOptions)).toThrow('unknown option thread;');
     expect(() => registerSimdBackend({ build: 'sse' as 'simd' })).toThrow(
       'build must be relaxed-simd or simd, got sse',
@@ -55,7 +55,7 @@ describe('registerSimdBackend', () => {
     expect(codeOf(() => registerSimdBackend({ build: 'sse' as 'simd' }))).toBe('bad-option');
   });
 
-  it('says what the engine lacks', () => {
+  it('reports an engine that cannot run the kernels', () => {
     vi.spyOn(WebAssembly, 'validate').mockReturnValue(false);
     expect(() => registerSimdBackend()).toThrow('this engine cannot run WebAssembly with SIMD and threads');
     expect(codeOf(() => registerSimdBackend())).toBe('engine-unsupported');

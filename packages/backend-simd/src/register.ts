@@ -11,21 +11,21 @@ import { ThreadPool, threadPlan } from './threads/index.js';
 /** Options of `registerSimdBackend`. */
 export interface SimdBackendOptions {
   /**
-   * Number of threads to compute on, 1..64; the calling thread is one of them. Default the environment variable
-   * `RECSYS_THREADS`, else one per core, at most 64. Where threads cannot share memory, as in a browser page that is
-   * not cross-origin isolated, there is one, and `backend.threadsNote` says why.
+   * Number of threads, 1..64, including the calling thread. Default: the environment variable `RECSYS_THREADS`, or one
+   * per core up to 64. If threads cannot share memory, as in a browser page that is not cross-origin isolated, only one
+   * is used, and `backend.threadsNote` gives the reason.
    */
   readonly threads?: number | undefined;
-  /** The build of the kernels to run. Default the best one that the engine accepts. */
+  /** The build of the kernels to use. Default: the best one that the JavaScript engine supports. */
   readonly build?: Build | undefined;
 }
 
 /**
- * Registers the backend as `simd`, and returns nothing. `tf.setBackend('simd')` then starts it. A backend that was
- * registered before is replaced, and its tensors are lost.
+ * Registers the backend as `simd`; `tf.setBackend('simd')` then starts it. A `simd` backend that is already registered
+ * is replaced, and its tensors are lost.
  *
- * @throws {SimdBackendError} `bad-thread-count` when `threads` or `RECSYS_THREADS` is not an integer in 1..64;
- * `bad-option` for an unknown option or build; `engine-unsupported` when the engine lacks what the kernels need.
+ * @throws {SimdBackendError} `bad-thread-count` if `threads` or `RECSYS_THREADS` is not an integer in 1..64;
+ * `bad-option` if an option or build is unknown; `engine-unsupported` if the engine cannot run the kernels.
  *
  * @example
  * ```ts
@@ -44,7 +44,7 @@ export const registerSimdBackend = (options: SimdBackendOptions = {}): void => {
   const { module, build } = compileKernels(wanted);
   if (findBackendFactory(backendName) != null) removeBackend(backendName);
   registerKernels();
-  const priority = 4; // above those of wasm and cpu
+  const priority = 4; // higher than wasm and cpu
   registerBackend(
     backendName,
     async () => {

@@ -1,4 +1,4 @@
-/** What tests of this package share. */
+/** Helpers for the tests of this package. */
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, expect } from 'vitest';
 import type { SimdBackend } from './backend.js';
@@ -12,13 +12,13 @@ export const useSimd = async (options: SimdBackendOptions = { threads: 2 }): Pro
   return tf.backend() as unknown as SimdBackend;
 };
 
-/** Ends the backend after each test of the file. */
+/** Removes the backend after each test of the file. */
 export const removeSimdAfterEach = (): void =>
   afterEach(() => {
     if (tf.findBackendFactory('simd') != null) tf.removeBackend('simd');
   });
 
-/** Expects an op to give on `simd` what it gives on `cpu`. */
+/** Expects an op to give the same result on `simd` as on `cpu`. */
 export const expectAsOnCpu = async (op: () => tf.Tensor, tolerance = 1e-5): Promise<void> => {
   const results: { values: Float32Array; shape: number[] }[] = [];
   for (const backend of ['cpu', 'simd']) {

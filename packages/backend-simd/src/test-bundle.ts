@@ -1,4 +1,4 @@
-/** Bundles programs that use the backend, as applications do, and runs them in processes of their own. */
+/** Bundles programs that use the backend, as applications do, and runs them in separate processes. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -9,14 +9,14 @@ const root = fileURLToPath(new URL('../', import.meta.url));
 interface BundleOptions {
   readonly platform: 'node' | 'browser';
   readonly format?: 'esm' | 'cjs';
-  /** Whether the worker's script lies beside the bundle, as it must for threads. */
+  /** Whether the worker script is beside the bundle, as threads require. */
   readonly withWorker: boolean;
 }
 
 /**
- * Bundles a program that imports `@recsys/backend-simd` and tfjs, with everything below it.
+ * Bundles a program that imports `@recsys/backend-simd` and tfjs, with all dependencies.
  *
- * @returns the path of the folder, which has `main.js` (or `main.cjs`).
+ * @returns the path of the folder with `main.js` (or `main.cjs`).
  */
 export const bundle = async (
   name: string,
@@ -47,7 +47,7 @@ export const bundle = async (
   return folder;
 };
 
-/** Runs a program and returns what it prints as JSON, without what tfjs prints. */
+/** Runs a program and returns the JSON in the last line of its output. */
 export const runNode = (args: readonly string[], input?: string): unknown => {
   const output = execFileSync(process.execPath, args, {
     encoding: 'utf8',
@@ -60,8 +60,8 @@ export const runNode = (args: readonly string[], input?: string): unknown => {
 };
 
 /**
- * A program whose `run` returns what the backend says about its threads, and sums of a product that is large enough for
- * all of them. It also multiplies two chunks of a millisecond each, 20 times, so that the threads wait for each other.
+ * A program whose `run` returns the properties of the backend, and sums of a product that is large enough to use all
+ * threads. It also multiplies two chunks of a millisecond each, 20 times, so that the threads wait for each other.
  */
 export const program = (options: object): string => `
 import { registerSimdBackend } from '@recsys/backend-simd';

@@ -1,6 +1,6 @@
 /**
- * Helpers of the kernels: lanes of a vector, random bits, products and transposes of matrices, and the constants of
- * both sides.
+ * Helpers for kernels: vectors, random bits, products and transposes of matrices, and the constants shared with
+ * TypeScript.
  */
 export { Bytes, ELEMENT_BLOCK, Flag, Optional, TOKEN_BLOCK, ZEROS } from './layout';
 export { multiply, multiplyTransposed, product, productTransposed } from './multiply';

@@ -1,11 +1,11 @@
 /**
- * What the kernels and TypeScript agree on. The build copies every exported constant of `assembly/` that is a plain
- * number, and every exported `enum` and `@unmanaged` class, to `src/generated/arguments.ts`.
+ * Constants and types shared by the kernels and TypeScript. The build copies every exported constant of `assembly/`
+ * that is a plain number, and every exported `enum` and `@unmanaged` class, to `src/generated/arguments.ts`.
  */
 
-/** A yes or no in an argument block; a `boolean` in TypeScript. */
+/** A `boolean` in an argument block. */
 export type Flag = i32;
-/** A number of bytes. A plain `usize` is an address, for which TypeScript may give a tensor. */
+/** A number of bytes. A plain `usize` is an address; TypeScript can pass a tensor instead. */
 export type Bytes = usize;
 /** An address, or 0 for none. */
 export type Optional = usize;
@@ -15,7 +15,7 @@ export type Optional = usize;
 export const CONTROL: usize = 1024;
 /** Address of the argument block of a launch, up to `ZEROS`. */
 export const ARGUMENTS: usize = 2048;
-/** Address of 64 bytes that are always zero: a sum that starts from nothing starts here. */
+/** Address of 64 bytes that are always zero, from which sums start. */
 export const ZEROS: usize = 3072;
 /** Address of the first block of the heap. */
 export const HEAP: usize = 4096;

@@ -4,8 +4,7 @@ import { TILE_ROWS } from './vector';
 
 /*
  * Each matrix is two arguments, its address and the bytes from one of its rows to the next, in the order A, B, C, init.
- * They are not objects, because AssemblyScript has none that are free: a class lives in memory, even an `@unmanaged`
- * one.
+ * They are not objects, because objects are not free in AssemblyScript: even an `@unmanaged` class is in memory.
  */
 
 /**

@@ -1,6 +1,6 @@
 /**
  * The random bits of dropout, as `@recsys/layers` defines them: 32 bits of (key, pair) decide elements 2·pair and
- * 2·pair + 1, 16 bits each, so that any part of a mask can be derived again, in any order and on any thread.
+ * 2·pair + 1, 16 bits each, so any part of a mask can be recomputed, in any order and on any thread.
  */
 
 // @ts-expect-error: decorator

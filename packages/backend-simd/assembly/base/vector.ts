@@ -1,15 +1,15 @@
 /** Helpers on vectors of four float32, and the choices that differ between the two builds. */
 
-/** Rows of a matrix tile: as many as have their accumulators in registers, on the engines that run the build. */
+/** Rows of a matrix tile: as many as keep their accumulators in registers on engines that run the build. */
 // @ts-expect-error: decorator
 @inline
 export const TILE_ROWS: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
-/** Steps of the inner dimension that a tile takes per turn of its loop. */
+/** Steps of the inner dimension per iteration of the loop of a tile. */
 // @ts-expect-error: decorator
 @inline
 export const UNROLL: i32 = ASC_FEATURE_RELAXED_SIMD ? 1 : 2;
 
-/** a · b + c; rounded once in the relaxed build where the machine can. */
+/** a · b + c; rounded once in the relaxed build if the CPU can. */
 // @ts-expect-error: decorator
 @inline
 export function madd(a: v128, b: v128, c: v128): v128 {

@@ -1,3 +1,6 @@
-/** The memory that tensors, kernels and threads share, and the gradients of tables that are kept in it as lists. */
+/**
+ * The memory shared by tensors, kernels and threads, and the gradients of embedding tables, which are stored in it as
+ * lists of row updates.
+ */
 export { blocksOf, type RowUpdates } from './row-updates.js';
 export { type Block, SharedHeap } from './shared-heap.js';

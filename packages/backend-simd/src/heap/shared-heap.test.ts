@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { SharedHeap } from './shared-heap.js';
 
 describe('SharedHeap', () => {
-  it('never lends the same bytes twice (property)', () => {
+  it('never allocates the same bytes twice (property)', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.integer({ min: 0, max: 5000 }), fc.nat(9)), { maxLength: 200 }), (requests) => {
         const heap = new SharedHeap();
@@ -26,7 +26,7 @@ describe('SharedHeap', () => {
     );
   });
 
-  it('says when there is no room', () => {
+  it('reports when memory is full', () => {
     const memory = {
       buffer: new SharedArrayBuffer(65536),
       grow: () => {
@@ -43,7 +43,8 @@ describe('SharedHeap', () => {
     heap.free(block, 10_000);
     expect(heap.allocate(5000)).toBe(block);
   });
-  it('refuses to release a block twice', () => {
+
+  it('rejects releasing a block twice', () => {
     const heap = new SharedHeap();
     const block = heap.block(100);
     block.holders += 1;

@@ -5,7 +5,7 @@ const pageBytes = 65536;
 const maximumPages = 65536;
 const growthBytes = 16 * 2 ** 20;
 
-/** Memory with several holders; it is free when the last one releases it. */
+/** Memory with a count of its holders; it is freed when the last one releases it. */
 export interface Block {
   readonly address: number;
   readonly bytes: number;
@@ -13,9 +13,9 @@ export interface Block {
 }
 
 /**
- * The memory that tensors, kernels and threads share: one `WebAssembly.Memory`. Blocks have one of few sizes (four per
- * doubling), start at multiples of 64 bytes, and are reused by the next allocation of their size. Only one thread
- * allocates and frees.
+ * The memory shared by tensors, kernels and threads: one `WebAssembly.Memory`. Block sizes come in classes (four per
+ * doubling), blocks start at multiples of 64 bytes, and a freed block is reused by the next allocation of its class.
+ * Only one thread allocates and frees.
  */
 export class SharedHeap {
   readonly memory: WebAssembly.Memory;
@@ -26,7 +26,7 @@ export class SharedHeap {
   #quarantine: [number, number][] | undefined;
   readonly #free: readonly number[][] = Array.from({ length: sizeClassOf(2 ** 32) + 1 }, () => []);
 
-  /** @throws {SimdBackendError} `engine-unsupported` when the engine gives no shared memory. */
+  /** @throws {SimdBackendError} `engine-unsupported` if the engine has no shared memory. */
   constructor(memory = newMemory()) {
     this.memory = memory;
     this.#buffer = memory.buffer;
@@ -38,14 +38,14 @@ export class SharedHeap {
     return this.#inUse;
   }
 
-  /** Bytes of memory taken from the engine; it never shrinks. */
+  /** Bytes reserved; they never shrink. */
   get bytesReserved(): number {
     return this.#end;
   }
 
   /**
-   * Returns the address of a block of at least `bytes` bytes with unspecified contents.
-   * @throws {SimdBackendError} `out-of-memory` when 4 GiB are in use.
+   * Returns the address of a block of at least `bytes` bytes with unspecified content.
+   * @throws {SimdBackendError} `out-of-memory` if 4 GiB are in use.
    */
   allocate(bytes: number): number {
     const sizeClass = sizeClassOf(bytes);
@@ -72,7 +72,7 @@ export class SharedHeap {
     this.#free[sizeClass].push(address);
   }
 
-  /** Runs `use`, and delays what it frees until it is done: for code that reads what it has freed. */
+  /** Runs `use`, and frees memory only when it returns: for code that reads memory it has freed. */
   freeAfter<T>(use: () => T): T {
     const quarantine: [number, number][] = [];
     this.#quarantine = quarantine;
@@ -84,14 +84,14 @@ export class SharedHeap {
     }
   }
 
-  /** Returns a block with one holder, as `allocate` does. */
+  /** Allocates a block with one holder. */
   block(bytes: number): Block {
     return { address: this.allocate(bytes), bytes, holders: 1 };
   }
 
   /**
-   * Gives up one hold on a block. The last one frees it.
-   * @throws {SimdBackendError} `double-free` when nobody holds it any more.
+   * Releases a block for one of its holders. The last one frees it.
+   * @throws {SimdBackendError} `double-free` if it has no holder.
    */
   release(block: Block): void {
     if (block.holders <= 0) {
@@ -113,7 +113,7 @@ export class SharedHeap {
     return new Uint8Array(this.#buffer, address, length);
   }
 
-  /** Takes a block from memory that was never used. */
+  /** Takes a block from unused memory. */
   #extend(size: number): number | undefined {
     const address = this.#top;
     const needed = address + size + SLACK_BYTES - this.#end;
@@ -135,7 +135,7 @@ export class SharedHeap {
     return true;
   }
 
-  /** Takes a free block of a larger size, when memory cannot grow. From then on it counts as one of this size. */
+  /** Takes a free block of a larger size if memory cannot grow. From then on, it counts as one of this size. */
   #takeLarger(sizeClass: number): number | undefined {
     return this.#free
       .slice(sizeClass + 1)

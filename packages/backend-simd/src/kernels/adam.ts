@@ -8,13 +8,13 @@ import { rowScratch, withSortedUpdates } from './row-updates.js';
 interface Attributes {
   beta1: number;
   beta2: number;
-  /** Learning rate, with the bias corrections in it. */
+  /** Learning rate, including the bias corrections. */
   rate: number;
-  /** Epsilon, with the second bias correction in it. */
+  /** Epsilon, including the second bias correction. */
   epsilon: number;
-  /** What the weight is multiplied by first: 1 - learningRate · weightDecay. */
+  /** Factor applied to the weight first: 1 - learningRate · weightDecay. */
   decay: number;
-  /** Whether rows of a table without a gradient stay as they are, their moments too. */
+  /** Whether rows without a gradient, and their moments, stay unchanged. */
   lazy: boolean;
 }
 
@@ -59,7 +59,7 @@ const updateRows = (
   });
 };
 
-/** Returns the runs of rows that have an element other than 0. */
+/** Returns the runs of rows with a nonzero element. */
 const touchedRows = (values: Float32Array, rows: number, width: number): { first: number; count: number }[] => {
   const runs: { first: number; count: number }[] = [];
   for (let row = 0; row < rows; row++) {
@@ -71,7 +71,7 @@ const touchedRows = (values: Float32Array, rows: number, width: number): { first
   return runs;
 };
 
-/** One step of Adam on one weight, in place: `weight`, `first` and `second` change, and nothing is returned. */
+/** One step of Adam on one weight, in place: changes `weight`, `first` and `second` and returns nothing. */
 export const registerAdam = (): void => {
   override<Record<'weight' | 'first' | 'second' | 'gradient', TensorInfo>, Attributes>(
     'RecsysAdam',

@@ -9,14 +9,14 @@ interface Attributes extends Dropout {
 }
 type Inputs = Record<'query' | 'key' | 'value', TensorInfo>;
 
-/** Lends the address of offsets to `use`. */
+/** Calls `use` with the address of a copy of offsets. */
 const withOffsets = (backend: SimdBackend, offsets: Int32Array, use: (address: number) => void): void =>
   backend.withMemory(offsets.length * 4, (address) => {
     backend.heap.integers(address, offsets.length).set(offsets);
     use(address);
   });
 
-/** Returns how attention and its gradient are split: by (sequence, head). */
+/** Returns the work of attention and its gradient, which is split by sequence and head. */
 const workOf = (op: string, backend: SimdBackend, { query }: Inputs, { offsets, numHeads }: Attributes) => {
   const [tokens, units] = query.shape;
   const width = units / numHeads;
@@ -30,7 +30,7 @@ const workOf = (op: string, backend: SimdBackend, { query }: Inputs, { offsets, 
   };
 };
 
-/** 1 / √D, with D the width of a head. */
+/** 1 / √D, where D is the width of a head. */
 const scaleOf = (units: number, numHeads: number): number => 1 / Math.sqrt(units / numHeads);
 
 export const registerAttention = (): void => {

@@ -3,7 +3,7 @@ import type { SimdBackend } from '../backend.js';
 import { grainOf, isFloat, override, runCpuKernel } from './base/index.js';
 import { gatherRows } from './gather.js';
 
-/** Returns the numbers of the rows of `x` (its last axis) in the order in which the axes before it are permuted. */
+/** Returns the indices of the rows of `x` (its last axis) after permuting the other axes. */
 const rowOrder = (shape: readonly number[], permutation: readonly number[]): Int32Array => {
   const outer = permutation.slice(0, -1);
   const strides = util.computeStrides([...shape.slice(0, -1), 1]);
@@ -44,7 +44,7 @@ const transpose = (backend: SimdBackend, x: TensorInfo, permutation: number[]): 
   return output;
 };
 
-/** A box inside an array: where it starts, and the distance from one place to the next on each axis, in elements. */
+/** A box inside an array: its first element, and the stride of each axis, in elements. */
 interface Box {
   readonly tensor: TensorInfo;
   readonly start: number;
@@ -93,7 +93,7 @@ const sliceOf = (backend: SimdBackend, x: TensorInfo, begin: readonly number[], 
   return output;
 };
 
-/** Returns the parts of an array along an axis, of these lengths. */
+/** Splits an array along an axis into parts of these lengths. */
 const cutAlong = (backend: SimdBackend, x: TensorInfo, axis: number, lengths: readonly number[]): TensorInfo[] => {
   let start = 0;
   return lengths.map((length) => {

@@ -22,8 +22,8 @@ const unaryKernels = {
 };
 
 /**
- * How an operand is walked while the output is walked row by row: bytes from row to row (0 repeats), and 1 where a row
- * is one element.
+ * How an operand is read while the output is written row by row: bytes from one row to the next (0 repeats the row),
+ * and the width of a row (1 repeats the element).
  */
 interface Walk {
   rowBytes: number;
@@ -31,8 +31,9 @@ interface Walk {
 }
 
 /**
- * Returns how `[rows, width]` walks over an operand, or undefined when it takes more than two levels. The operand
- * repeats as a whole (shape a suffix of the output's), along the last axes (a prefix, then ones), or not at all.
+ * Returns how an operand is read for an output `[rows, width]`, or undefined if that takes more than two levels. The
+ * operand repeats as a whole (its shape is a suffix of the output's), along the last axes (a prefix and ones), or not
+ * at all.
  */
 const walkOf = (shape: readonly number[], output: readonly number[], rows: number, width: number): Walk | undefined => {
   const size = util.sizeFromShape([...shape]);
@@ -51,8 +52,8 @@ const combine = (backend: SimdBackend, kind: number, a: TensorInfo, b: TensorInf
   const size = util.sizeFromShape(shape);
   const sameShape = util.sizeFromShape(a.shape) === size && util.sizeFromShape(b.shape) === size;
   const scalar = util.sizeFromShape(a.shape) === 1 || util.sizeFromShape(b.shape) === 1;
-  // Where rows mean nothing, the elements are cut into rows of one block for the threads, and the rest is one more
-  // launch.
+  // If no operand has rows, the elements are split into rows of one block for the threads; a second launch computes the
+  // remainder.
   const width = sameShape || scalar ? size : (shape.at(-1) ?? 1);
   const rows = width === 0 ? 0 : size / width;
   const [walkA, walkB] = [a, b].map((operand) => walkOf(operand.shape, shape, rows, width));

@@ -4,7 +4,7 @@ import { drop } from './elementwise.js';
 import { rowGradient } from './row-updates.js';
 
 interface Attributes extends Dropout {
-  /** What rows of the item table are multiplied by. */
+  /** Factor of the rows of the item table. */
   scale: number;
 }
 
@@ -17,7 +17,7 @@ export const registerEmbed = (): void => {
       assertIndices('RecsysEmbed', backend, items, rows);
       if (positionTable !== undefined && positions !== undefined) {
         assertIndices('RecsysEmbed', backend, positions, positionTable.shape[0]);
-        const message = () => `${count} items need as many positions, got ${positions.shape[0]}`;
+        const message = () => `${count} items need ${count} positions, got ${positions.shape[0]}`;
         assertShapes('RecsysEmbed', positions.shape[0] === count, message);
       }
       const y = backend.output([count, width]);

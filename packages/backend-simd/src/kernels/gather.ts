@@ -4,7 +4,7 @@ import type { GatherRowsArguments } from '../generated/arguments.js';
 import { assertIndices, grainOf, isFloat, override, runCpuKernel } from './base/index.js';
 import { rowGradient } from './row-updates.js';
 
-/** Writes rows of a table by number: y[i] = table[indices[i]]. */
+/** Writes rows of a table: y[i] = table[indices[i]]. */
 export const gatherRows = (backend: SimdBackend, args: GatherRowsArguments, count: number): void =>
   backend.launch('gatherRows', args, { count, grain: grainOf(args.width * 2) });
 

@@ -1,4 +1,4 @@
-/** The tfjs kernels: one file per family, each with its counterpart of the same name in `assembly/`. */
+/** The tfjs kernels of this backend: one file per family, each with a counterpart of the same name in `assembly/`. */
 import { copyRegisteredKernels } from '@tensorflow/tfjs-core';
 import { registerAdam } from './adam.js';
 import { registerAttention } from './attention.js';
@@ -21,8 +21,8 @@ export { scatterRowUpdates } from './row-updates.js';
 let registered = false;
 
 /**
- * Takes over every kernel of `cpu`, then puts ours in their place. Kernels are found by the backend's name, so once is
- * enough.
+ * Copies all kernels of `cpu`, then replaces those of this backend. Kernels belong to the name of a backend, so
+ * registering them once is enough.
  */
 export const registerKernels = (): void => {
   if (registered) return;

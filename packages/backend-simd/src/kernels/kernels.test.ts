@@ -5,7 +5,7 @@ import { expectAsOnCpu, random, removeSimdAfterEach, useSimd } from '../test-bac
 
 removeSimdAfterEach();
 
-describe('kernels give what those of cpu give, on any shape', () => {
+describe('kernels give the results of cpu, for any shape', () => {
   const side = fc.integer({ min: 1, max: 40 });
   const seed = fc.integer({ min: 1, max: 1e6 });
 
@@ -115,7 +115,7 @@ describe('kernels give what those of cpu give, on any shape', () => {
     );
   });
 
-  it('slices, pads, concatenates, selects and takes the best', async () => {
+  it('slices, pads, concatenations, selections and topk', async () => {
     await useSimd();
     const shape = fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 4 });
     await fc.assert(
@@ -144,7 +144,7 @@ describe('kernels give what those of cpu give, on any shape', () => {
     );
   });
 
-  it('on values that are not numbers, or none', async () => {
+  it('on NaN, infinity and empty tensors', async () => {
     await useSimd();
     const odd = () =>
       tf.tensor1d([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0, 1e-40, 200, -200]);

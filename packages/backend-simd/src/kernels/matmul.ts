@@ -12,11 +12,11 @@ interface Transposes {
   transposeB: boolean;
 }
 
-/** Up to this many rows of A, `A · Bᵀ` is faster as dot products than with B transposed first. */
+/** For up to this many rows of A, `A · Bᵀ` is faster as dot products than by transposing B first. */
 const fewRows = 4;
 
 /**
- * Multiplies `[…, m, k]` by `[…, k, n]`, either transposed, and adds a bias. Returns undefined for batches that
+ * Multiplies `[…, m, k]` by `[…, k, n]`, each possibly transposed, and adds a bias. Returns undefined for batches that
  * broadcast in both directions.
  */
 const multiply = (

@@ -2,7 +2,7 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { assertIndices, assertShapes, grainOf, override } from './base/index.js';
 import { rowGradient } from './row-updates.js';
 
-/** Checks the inputs and returns the sizes. */
+/** Checks the inputs and returns their sizes. */
 const sizesOf = (
   op: string,
   { hidden, table, candidates }: Record<'hidden' | 'table' | 'candidates', TensorInfo>,

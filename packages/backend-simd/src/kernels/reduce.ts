@@ -14,7 +14,7 @@ export const sumParts = (backend: SimdBackend, args: SumPartsArguments): void =>
   backend.launch('sumParts', args, { count: Math.ceil(size / PART_BLOCK), grain: grainOf(4 * count * PART_BLOCK) });
 };
 
-/** Returns the sum over the last axes, or over the first ones; undefined for other axes. */
+/** Returns the sum over the last or the first axes; undefined for other axes. */
 const sum = (backend: SimdBackend, x: TensorInfo, { axis, keepDims }: Reduction): TensorInfo | undefined => {
   const rank = x.shape.length;
   const axes = util.parseAxisParam(axis, x.shape);

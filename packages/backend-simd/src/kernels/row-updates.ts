@@ -8,7 +8,7 @@ import { assertIndices, grainOf } from './base/index.js';
  * Returns the gradient of a table of `rows` rows as a list of updates: update u adds `factor · scales[u] ·
  * values[floor(u / fan)]` to row `indices[u]`.
  *
- * @throws {SimdBackendError} `index-out-of-range` when an index is not a row.
+ * @throws {SimdBackendError} `index-out-of-range` if an index is not a row.
  */
 export const rowGradient = (
   op: string,
@@ -34,23 +34,23 @@ export const rowGradient = (
   return backend.outputOfUpdates({ rows, width: values.shape[1], segments: [segment] });
 };
 
-/** Where a sorted list of updates is: what kernels take of it. */
+/** A sorted list of updates, as kernels take it; addresses where not noted otherwise. */
 interface SortedUpdates {
   /** Array of `SegmentDescriptor`. */
   readonly segments: number;
   /** Number of updates. */
   readonly total: number;
-  /** Update numbers in order of their rows. */
+  /** Indices of the updates, sorted by row. */
   readonly order: number;
   /** Distinct rows, ascending. */
   readonly rows: number;
-  /** Where each distinct row's updates start in `order`. */
+  /** Start of the updates of each distinct row in `order`. */
   readonly starts: number;
   /** Number of distinct rows. */
   readonly distinct: number;
 }
 
-/** Sorts updates by row, and lends the result to `use`. */
+/** Sorts updates by row, and calls `use` with the result, which is freed afterwards. */
 export const withSortedUpdates = (
   backend: SimdBackend,
   { segments, rows: tableRows }: RowUpdates,
@@ -94,10 +94,10 @@ export const withSortedUpdates = (
   });
 };
 
-/** Bytes of scratch memory that summing the updates of a row takes. */
+/** Bytes of scratch memory to sum the updates of a row. */
 export const rowScratch = (width: number): number => width * 4 + 64;
 
-/** Writes the table that updates make, `[rows, width]`. */
+/** Writes the table `[rows, width]` of updates. */
 export const scatterRowUpdates: ScatterRowUpdates = (backend, updates, table) => {
   const { rows: tableRows, width } = updates;
   backend.heap.floats(table, tableRows * width).fill(0);

@@ -3,8 +3,8 @@ import type { SimdBackend } from '../backend.js';
 import { grainOf, isFloat, override, runCpuKernel } from './base/index.js';
 
 /**
- * Returns softmax(x) over the last axis, or its logarithm. Where `logSums` is given, writes the logarithm of each row's
- * sum of exponentials there.
+ * Returns softmax(x) over the last axis, or its logarithm. If `logSums` is given, writes the logarithm of the sum of
+ * exponentials of each row to it.
  */
 const softmax = (
   backend: SimdBackend,

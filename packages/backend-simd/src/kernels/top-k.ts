@@ -1,7 +1,7 @@
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { grainOf, isFloat, override, runCpuKernel } from './base/index.js';
 
-/** Insertion into a sorted list is fast up to lists of this length. */
+/** Insertion into a sorted list is fast up to this length. */
 const largestK = 256;
 
 export const registerTopK = (): void => {

@@ -19,33 +19,33 @@ beforeAll(async () => {
 });
 
 describe('a bundled program', () => {
-  it('has its threads, where the worker lies beside it', () => {
+  it('has threads if the worker is beside it', () => {
     const result = run(`${complete}main.js`);
     expect(result.threads).toBe(2);
     expect(result.threadsNote).toBeUndefined();
   });
 
-  it('computes on one thread, and says why, where the worker is missing', async () => {
+  it('has one thread, with a reason, if the worker is missing', async () => {
     const folder = await bundle('without-worker', text, { platform: 'node', withWorker: false });
     const result = run(`${folder}main.js`);
     expect(result).toMatchObject({ threads: 1, sum: expected });
     expect(result.threadsNote).toMatch(/^threads did not start: .*Cannot find module .*worker\.js/);
   });
 
-  it('computes on one thread, and says why, in CommonJS, which does not know where it is', async () => {
+  it('has one thread, with a reason, in CommonJS, which has no import.meta.url', async () => {
     const folder = await bundle('common-js', text, { platform: 'node', format: 'cjs', withWorker: false });
     const result = run(`${folder}main.cjs`);
     expect(result).toMatchObject({ threads: 1, sum: expected });
     expect(result.threadsNote).toMatch(/^threads did not start: .*Invalid URL/);
   });
 
-  it('has its threads in a script given on the command line or on stdin', () => {
+  it('has threads in a script from the command line or stdin', () => {
     const script = `import '${complete}main.js';`;
     expect(run('--input-type=module', '-e', script)).toMatchObject({ threads: 2, sum: expected });
     expect(runNode(['--input-type=module', '-'], script)).toMatchObject({ threads: 2, sum: expected });
   });
 
-  it('computes on one thread, and says why, without SharedArrayBuffer', () => {
+  it('has one thread, with a reason, without SharedArrayBuffer', () => {
     expect(run('--no-harmony-sharedarraybuffer', `${complete}main.js`)).toMatchObject({
       threads: 1,
       threadsNote: 'SharedArrayBuffer is missing, so threads cannot share memory',

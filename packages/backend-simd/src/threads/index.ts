@@ -1,3 +1,3 @@
-/** Threads over one shared memory: how many, how they start, and how a kernel is split among them. */
+/** Threads with shared memory: how many there are, how they start, and how they share the work of a kernel. */
 export { threadPlan } from './thread-plan.js';
 export { type KernelTime, ThreadPool, type Work } from './thread-pool.js';

@@ -1,20 +1,20 @@
 /**
- * Where the words of the fork-join protocol are, as indices into the control block. Words that threads write stand on
- * cache lines of their own.
+ * Words of the fork-join protocol, as indices into the control block. Words that several threads write are on separate
+ * cache lines.
  */
 export const word = {
   /** Chunks that no thread has taken yet. */
   remaining: 0,
   /** Chunks that are done. */
   done: 16,
-  /** Counts launches; idle threads wait on it. */
+  /** Number of launches; idle threads wait on it. */
   wake: 32,
   quit: 48,
-  /** 1 when a kernel trapped in a worker. */
+  /** 1 if a kernel trapped in a worker. */
   failed: 49,
   /** Workers that have started. */
   started: 50,
-  /** The number of the kernel. */
+  /** Number of the kernel to run. */
   kernel: 64,
   count: 65,
   grain: 66,

@@ -1,19 +1,19 @@
 import { isNode } from './thread-plan.js';
 
-/** A worker of Node or of a browser. */
+/** A worker in Node or a browser. */
 export interface PoolWorker {
   terminate(): unknown;
 }
 
-/** How long workers may take to start. */
+/** Time limit for workers to start. */
 const startMilliseconds = 15_000;
 
 /**
- * Starts workers, and resolves when all of them have answered.
+ * Starts workers, and resolves when all of them have responded.
  *
- * @param data what each worker is given.
- * @param onLost is told when a worker ends after it has started.
- * @throws when a worker does not load or does not answer; then all of them are terminated.
+ * @param data data of each worker.
+ * @param onLost called if a worker exits, also after it has started.
+ * @throws if a worker does not load or respond; then all of them are terminated.
  */
 export const startWorkers = async (
   data: readonly object[],
@@ -29,7 +29,7 @@ export const startWorkers = async (
     const started = data.map((each) => {
       const { worker, started } = isNode ? startNodeWorker(each, onLost) : startBrowserWorker(each, onLost);
       workers.push(worker);
-      started.catch(() => {}); // seen below, unless a later worker cannot even be made
+      started.catch(() => {}); // handled below, unless creating a later worker throws
       return started;
     });
     await Promise.race([Promise.all(started), late]);
@@ -47,23 +47,23 @@ interface Starting {
   readonly started: Promise<void>;
 }
 
-// Bundlers look for `new URL('./worker.js', import.meta.url)`, and for `new Worker` around it, word for word.
+// Bundlers look for `new URL('./worker.js', import.meta.url)`, and for `new Worker` around it, exactly as written here.
 
 const startNodeWorker = (workerData: object, onLost: (reason: string) => void): Starting => {
   const { Worker: NodeWorker } = process.getBuiltinModule('node:worker_threads');
-  // The worker must not inherit flags such as --input-type, which are for the main script alone.
+  // The worker must not inherit flags such as --input-type, which apply only to the main script.
   const worker = new NodeWorker(new URL('./worker.js', import.meta.url), { workerData, execArgv: [] });
   const started = new Promise<void>((resolve, reject) => {
     const end = (reason: string) => {
-      reject(new Error(reason)); // does nothing once it has started
+      reject(new Error(reason)); // has no effect after the start
       onLost(reason);
     };
     worker.once('message', () => {
-      worker.unref(); // a program that is done may end, whatever its workers do
+      worker.unref(); // workers do not keep the program running
       resolve();
     });
     worker.on('error', ({ message }) => end(`a worker failed: ${message}`));
-    worker.on('exit', (code) => end(`a worker ended with code ${code}`));
+    worker.on('exit', (code) => end(`a worker exited with code ${code}`));
   });
   return { worker, started };
 };

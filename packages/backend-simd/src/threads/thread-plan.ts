@@ -2,20 +2,20 @@ import { SimdBackendError } from '../errors.js';
 
 const mostThreads = 64;
 
-/** How many threads to start, and why not more. */
+/** The number of threads to start, and why there are not more. */
 export interface ThreadPlan {
   readonly threads: number;
-  /** Threads that the machine runs at a time. */
+  /** Number of threads that the machine can run at once. */
   readonly cores: number;
-  /** Why there is one thread where more were asked for, or the machine has more cores. */
+  /** Why there is only one thread, if more were requested or the machine has more cores. */
   readonly note?: string | undefined;
 }
 
 /**
- * Returns how many threads to start: `requested`, else `RECSYS_THREADS`, else one per core up to 64; one where memory
- * cannot be shared.
+ * Returns the number of threads to start: `requested`, or `RECSYS_THREADS`, or one per core up to 64; only one if
+ * memory cannot be shared.
  *
- * @throws {SimdBackendError} `bad-thread-count` when the number asked for is not an integer in 1..64.
+ * @throws {SimdBackendError} `bad-thread-count` if the requested number is not an integer in 1..64.
  */
 export const threadPlan = (requested?: number): ThreadPlan => {
   const variable = isNode ? process.env.RECSYS_THREADS : undefined;

@@ -12,7 +12,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** Puts workers that do something else in place of Node's. */
+/** Replaces Node's workers by fake ones. */
 const replaceWorkers = (behave: (worker: EventEmitter, words: Int32Array) => void): { terminated: number } => {
   const count = { terminated: 0 };
   class FakeWorker extends EventEmitter {
@@ -34,7 +34,7 @@ const replaceWorkers = (behave: (worker: EventEmitter, words: Int32Array) => voi
 
 const product = () => tf.tidy(() => tf.sum(tf.matMul(tf.ones([600, 60]), tf.ones([60, 60]))).dataSync()[0]);
 
-/** Computes what the pool gives its workers at the start. */
+/** Computes the test that the pool gives its workers at the start. */
 const square = (words: Int32Array): void => {
   const [address, , size] = new Int32Array(words.buffer, ARGUMENTS, 3);
   const values = new Float32Array(words.buffer, address, size);
@@ -44,7 +44,7 @@ const square = (words: Int32Array): void => {
   Atomics.store(words, word.done, words[word.chunks]);
 };
 
-/** Starts three threads, and expects to get one, which computes. */
+/** Requests three threads, and expects one that computes. */
 const expectOneThread = async (note: string): Promise<void> => {
   const backend = await useSimd({ threads: 3 });
   expect(backend).toMatchObject({ threads: 1, threadsNote: `threads did not start: ${note}` });
@@ -58,18 +58,18 @@ it('starts threads that compute', async () => {
   expect(product()).toBe(600 * 60 * 60);
 });
 
-it('falls back to one thread when a worker fails to load', async () => {
+it('falls back to one thread if a worker fails to load', async () => {
   const count = replaceWorkers((worker) => setTimeout(() => worker.emit('error', new Error('no such file'))));
   await expectOneThread('a worker failed: no such file');
   expect(count.terminated).toBe(2);
 });
 
-it('falls back to one thread when a worker ends at once', async () => {
+it('falls back to one thread if a worker exits at once', async () => {
   replaceWorkers((worker) => setTimeout(() => worker.emit('exit', 7)));
-  await expectOneThread('a worker ended with code 7');
+  await expectOneThread('a worker exited with code 7');
 });
 
-it('falls back to one thread when a worker says nothing', async () => {
+it('falls back to one thread if a worker does not respond', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   const count = replaceWorkers(() => {});
   const started = expectOneThread('a worker did not start in 15 s');
@@ -78,12 +78,12 @@ it('falls back to one thread when a worker says nothing', async () => {
   expect(count.terminated).toBe(2);
 });
 
-it('falls back to one thread when a worker does not share memory', async () => {
+it('falls back to one thread if a worker does not share memory', async () => {
   replaceWorkers((worker) => setTimeout(() => worker.emit('message', 'started')));
   await expectOneThread('workers do not share memory');
 });
 
-it('falls back to one thread when a worker computes something else', async () => {
+it('falls back to one thread if a worker computes wrong results', async () => {
   replaceWorkers((worker, words) => {
     Atomics.add(words, word.started, 1);
     setTimeout(() => worker.emit('message', 'started'));
@@ -94,10 +94,10 @@ it('falls back to one thread when a worker computes something else', async () =>
       Atomics.store(words, word.done, words[word.chunks]);
     });
   });
-  await expectOneThread('workers computed something else');
+  await expectOneThread('workers computed wrong results');
 });
 
-it('falls back to one thread when a worker ends after it has started, before all have computed', async () => {
+it('falls back to one thread if a worker exits after its start, before all have computed', async () => {
   replaceWorkers((worker, words) => {
     const last = Atomics.add(words, word.started, 1) === 1;
     setTimeout(() => {
@@ -111,5 +111,5 @@ it('falls back to one thread when a worker ends after it has started, before all
       square(words);
     });
   });
-  await expectOneThread('a worker ended with code 3');
+  await expectOneThread('a worker exited with code 3');
 });

@@ -17,36 +17,36 @@ import { word } from './protocol.js';
 import { type PoolWorker, startWorkers } from './start-workers.js';
 import type { ThreadPlan } from './thread-plan.js';
 
-/** A kernel works on items `begin .. end - 1` of what its arguments describe, with scratch memory of its own. */
+/** A kernel processes items `begin .. end - 1` of the data in its arguments, with its own scratch memory. */
 type Kernel = (args: number, begin: number, end: number, scratch: number) => void;
 
-/** How a kernel is split among threads. */
+/** How the work of a kernel is split among threads. */
 export interface Work {
-  /** Number of items to work on. */
+  /** Number of items. */
   readonly count: number;
   /**
-   * Items in a chunk, which one thread takes as a whole; worth 20 µs or more. From `count` on, the calling thread does
-   * all.
+   * Number of items in a chunk, which one thread processes; it should take 20 µs or more. If there is only one chunk,
+   * the calling thread processes it.
    */
   readonly grain: number;
   /** Bytes of scratch memory for each thread. */
   readonly scratchBytes?: number;
 }
 
-/** What launches of a kernel have cost since profiling began. */
+/** Calls and total time of a kernel since profiling began. */
 export interface KernelTime {
   calls: number;
   milliseconds: number;
 }
 
-/** Loads of a word before a waiting thread sleeps: some 50 µs for a worker, less for the calling thread. */
+/** Number of times that a waiting thread reads a word before it sleeps: about 50 µs for a worker. */
 const workerSpins = 5000;
 const callerSpins = 20_000;
-/** How long a chunk may take before its thread counts as lost. */
+/** Time limit for a chunk; after it, the thread is considered lost. */
 const patienceMilliseconds = 20_000;
 const minimumScratch = 65536;
 
-/** Runs kernels on this thread and its workers. */
+/** Runs kernels on the calling thread and its workers. */
 export class ThreadPool {
   readonly workers: PoolWorker[] = [];
   readonly #heap: SharedHeap;
@@ -54,13 +54,13 @@ export class ThreadPool {
   readonly #integers: Int32Array;
   readonly #floats: Float32Array;
   readonly #functions: KernelFunctions;
-  /** By number. */
+  /** Kernels by number. */
   readonly #kernels: readonly Kernel[];
   readonly #mayWait: boolean;
   #threads: number;
   #threadsNote: string | undefined;
   #scratch = 0;
-  /** Bytes of one thread's scratch memory, and how many there are. */
+  /** Bytes of scratch memory per thread, and the number of threads that have it. */
   #scratchBytes = 0;
   #scratches = 0;
   #lost: Error | undefined;
@@ -81,8 +81,8 @@ export class ThreadPool {
   }
 
   /**
-   * Starts `threads - 1` workers; the calling thread is the last one. Resolves when all of them have computed
-   * something. Where they do not start, the calling thread computes alone and `threadsNote` says why.
+   * Starts `threads - 1` workers; the calling thread is the last one. Resolves when all of them have passed a test. If
+   * they do not start, the calling thread computes alone and `threadsNote` gives the reason.
    */
   static async start(heap: SharedHeap, module: WebAssembly.Module, plan: ThreadPlan): Promise<ThreadPool> {
     const pool = new ThreadPool(heap, module, plan);
@@ -90,19 +90,19 @@ export class ThreadPool {
     return pool;
   }
 
-  /** Number of threads that compute, the calling one among them. */
+  /** Number of threads that compute, including the calling thread. */
   get threads(): number {
     return this.#threads;
   }
 
-  /** Why there is one thread where more were asked for, or the machine has more cores. */
+  /** Why there is only one thread, if more were requested or the machine has more cores. */
   get threadsNote(): string | undefined {
     return this.#threadsNote;
   }
 
   async #startWorkers(module: WebAssembly.Module, { threads, cores }: ThreadPlan): Promise<void> {
     const shared = { module, memory: this.#heap.memory, names: kernelNames, control: CONTROL, args: ARGUMENTS };
-    const spins = threads <= cores ? workerSpins : 0; // with more threads than cores, none spins
+    const spins = threads <= cores ? workerSpins : 0; // if there are more threads than cores, none spins
     const data = Array.from({ length: threads - 1 }, (_, i) => ({ ...shared, index: i + 1, spins }));
     let proven = false;
     let lost: string | undefined;
@@ -123,8 +123,8 @@ export class ThreadPool {
   }
 
   /**
-   * Lets the workers alone square some numbers.
-   * @throws when they do not.
+   * Tests the workers: they square some numbers without the calling thread.
+   * @throws if they do not.
    */
   async #prove(): Promise<void> {
     const count = this.workers.length;
@@ -142,25 +142,25 @@ export class ThreadPool {
       this.#publish(number, { count, grain: 1 }, count);
       const tooLate = performance.now() + patienceMilliseconds;
       while (Atomics.load(this.#words, word.done) < count) {
-        if (performance.now() > tooLate) throw new Error('workers do not answer');
+        if (performance.now() > tooLate) throw new Error('workers do not respond');
         await new Promise((resolve) => setTimeout(resolve, 1));
       }
-      if (values.some((value, i) => value !== (i % 100) ** 2)) throw new Error('workers computed something else');
+      if (values.some((value, i) => value !== (i % 100) ** 2)) throw new Error('workers computed wrong results');
     } finally {
       this.#heap.free(address, bytes);
     }
   }
 
-  /** Bytes of scratch memory that the attention kernels ask for. */
+  /** Bytes of scratch memory for the attention kernels. */
   attentionScratch(time: number, width: number): number {
     return this.#functions.attentionScratch(time, width);
   }
 
   /**
-   * Runs a kernel and returns when all of it is done.
+   * Runs a kernel and returns when all chunks are done.
    *
-   * @param resolve returns the address of what an argument points to.
-   * @throws {SimdBackendError} `worker-lost` when a worker has ended or does not answer.
+   * @param resolve returns the address of an argument.
+   * @throws {SimdBackendError} `worker-lost` if a worker has exited or does not respond.
    */
   launch<Name extends KernelName>(name: Name, args: KernelArguments[Name], work: Work, resolve: Resolve): void {
     if (this.#lost !== undefined) throw this.#lost;
@@ -177,7 +177,7 @@ export class ThreadPool {
     if (this.#profile !== undefined) this.#record(this.#profile, name, performance.now() - start);
   }
 
-  /** Makes a launch the current one. Workers begin with it at once. */
+  /** Publishes a launch. Workers start on it at once. */
   #publish(kernel: number, { count, grain }: Work, chunks: number): void {
     const words = this.#words;
     words[word.kernel] = kernel;
@@ -220,12 +220,12 @@ export class ThreadPool {
       if (done === chunks) return;
       if (this.#mayWait) Atomics.wait(words, word.done, done, patienceMilliseconds);
       if (performance.now() >= tooLate && Atomics.load(words, word.done) !== chunks) {
-        throw this.#lose(`a worker has not answered for ${patienceMilliseconds / 1000} s`);
+        throw this.#lose(`a worker has not responded for ${patienceMilliseconds / 1000} s`);
       }
     }
   }
 
-  /** From now on every launch fails: nobody knows what a lost worker has done. */
+  /** Makes every later launch fail, because the state of a lost worker is unknown. */
   #lose(reason: string): Error {
     this.#lost ??= new SimdBackendError('worker-lost', `simd backend: ${reason}; restart the program`);
     return this.#lost;
@@ -245,14 +245,14 @@ export class ThreadPool {
     profile.set(name, time);
   }
 
-  /** Returns the times counted so far. With `on`, counting starts over; otherwise it stops. */
+  /** Returns the times recorded so far. With `on`, profiling starts over; otherwise it stops. */
   profile(on: boolean): ReadonlyMap<string, KernelTime> {
     const counted = this.#profile ?? new Map<string, KernelTime>();
     this.#profile = on ? new Map() : undefined;
     return counted;
   }
 
-  /** Ends the workers. May be called again. */
+  /** Terminates the workers. May be called more than once. */
   dispose(): void {
     Atomics.store(this.#words, word.quit, 1);
     Atomics.add(this.#words, word.wake, 1);
@@ -261,7 +261,7 @@ export class ThreadPool {
   }
 }
 
-/** Whether this thread may sleep. The main thread of a browser page must not; it looks again and again. */
+/** Whether this thread may sleep. The main thread of a browser page may not; it polls instead. */
 const mayWait = (words: Int32Array): boolean => {
   try {
     Atomics.wait(words, word.quit, 1, 0); // returns at once: the word is 0

@@ -1,7 +1,7 @@
 /**
- * A thread of the pool: takes chunks of the current launch until there are none, then waits for the next launch. Plain
- * JavaScript, so that it runs as it is wherever the package is loaded from. Gets { module, memory, names, control,
- * args, index, spins } and answers with a message when it has started.
+ * A thread of the pool: processes chunks of the current launch until none are left, then waits for the next launch. It
+ * is plain JavaScript, so it runs unchanged wherever the package is loaded from. Receives { module, memory, names,
+ * control, args, index, spins } and responds with a message when it has started.
  */
 import { word } from './protocol.js';
 
@@ -21,7 +21,7 @@ const start = async ({ module, memory, names, control, args, index, spins }, ans
       Atomics.wait(words, word.wake, wake);
       continue;
     }
-    // A claim that succeeds belongs to the current launch: its arguments stay until all of its chunks are done.
+    // A successful claim belongs to the current launch, whose arguments stay valid until all of its chunks are done.
     if (Atomics.compareExchange(words, word.remaining, remaining, remaining - 1) !== remaining) continue;
     const begin = (remaining - 1) * words[word.grain];
     const end = Math.min(begin + words[word.grain], words[word.count]);
@@ -35,7 +35,7 @@ const start = async ({ module, memory, names, control, args, index, spins }, ans
   }
 };
 
-/** Makes a failure an error event of the worker, which a rejected promise is not in a browser. */
+/** Turns a failure into an error event of the worker; in a browser, a rejected promise is not one. */
 const fail = (error) => {
   setTimeout(() => {
     throw error;

@@ -29,7 +29,7 @@ const expectError = (call: () => unknown, code: string, message: string) => {
 
 const bad = [rows, rows + 3000, 2 ** 31 - 1, -1];
 
-describe('indices beyond a table are refused', () => {
+describe('indices outside a table are rejected', () => {
   it.each(bad)('%i', (index) => {
     const expected = (op: string, call: () => unknown) =>
       expectError(call, 'index-out-of-range', `${op}: index ${index} is out of range, the table has ${rows} rows`);
@@ -64,14 +64,14 @@ describe('indices beyond a table are refused', () => {
     );
   });
 
-  it('names the highest index, and takes the last row', () => {
+  it('reports the highest index, and accepts the last row', () => {
     const gather = (...indices: number[]) => run('RecsysGatherRows', { table: table(), indices: ints(...indices) });
     expectError(() => gather(9, 1, 7), 'index-out-of-range', 'index 9 is');
     expect(() => tf.dispose(gather(0, 4, 4))).not.toThrow();
     expect(() => tf.dispose(gather())).not.toThrow();
   });
 
-  it('but indices must be int32', () => {
+  it('indices must be int32', () => {
     const indices = tf.tensor1d([0, 1]);
     expectError(
       () => run('RecsysGatherRows', { table: table(), indices }),
@@ -82,7 +82,7 @@ describe('indices beyond a table are refused', () => {
 });
 
 describe('Adam', () => {
-  it('refuses a gradient of a table of another size, as a list or not', () => {
+  it('rejects a gradient of another shape, as a list or a table', () => {
     const attributes = { beta1: 0.9, beta2: 0.98, rate: 0.1, epsilon: 1e-8, decay: 1 };
     for (const lazy of [false, true]) {
       for (const sparse of [false, true]) {
@@ -107,7 +107,7 @@ describe('attention', () => {
     [[0, 2, 9], 'got 0 to 9'],
     [[0, 5, 4], 'and never decrease, got 0 to 4'],
     [[1, 4], 'got 1 to 4'],
-  ])('refuses offsets %j', (values, message) => {
+  ])('rejects offsets %j', (values, message) => {
     const [query, key, value] = [1, 2, 3].map(() => tf.ones([4, 2]));
     const attributes = { ...dropout, numHeads: 1, offsets: Int32Array.from(values) };
     for (const kernel of ['RecsysCausalAttention', 'RecsysNewestAttention']) {
@@ -116,7 +116,7 @@ describe('attention', () => {
   });
 });
 
-describe('shapes of one op must fit together', () => {
+describe('shapes of the inputs of an op must match', () => {
   it('items and positions, hidden and candidates', () => {
     expectError(
       () =>
@@ -126,7 +126,7 @@ describe('shapes of one op must fit together', () => {
           { ...dropout, scale: 1 },
         ),
       'shape-mismatch',
-      '3 items need as many positions, got 2',
+      '3 items need 3 positions, got 2',
     );
     const candidates = tf.tensor2d([0, 1, 2, 3], [2, 2], 'int32');
     expectError(

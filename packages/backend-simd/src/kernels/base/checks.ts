@@ -2,13 +2,12 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { SimdBackend } from '../../backend.js';
 import { SimdBackendError } from '../../errors.js';
 
-// Kernels trust what they are given, so these checks stand before every launch that follows indices into memory.
+// Kernels do not check their inputs, so every launch that uses indices as memory offsets is preceded by these checks.
 
 /**
- * Checks that every index is a row of a table. The highest index of a tensor is computed once, however often it is
- * used.
+ * Checks that every index is a row of a table. The highest index of a tensor is computed only once.
  *
- * @throws {SimdBackendError} `index-out-of-range`, with op, index and rows.
+ * @throws {SimdBackendError} `index-out-of-range`; the message has the op, the index and the number of rows.
  */
 export const assertIndices = (op: string, backend: SimdBackend, indices: TensorInfo, rows: number): void => {
   assertShapes(op, indices.dtype === 'int32', () => `indices must be int32, got ${indices.dtype}`);
@@ -21,7 +20,7 @@ export const assertIndices = (op: string, backend: SimdBackend, indices: TensorI
 };
 
 /**
- * Checks that offsets go from 0 to the number of tokens and never decrease, and returns the length of the longest
+ * Checks that offsets run from 0 to the number of tokens and never decrease. Returns the length of the longest
  * sequence.
  *
  * @throws {SimdBackendError} `index-out-of-range`.
@@ -38,13 +37,13 @@ export const longestSequence = (op: string, offsets: Int32Array, tokens: number)
   if (shortest < 0 || offsets[0] !== 0 || offsets[sequences] !== tokens) {
     throw new SimdBackendError(
       'index-out-of-range',
-      `${op}: offsets must go from 0 to ${tokens} and never decrease, got ${offsets[0]} to ${offsets[sequences]}`,
+      `${op}: offsets must run from 0 to ${tokens} and never decrease, got ${offsets[0]} to ${offsets[sequences]}`,
     );
   }
   return longest;
 };
 
-/** @throws {SimdBackendError} `shape-mismatch` with the message, unless it holds. */
+/** @throws {SimdBackendError} `shape-mismatch` with the message, unless `holds`. */
 export function assertShapes(op: string, holds: boolean, message: () => string): void {
   if (!holds) throw new SimdBackendError('shape-mismatch', `${op}: ${message()}`);
 }

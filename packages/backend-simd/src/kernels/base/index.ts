@@ -1,4 +1,4 @@
-/** What every kernel family needs: registration, the size of chunks, and checks of what a launch is given. */
+/** Shared by all kernel families: registration of kernels, sizes of chunks, and checks of the inputs of a launch. */
 export { assertIndices, assertShapes, longestSequence } from './checks.js';
 export type { Dropout } from './dropout.js';
 export { backendName, isFloat, override, registerFourier, runCpuKernel } from './override.js';

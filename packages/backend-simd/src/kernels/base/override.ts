@@ -4,7 +4,7 @@ import type { SimdBackend } from '../../backend.js';
 
 export const backendName = 'simd';
 
-/** Registers a kernel of ours, in place of the one taken over from `cpu` if there is one. */
+/** Registers a kernel of this backend, replacing the one copied from `cpu` if there is one. */
 export const override = <Inputs extends object, Attributes extends object = object>(
   kernelName: string,
   kernel: (inputs: Inputs, backend: SimdBackend, attributes: Attributes) => TensorInfo | TensorInfo[],
@@ -16,7 +16,8 @@ export const override = <Inputs extends object, Attributes extends object = obje
 };
 
 /**
- * Runs the kernel of the `cpu` backend on this backend's tensors, for the cases that a kernel of ours does not cover.
+ * Runs the kernel of the `cpu` backend on this backend's tensors, for cases that a kernel of this backend does not
+ * cover.
  */
 export const runCpuKernel = (
   kernelName: string,
@@ -30,7 +31,7 @@ export const runCpuKernel = (
     backend,
   });
 
-/** The kernels of `cpu` for these return arrays of tensors that they have disposed. */
+/** Delays freeing for the FFT kernels of `cpu`, which return the arrays of tensors that they have disposed. */
 export const registerFourier = (): void => {
   for (const kernelName of ['FFT', 'IFFT']) {
     override<{ input: TensorInfo }>(kernelName, (inputs, backend) =>
