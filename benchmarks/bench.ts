@@ -1,6 +1,7 @@
 /**
- * Times training, evaluation, recommendation and single kernels: `pnpm bench train|evaluate|recommend|kernels [options]`, beside peers in
- * the same run. Each measurement is a process of its own; with a peer they take turns, ours, peer, ours, peer.
+ * Measures training, evaluation, recommendation and single kernels: `pnpm bench train|evaluate|recommend|kernels
+ * [options]`, optionally compared with another library, a peer. Each measurement runs in a separate process; with a
+ * peer, the two alternate.
  */
 import { parseArgs } from 'node:util';
 import { type BenchOptions, measure, measureTorch, median, type TrainMeasurement } from './measure.ts';
@@ -9,17 +10,17 @@ import { describeMachine } from './support/machine.ts';
 const help = `pnpm bench train|evaluate|recommend|kernels [options]
 
   --dataset FILE        lines of "user item" (default ../shared/data/ml-1m.txt)
-  --max-length N        newest items of a history that the model sees (default 200)
+  --max-length N        number of newest items of a history to use (default 200)
   --hidden-units N      (default 50)
-  --batch-size N        users of a training step (default 128)
+  --batch-size N        users per training step (default 128)
   --dropout-rate R      (default 0.2)
   --backend NAME        simd, wasm, cpu or tensorflow (default simd)
-  --threads N           (default one for each core)
-  --steps N             training steps to time, after a warm-up of as many (default 30)
+  --threads N           (default one per core)
+  --steps N             training steps to time, after the same number of warm-up steps (default 30)
   --sparse              train: lazy Adam on the embedding tables
-  --catalog N           train: 20,000 users with 60 uniform items of N each, in place of a file
+  --catalog N           train: 20,000 users with 60 random items of N each, instead of a file
   --peer NAME           train: torch, tfjs-wasm or tfjs-node
-  --rounds N            train with a peer: how often both are measured (default 2)
+  --rounds N            train with a peer: measurements of each (default 2)
   --json                one line of JSON
 
 Examples
@@ -71,7 +72,7 @@ if (values.help || task === undefined) {
   console.log(help);
   process.exit(values.help ? 0 : 2);
 }
-if (!['train', 'evaluate', 'recommend', 'kernels'].includes(task)) usage(`no such task: ${task}`);
+if (!['train', 'evaluate', 'recommend', 'kernels'].includes(task)) usage(`unknown task: ${task}`);
 const dropoutRate = Number(values['dropout-rate']);
 if (!(dropoutRate >= 0 && dropoutRate < 1)) usage(`--dropout-rate must be in [0, 1), got ${values['dropout-rate']}`);
 
@@ -100,7 +101,7 @@ const peers: Record<string, (options: BenchOptions) => TrainMeasurement> = {
 
 const runTrain = () => {
   const { peer } = values;
-  const measurePeer = peer === undefined ? undefined : (peers[peer] ?? usage(`no such peer: ${peer}`));
+  const measurePeer = peer === undefined ? undefined : (peers[peer] ?? usage(`unknown peer: ${peer}`));
   const own: TrainMeasurement[] = [];
   const others: TrainMeasurement[] = [];
   const rounds = measurePeer === undefined ? 1 : integer('rounds', values.rounds);

@@ -7,21 +7,21 @@ const folder = new URL('../experiments/', import.meta.url);
 
 const tables = ['published', 'pytorch-preset', 'ablations'] as const;
 
-/** The table of RESULTS.md that shows an experiment: beside published figures, or one of its own. */
+/** The table of RESULTS.md with an experiment: published results, or a separate one. */
 export type Table = (typeof tables)[number];
 
-/** A file of `experiments/`. Options of the model and of `fit` are checked where they are used. */
+/** A file in `experiments/`. Options of the model and of `fit` are checked when they are used. */
 const experimentSchema = z.strictObject({
-  /** Name of an experiment whose fields these are laid over. */
+  /** Name of an experiment that provides the other fields. */
   extends: z.string().optional(),
-  /** Name of the experiment whose run is tested, under another protocol; its epoch is the one that was best there. */
+  /** Name of an experiment whose run is tested with another protocol, at the epoch that was best in it. */
   trainedBy: z.string().optional(),
   about: z.string().optional(),
-  /** Where RESULTS.md shows its runs; not taken from the experiment that it extends. */
+  /** Table of RESULTS.md for its runs; not inherited from the experiment that it extends. */
   table: z.enum(tables),
   /** Name of the data file. */
   data: z.string().optional(),
-  /** Of validation and test. */
+  /** Protocol of validation and test. */
   protocol: z.enum(['sampled', 'sampled-per-item', 'full']).optional(),
   preset: z.enum(presetNames as [string, ...string[]]).optional(),
   loss: z
@@ -32,18 +32,21 @@ const experimentSchema = z.strictObject({
       logQ: z.boolean().optional(),
     })
     .optional(),
-  /** `item-table`: those that `sampled-per-item` ranks targets among, as the seed re-implementation trains. Default uniform. */
+  /**
+   * `item-table`: the negatives of the protocol `sampled-per-item`, as in the PyTorch re-implementation. Default
+   * uniform.
+   */
   negatives: z.literal('item-table').optional(),
-  /** `composed`: attention as plain tfjs ops, also where the backend has a kernel for it. Default `fused`. */
+  /** `composed`: attention composed of tfjs ops, even if the backend has a kernel for it. Default `fused`. */
   attention: z.enum(['fused', 'composed']).optional(),
   model: z.record(z.string(), z.unknown()).optional(),
   fit: z.record(z.string(), z.unknown()).optional(),
 });
 type ExperimentFile = z.output<typeof experimentSchema>;
 
-/** What is trained on which data, and how it is validated and tested. */
+/** A model, its data, and how it is trained, validated and tested. */
 export interface Experiment {
-  /** Name of the experiment that trains: this one, or the one whose run it tests. */
+  /** Name of the experiment that trains: this one, or the one whose run is tested. */
   readonly trainedBy: string;
   readonly about: string;
   readonly data: string;
@@ -64,7 +67,7 @@ export const experimentNames = (): string[] =>
 const readExperiment = (name: string): ExperimentFile => {
   if (!experimentNames().includes(name)) {
     throw new Error(
-      `reproduce: no experiment ${JSON.stringify(name)}; there are:\n  ${experimentNames().join('\n  ')}`,
+      `reproduce: unknown experiment ${JSON.stringify(name)}; experiments are:\n  ${experimentNames().join('\n  ')}`,
     );
   }
   const parsed = experimentSchema.safeParse(JSON.parse(readFileSync(new URL(`${name}.json`, folder), 'utf8')));
@@ -75,7 +78,7 @@ const readExperiment = (name: string): ExperimentFile => {
   return { ...under, ...own, model: { ...under.model, ...own.model }, fit: { ...under.fit, ...own.fit } };
 };
 
-/** Returns an experiment with what it extends and its preset filled in. */
+/** Returns an experiment, with the fields of its preset and of the one it extends filled in. */
 export const experimentNamed = (name: string): Experiment => {
   const {
     about = '',
@@ -89,7 +92,7 @@ export const experimentNamed = (name: string): Experiment => {
   } = readExperiment(name);
   if (trainedBy !== undefined && protocol !== undefined) return { ...experimentNamed(trainedBy), about, protocol };
   if (data === undefined || protocol === undefined || loss === undefined)
-    throw new Error(`experiments/${name}.json: data, protocol and loss must be given`);
+    throw new Error(`experiments/${name}.json: data, protocol and loss are required`);
   const { name: lossName, ...lossOptions } = loss;
   const base = own.preset === undefined ? undefined : preset(own.preset as PresetName);
   const validation = {

@@ -1,4 +1,4 @@
-/** One measurement, of the options given as JSON, in this process; prints one line of JSON. */
+/** Runs one measurement in this process, with options given as JSON, and prints one line of JSON. */
 import {
   itemIds,
   leaveOneOut,
@@ -20,8 +20,8 @@ import { peakMegabytes } from './support/peak-memory.ts';
 const numBlocks = 2;
 
 /**
- * Returns the useful work of a training step, in GFLOP: dense layers and the causal half of attention, forward and twice that backward;
- * padding, the masked half, embeddings, norms and the optimizer are left out.
+ * Returns the useful work of a training step, in GFLOP: dense layers and the causal half of attention, once forward and
+ * twice backward. Padding, the masked half of attention, embeddings, norms and the optimizer are excluded.
  */
 const usefulGflop = ({ offsets, items }: SequenceBatch, units: number): number => {
   let pairs = 0;
@@ -42,7 +42,10 @@ interface SimdLike {
   pool?: { threads: number; profile(on: boolean): ReadonlyMap<string, { calls: number; milliseconds: number }> };
 }
 
-/** Returns sequences of 60 items for 20,000 users, each item drawn uniformly from a catalog of a given size: only the cost matters. */
+/**
+ * Returns 20,000 sequences of 60 items, drawn uniformly from a catalog of a given size, to measure the cost of
+ * training.
+ */
 const uniformSplit = (numItems: number): Split => {
   const rng = new Rng(1);
   const users = 20_000;
@@ -179,7 +182,7 @@ const measureRecommend = async () => {
   };
 };
 
-/** Rates of single ops at the shapes of a step of ml-1m. */
+/** Speed of single ops, with the shapes of a training step on ml-1m. */
 const measureKernels = async () => {
   const tokens = 107 * batchSize;
   const x = tf.randomUniform([tokens, hiddenUnits]) as tf.Tensor2D;

@@ -16,22 +16,22 @@ export interface BenchOptions {
   readonly catalog?: number;
 }
 
-/** What one process saw of training. */
+/** Training as measured by one process. */
 export interface TrainMeasurement {
   readonly version: string;
-  /** Of each step, batch preparation included. */
+  /** Time of each step, including batch preparation. */
   readonly milliseconds: number[];
-  /** Of preparing each batch alone. */
+  /** Time of the preparation of each batch. */
   readonly batchMilliseconds?: number[];
-  /** Mean tokens of a batch. */
+  /** Mean number of tokens per batch. */
   readonly tokens: number;
-  /** Useful work of a mean step; see `usefulGflop`. */
+  /** Mean useful work per step; see `usefulGflop`. */
   readonly usefulGflop: number;
-  /** What the machine's matrix multiplication reaches, as this peer measured it. */
+  /** Speed of a matrix multiplication on this machine, measured by the peer. */
   readonly matmulGflops?: number;
 }
 
-/** Runs a measurement in a process of its own. */
+/** Runs a measurement in a separate process. */
 export const measure = <T>(options: BenchOptions): T => {
   const program = fileURLToPath(new URL('measure-here.ts', import.meta.url));
   const env = options.threads === undefined ? {} : { RECSYS_THREADS: String(options.threads) };
@@ -41,7 +41,8 @@ export const measure = <T>(options: BenchOptions): T => {
 /** Runs the PyTorch peer with the first Python that can import `torch`. */
 export const measureTorch = (options: BenchOptions): TrainMeasurement => {
   const python = [process.env.PYTHON, 'python3', '/usr/bin/python3'].find((name) => name && imports(name, 'torch'));
-  if (python === undefined) throw new Error('bench: no Python here can import torch; name one in the variable PYTHON');
+  if (python === undefined)
+    throw new Error('bench: no Python found that can import torch; set the environment variable PYTHON');
   const given = {
     dataset: options.dataset,
     'max-length': options.maxLength,

@@ -1,6 +1,6 @@
 /**
- * Measures what must stay within bounds, each in a process of its own: `pnpm record:limits [FOLDER]`, where the folder (default
- * `../shared/data`) holds `ml-1m.txt`. Writes `benchmarks/results/limits.json`.
+ * Measures time and memory, each in a separate process: `pnpm record:limits [FOLDER]`, where the folder (default
+ * `../shared/data`) contains `ml-1m.txt`. Writes `benchmarks/results/limits.json`.
  */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -25,7 +25,7 @@ const loadPaperModel = async (folder: string) => {
 };
 
 const measures: Record<string, (folder: string) => Promise<object>> = {
-  /** Reading ml-1m.txt into sequences. */
+  /** Reads ml-1m.txt into sequences. */
   reading: async (folder) => {
     const start = performance.now();
     const { items } = toSequences(await readInteractions(join(folder, 'ml-1m.txt')));
@@ -36,7 +36,7 @@ const measures: Record<string, (folder: string) => Promise<object>> = {
       peakMegabytes: peakMegabytes(),
     };
   },
-  /** Ranking the target of every ml-1m user among all items, maxLength 200. */
+  /** Ranks the target of every ml-1m user among all items, maxLength 200. */
   fullRanking: async (folder) => {
     const { backend, split, model } = await loadPaperModel(folder);
     const start = performance.now();
@@ -50,11 +50,11 @@ const measures: Record<string, (folder: string) => Promise<object>> = {
       peakMegabytes: peakMegabytes(),
     };
   },
-  /** 2,000 steps and an evaluation on ml-1m: tensors before and after, and resident memory along the way. */
+  /** Trains for 2,000 steps on ml-1m and evaluates: tensors before and after, and resident memory over time. */
   memory: async (folder) => {
     const { backend, split, paper, model } = await loadPaperModel(folder);
     await fit(model, split, { ...paper.fit, batchSize: 16, epochs: 1, seed: 1, maxSteps: 20, validation: false });
-    await evaluate(model, split.test, { protocol: 'sampled', sampleTargets: 500 }); // warmed up: the backend's heap has its size
+    await evaluate(model, split.test, { protocol: 'sampled', sampleTargets: 500 }); // warm-up: the backend's heap reaches its size
     const tensorsBefore = tf.memory().numTensors;
     const residentMegabytes: number[] = [];
     const onStep = ({ step }: { step: number }) => {

@@ -1,7 +1,7 @@
 /**
- * Runs the speed measurements that the README quotes, one after the other: `pnpm record:speed [FOLDER]`, where the folder (default
- * `../shared/data`) holds `ml-1m.txt` and `amazon-games.txt`. Writes `benchmarks/results/speed-node<version>.json`. With the variable
- * `PEER=torch` beside PyTorch.
+ * Runs the speed measurements of the README: `pnpm record:speed [FOLDER]`, where the folder (default `../shared/data`)
+ * contains `ml-1m.txt` and `amazon-games.txt`. Writes `benchmarks/results/speed-node<version>.json`. Set the
+ * environment variable `PEER=torch` to compare with PyTorch.
  */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,7 +1,8 @@
 /**
- * Measures big data: `pnpm record:volume` reads 10 million interactions, as CSV, gzip and Parquet, each in a process of its own; and gives a
- * million histories to `recsys recommend`, which is killed twice on the way and resumed. Writes `benchmarks/results/volume.json`. Needs Linux
- * (peaks of other processes are read from /proc), 5 GB in the temporary folder, and some ten minutes.
+ * Measures large data: `pnpm record:volume` reads 10 million interactions as CSV, gzip and Parquet, each in a separate
+ * process, and runs `recsys recommend` on a million histories, which is killed and resumed twice. Writes
+ * `benchmarks/results/volume.json`. Needs Linux (the peak memory of other processes is read from /proc), 5 GB in the
+ * temporary folder, and about ten minutes.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -34,9 +35,11 @@ const users = 500_000;
 const interactionsPerUser = 20;
 const items = 100_000;
 const histories = 1_000_000;
-/** Items of ml-1m. */
+/** Number of items in ml-1m. */
 const catalog = 3416;
-/** Lines of each part of the output that is compared with an uninterrupted run; whole blocks of the command's. */
+/**
+ * Lines in each part of the output that is compared with an uninterrupted run; a multiple of the command's block size.
+ */
 const compared = 20_000;
 
 const megabytes = (bytes: number) => Math.round(bytes / 2 ** 20);
@@ -64,7 +67,7 @@ function* interactionLines(): Generator<string> {
       yield `user-${user},item-${rng.below(items)},${1_500_000_000 + round * users + user}`;
 }
 
-/** Histories of 5 to 200 items, short ones more often (their logarithm is uniform), with the popular items more often. */
+/** Histories of 5 to 200 items: the logarithm of the length is uniform, and some items are more popular than others. */
 function* historyLines(): Generator<string> {
   const rng = new Rng(2);
   for (let id = 0; id < histories; id++) {
@@ -74,7 +77,7 @@ function* historyLines(): Generator<string> {
   }
 }
 
-/** Steps that run in a process of their own. */
+/** Steps that run in separate processes. */
 const steps: Record<string, (path: string) => Promise<object>> = {
   csv: async (path) => {
     writeLines(path, interactionLines());
@@ -131,8 +134,8 @@ const recordReading = (folder: string) => {
 
 const cli = fileURLToPath(new URL('../packages/cli/dist/main.js', import.meta.url));
 
-/** One process of the command: runs until it ends, or has so many lines on disk and is killed. */
-const sit = async (folder: string, [input, output]: [string, string], killAt = Number.POSITIVE_INFINITY) => {
+/** Runs one process of the command until it exits, or until this many lines are on disk, when it is killed. */
+const runProcess = async (folder: string, [input, output]: [string, string], killAt = Number.POSITIVE_INFINITY) => {
   const start = performance.now();
   const args = ['recommend', 'model', '--backend', 'simd', '--input', input, '--output', output];
   const child = spawn(process.execPath, [cli, ...args], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
@@ -146,13 +149,13 @@ const sit = async (folder: string, [input, output]: [string, string], killAt = N
     await sleep(50);
   }
   await closed;
-  if (child.exitCode !== 0 && lines < killAt) throw new Error(`recsys recommend ended with ${child.exitCode}`);
+  if (child.exitCode !== 0 && lines < killAt) throw new Error(`recsys recommend exited with ${child.exitCode}`);
   return { killed: child.signalCode === 'SIGKILL', lines, seconds: secondsSince(start), peakMegabytes: peak };
 };
 
 const isRunning = ({ exitCode, signalCode }: ChildProcess) => exitCode === null && signalCode === null;
 
-/** Returns the processes that decode a Parquet file for this one. */
+/** Returns the child processes of this one that decode a Parquet file. */
 const decoders = (): number[] =>
   readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8')
     .trim()
@@ -168,7 +171,7 @@ const commandOf = (pid: string): string => {
   }
 };
 
-/** Returns the lines that the journal of an output speaks of, 0 where there is none. */
+/** Returns the number of finished lines according to the journal of an output; 0 if there is none. */
 const linesDone = (output: string): number => {
   try {
     return JSON.parse(readFileSync(`${output}.partial.json`, 'utf8')).progress.lines;
@@ -182,19 +185,19 @@ const recordRecommending = async (folder: string) => {
   runStep('histories', join(folder, 'histories.jsonl'));
   const files: [string, string] = ['histories.jsonl', 'recommendations.jsonl'];
   const kills = [Math.floor(histories / 3), Math.floor((2 * histories) / 3)];
-  const sittings = [];
+  const processes = [];
   for (const killAt of [...kills, undefined]) {
-    sittings.push(await sit(folder, files, killAt));
-    console.log('recommend', JSON.stringify(sittings.at(-1)));
+    processes.push(await runProcess(folder, files, killAt));
+    console.log('recommend', JSON.stringify(processes.at(-1)));
   }
-  const seconds = sittings.reduce((sum, sitting) => sum + sitting.seconds, 0);
+  const seconds = processes.reduce((sum, process) => sum + process.seconds, 0);
 
-  // Parts at the beginning and around each kill, as an input of their own, answered without a kill.
-  const starts = [0, ...sittings.slice(0, -1).map(({ lines }) => lines - compared / 2)];
+  // Compare parts at the start and around each kill with the output of an uninterrupted run on these parts.
+  const starts = [0, ...processes.slice(0, -1).map(({ lines }) => lines - compared / 2)];
   const isCompared = (line: number) => starts.some((start) => line >= start && line < start + compared);
   const { part: input } = await takeLines(join(folder, files[0]), isCompared);
   writeLines(join(folder, 'part.jsonl'), input);
-  await sit(folder, ['part.jsonl', 'expected.jsonl']);
+  await runProcess(folder, ['part.jsonl', 'expected.jsonl']);
   const { part: expected } = await takeLines(join(folder, 'expected.jsonl'), () => true);
   const { part: given, lines } = await takeLines(join(folder, files[1]), isCompared);
   const different = expected.filter((line, i) => line !== given[i]).length;
@@ -203,7 +206,7 @@ const recordRecommending = async (folder: string) => {
   return {
     histories,
     items: catalog,
-    sittings,
+    sittings: processes,
     seconds: Math.round(seconds * 1000) / 1000,
     historiesPerSecond: Math.round(histories / seconds),
     outputLines: lines,
@@ -211,7 +214,7 @@ const recordRecommending = async (folder: string) => {
   };
 };
 
-/** Returns the lines of a file that are wanted, and how many it has. */
+/** Returns the selected lines of a file, and the number of all lines. */
 const takeLines = async (path: string, isWanted: (line: number) => boolean) => {
   const part: string[] = [];
   let lines = 0;

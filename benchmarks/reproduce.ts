@@ -1,9 +1,10 @@
 /**
- * Runs an experiment of `experiments/` and records what came out: `pnpm reproduce NAME [--seed N] [--data FILE] [--backend NAME]`.
+ * Runs an experiment of `experiments/` and records the results: `pnpm reproduce NAME [--seed N] [--data FILE]
+ * [--backend NAME]`.
  *
- * Trains with early stopping on validation, tests the best epoch once, and writes `benchmarks/results/reproduce/NAME-SEED.json`. The run is
- * kept in `runs/reproduce/NAME-SEED`: the same command goes on with it where it was stopped, and an experiment that is `trainedBy` another tests
- * the run of that one.
+ * Trains with early stopping on validation, tests the best epoch once, and writes
+ * `benchmarks/results/reproduce/NAME-SEED.json`. The run directory is `runs/reproduce/NAME-SEED`: the same command
+ * resumes a run that was stopped. An experiment that is `trainedBy` another one tests the run of that one.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -29,7 +30,9 @@ import { writeRecord } from './support/write-record.ts';
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
-/** Returns where the data file is: as given, in one of the usual folders, or fetched where it is a public dataset. */
+/**
+ * Returns the path of the data file: as given, in one of the usual folders, or downloaded if it is a public dataset.
+ */
 const findData = async (file: string, given: string | undefined): Promise<string> => {
   const folders = ['../data/', '../../shared/data/'];
   const places = given === undefined ? folders.map((folder) => path(folder + file)) : [given];
@@ -43,12 +46,12 @@ const findData = async (file: string, given: string | undefined): Promise<string
   }
   throw new Error(
     given === undefined
-      ? `reproduce: ${file} is not there. Put it into the folder data/ of this repository, or give its path by --data FILE.`
-      : `reproduce: no file ${given}`,
+      ? `reproduce: ${file} not found. Put it in the folder data/ of this repository, or pass its path with --data FILE.`
+      : `reproduce: ${given}: no such file`,
   );
 };
 
-/** Returns a number without the digits that mean nothing. */
+/** Returns a number rounded to 6 decimals. */
 const round = (value: number): number => Number(value.toFixed(6));
 
 const describeResult = ({ numTargets, metrics }: EvaluationResult) => {
@@ -62,7 +65,7 @@ const describeResult = ({ numTargets, metrics }: EvaluationResult) => {
   };
 };
 
-/** Returns the epochs of a run, in the order of its log. */
+/** Returns the epochs in the log of a run. */
 const readEpochs = (runDirectory: string): object[] =>
   readFileSync(join(runDirectory, 'metrics.jsonl'), 'utf8')
     .trim()
@@ -87,7 +90,7 @@ const reproduce = async (
   const { backend } = await selectBackend(
     options.backend === undefined ? {} : { prefer: options.backend as BackendName },
   );
-  if (experiment.attention === 'composed') leaveOutAttentionKernels(backend);
+  if (experiment.attention === 'composed') unregisterAttentionKernels(backend);
   const split = leaveOneOut(toSequences(await readInteractions(file)));
   const model = new SASRec({ ...experiment.model, catalog: split.catalog, seed });
   const runDirectory = path(`../runs/reproduce/${experiment.trainedBy}-${seed}`);
@@ -95,7 +98,7 @@ const reproduce = async (
     ...experiment.fit,
     seed,
     loss: experiment.loss,
-    // The table of the seed that validation and test have.
+    // The same table as in validation and test: that of seed 0.
     ...(experiment.negatives === 'item-table' && {
       negativeSampler: fromItemNegatives(itemNegatives(split.catalog.ids.length, { seed: 0 })),
     }),
@@ -145,8 +148,8 @@ const reproduce = async (
   );
 };
 
-/** Makes layers compute attention by plain tfjs ops. */
-const leaveOutAttentionKernels = (backend: string): void => {
+/** Makes layers compose attention of tfjs ops. */
+const unregisterAttentionKernels = (backend: string): void => {
   for (const { kernelName } of tf.getKernelsForBackend(backend))
     if (/^Recsys\w*Attention/.test(kernelName)) tf.unregisterKernel(kernelName, backend);
 };

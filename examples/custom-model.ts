@@ -1,6 +1,6 @@
 /**
- * A model of your own, `models/gru4rec.ts`: trained, evaluated and asked for recommendations by the same functions as SASRec.
- * Run it: `pnpm example custom-model`. `test/conformance.test.ts` runs the tests that every model must pass.
+ * A custom model, `models/gru4rec.ts`, is trained, evaluated and used for recommendations by the same functions as
+ * SASRec. Run: `pnpm example custom-model`. `test/conformance.test.ts` runs the tests that every model has to pass.
  */
 import { leaveOneOut, simulateInteractions, toSequences } from '@recsys/data';
 import { recommend, selectBackend } from '@recsys/model';

@@ -1,10 +1,11 @@
 /**
- * Interactions from a database, row by row: `readInteractions` takes any async iterable of rows, so a cursor of millions streams in with
- * the memory of the result alone. Run: `pnpm example database`
+ * Interactions from a database, row by row: `readInteractions` accepts any async iterable of rows, so it can stream
+ * millions of rows from a cursor, and only the result is in memory. Run: `pnpm example database`.
  *
- * With PostgreSQL the rows come from `pg` and `pg-query-stream`:
+ * With PostgreSQL, use the rows of `pg` and `pg-query-stream`:
  *
- *   const rows = client.query(new QueryStream('SELECT customer_id, product_id, ordered_at FROM orders ORDER BY ordered_at'));
+ *   const orders = 'SELECT customer_id, product_id, ordered_at FROM orders ORDER BY ordered_at';
+ *   const rows = client.query(new QueryStream(orders));
  */
 import {
   evaluationHistories,
@@ -19,7 +20,10 @@ import { selectBackend } from '@recsys/model';
 import { SASRec } from '@recsys/sasrec';
 import { evaluate, fit } from '@recsys/training';
 
-/** Stands in for the cursor: objects by column, with the types that `pg` gives (bigint columns as text, timestamps as Dates). */
+/**
+ * A stand-in for the cursor: one object per row, with the types of `pg` (bigint columns as strings, timestamps as
+ * Dates).
+ */
 async function* orders() {
   const { interactions } = simulateInteractions({ users: 500, items: 80, seed: 1 });
   for (const { user, item, timestamp } of interactions.table.objects() as Record<string, unknown>[]) {
@@ -40,6 +44,6 @@ console.log('NDCG@10', metrics['ndcg@10'].value.toFixed(4));
 const [newest] = evaluationHistories(split.test, 0, 1);
 const bought = Array.from(newest!, (index) => idAt(split.catalog, index));
 console.log(
-  `customer ${idAt(split.users, 0)} bought ${bought.join(', ')}; next perhaps:`,
+  `customer ${idAt(split.users, 0)} bought ${bought.join(', ')}; recommended next:`,
   model.recommend(bought, { k: 3 }),
 );

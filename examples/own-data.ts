@@ -1,6 +1,6 @@
 /**
- * Your own table to recommendations in your own ids. Run it on any CSV:
- * `pnpm example own-data ratings.csv userId movieId timestamp`; without arguments it writes a small CSV of its own first.
+ * From a CSV file to recommendations with its ids. Run: `pnpm example own-data ratings.csv userId movieId timestamp`.
+ * Without arguments, it writes a small CSV file first.
  */
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,7 +1,10 @@
 /**
- * SASRec with the paper's settings on one of its four datasets (Kang & McAuley 2018, section IV-C): ml-1m, amazon-beauty, amazon-games, steam.
- * Run it: `pnpm example paper ml-1m`, once `pnpm recsys data get ml-1m` has put the data into the cache; or on a file of your own with lines
- * `user item`, in time order within a user: `pnpm example paper ml-1m --data path/to/ml-1m.txt`. Fewer than 200 epochs: `--epochs 20`.
+ * SASRec with the paper's settings on one of its four datasets (Kang & McAuley 2018, section IV-C): ml-1m,
+ * amazon-beauty, amazon-games, steam.
+ *
+ * Download the data to the cache with `pnpm recsys data get ml-1m`, then run `pnpm example paper ml-1m`. To use a file
+ * with lines `user item`, in order of time for each user: `pnpm example paper ml-1m --data path/to/ml-1m.txt`. To train
+ * for fewer than 200 epochs: `--epochs 20`.
  */
 import { parseArgs } from 'node:util';
 import { cachedDataset, type DatasetName, leaveOneOut, readInteractions, toSequences } from '@recsys/data';
@@ -18,7 +21,9 @@ if (name === undefined) throw new Error(`usage: pnpm example paper ${names.join(
 const cacheDirectory = process.env.RECSYS_CACHE;
 const path = values.data ?? (await cachedDataset(name, cacheDirectory === undefined ? {} : { cacheDirectory }));
 if (path === undefined)
-  throw new Error(`${name} is not in the cache. Get it by: pnpm recsys data get ${name}; or give a file: --data FILE`);
+  throw new Error(
+    `${name} is not in the cache. Download it with: pnpm recsys data get ${name}; or pass a file: --data FILE`,
+  );
 
 await selectBackend();
 const split = leaveOneOut(toSequences(await readInteractions(path)));

@@ -1,6 +1,6 @@
 /**
- * From nothing to recommendations: simulate shoppers whose next step follows a known law, train SASRec on them, and compare it with
- * simple baselines and with the best that any model could reach. Run it: `pnpm quickstart`.
+ * From simulated data to recommendations: simulate users whose next item has a known distribution, train SASRec, and
+ * compare it with simple baselines and with the best possible model. Run: `pnpm quickstart`.
  */
 import { existsSync } from 'node:fs';
 import { historyOf, leaveOneOut, simulateInteractions, toSequences } from '@recsys/data';
@@ -72,7 +72,7 @@ for (const [name, scorer] of [
 
 const [user] = split.users.ids;
 const history = historyOf(split.test.sequences, user);
-console.log(`\n${user} saw ${history.join(', ')}; next:`);
+console.log(`\nhistory of ${user}: ${history.join(', ')}; recommended next:`);
 for (const { item, score } of model.recommend(history, { k: 10 }))
   console.log(`  ${String(item).padEnd(10)} ${score.toFixed(3)}`);
-console.log(`\nsaved to ${runDirectory}; more for any history: SASRec.load('${runDirectory}')`);
+console.log(`\nsaved to ${runDirectory}; to load it: await SASRec.load('${runDirectory}')`);

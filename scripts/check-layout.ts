@@ -1,6 +1,6 @@
 /**
- * Checks that no source file and no folder grows too large to find one's way in: `pnpm check:layout`. Names those that have, and exits 1. What
- * git ignores, generated folders among it, is left out.
+ * Checks that no source file or folder is too large: `pnpm check:layout`. Lists those that are, and exits with 1. Files
+ * that git ignores, such as generated ones, are excluded.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';

@@ -1,7 +1,7 @@
 /**
- * Checks that every package names the licence, author and repository of the root `package.json`, and that links to the repository are its
- * own: `pnpm check:metadata`. With `--write` brings them in step. With `--repository OWNER/NAME` also checks that the root names that one: a
- * release is made from there.
+ * Checks that every package has the license, author and repository of the root `package.json`, and that links point to
+ * that repository: `pnpm check:metadata`. `--write` fixes them. `--repository OWNER/NAME` also checks that it is the
+ * repository of the root, before a release.
  */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -18,10 +18,10 @@ const { license, author, repository } = JSON.parse(read('package.json'));
 const url: string = repository.url;
 const page = url.replace(/^git\+/, '').replace(/\.git$/, '');
 
-/** Files that every package publishes, beside its build. */
+/** Files that every package publishes, besides its build. */
 const publishedFiles = ['README.md', 'LICENSE', 'CHANGELOG.md'];
 
-/** Returns the fields of a package's manifest that follow from the root's. */
+/** Returns the fields of a package's manifest that are derived from the root's. */
 const followingFields = (files: readonly string[], directory: string): Manifest => ({
   license,
   author,
@@ -31,7 +31,7 @@ const followingFields = (files: readonly string[], directory: string): Manifest 
   files: [...files.filter((file) => !publishedFiles.includes(file)), ...publishedFiles],
 });
 
-/** Links to the repository in other files: what stands around its address. */
+/** Links to the repository in other files: the pattern around the URL. */
 const links: Record<string, RegExp> = {
   'CITATION.cff': /(?<=^repository-code: )\S+$/m,
   'SECURITY.md': /https:\S+(?=\/security\/advisories\/new\b)/,
@@ -59,7 +59,7 @@ for (const folder of folders) {
 const text = read('LICENSE');
 for (const path of folders.map((folder) => `${folder}/LICENSE`)) {
   if (read(path) === text) continue;
-  problems.push(`${path}: must be the LICENSE of the root`);
+  problems.push(`${path}: must be a copy of the LICENSE of the root`);
   wanted.set(path, text);
 }
 for (const [path, link] of Object.entries(links)) {
@@ -77,6 +77,6 @@ if (values.write) {
 } else for (const problem of problems) console.error(problem);
 const isReleasedElsewhere = values.repository !== undefined && page !== `https://github.com/${values.repository}`;
 if (isReleasedElsewhere)
-  console.error(`package.json: repository is ${page}, but this is a release of ${values.repository}`);
+  console.error(`package.json: repository is ${page}, but the release is from ${values.repository}`);
 process.exitCode = isReleasedElsewhere || (problems.length > 0 && !values.write) ? 1 : 0;
 if (process.exitCode === 1) console.error('set repository.url in package.json, then run pnpm check:metadata --write');

@@ -1,10 +1,10 @@
 /**
- * Packs every package, checks that every way to import it finds its types (`attw`), installs the tarballs with npm in an empty project,
- * type-checks a program that imports every entry point with `strict` and `skipLibCheck: false`, and runs the README's steps there:
- * `pnpm check:packed`.
+ * Packs every package, checks that its types are found by all ways to import it (`attw`), installs the tarballs with
+ * npm in an empty project, type-checks a program that imports every entry point with `strict` and `skipLibCheck:
+ * false`, and runs the steps of the README: `pnpm check:packed`.
  *
- * The types of tfjs 4.22 and arquero 8 do not pass `skipLibCheck: false` by themselves, so only errors in `node_modules/@recsys` or in the
- * program count. tfjs names types of the browser, so the project needs the library `DOM`.
+ * The types of tfjs 4.22 and arquero 8 do not pass `skipLibCheck: false`, so only errors in `node_modules/@recsys` and
+ * in the program count. tfjs uses types of the browser, so the project needs the library `DOM`.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -55,7 +55,7 @@ const same = JSON.stringify(loaded.recommend(['item-1', 'item-2'])) === JSON.str
 console.log(JSON.stringify({ entries: entries.length, numTargets, same }));
 `;
 
-/** Returns what is wrong with how a packed package leads to its types, for programs that are ES modules, as ours are. */
+/** Returns problems with the types of a packed package, for programs that are ES modules. */
 const typeProblems = (tarball: string): string[] => {
   const args = ['attw', join(project, tarball), '--profile', 'esm-only', '--no-color', '--no-emoji'];
   const { status, stdout, stderr } = spawnSync('npx', args, { cwd: root, encoding: 'utf8' });
@@ -95,7 +95,7 @@ const check = (): string[] => {
   process.stdout.write(`${tarballs.length} packages, ${entryPoints.length} entry points: ${ran.stdout || ran.stderr}`);
   if (ran.status !== 0 || !ran.stdout.includes('"same":true')) problems.push('the program failed');
   const command = spawnSync('npx', ['recsys', '--help'], { cwd: project, encoding: 'utf8' });
-  if (command.status !== 0) problems.push(`recsys --help ended with ${command.status}: ${command.stderr}`);
+  if (command.status !== 0) problems.push(`recsys --help exited with ${command.status}: ${command.stderr}`);
   return problems;
 };
 

@@ -1,4 +1,4 @@
-/** Runs one of the examples: `pnpm example NAME [arguments]`. */
+/** Runs an example: `pnpm example NAME [arguments]`. */
 import { readdirSync } from 'node:fs';
 
 const folder = new URL('../examples/', import.meta.url);

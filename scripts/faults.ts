@@ -1,6 +1,6 @@
 /**
- * Causes many faults of each kind and records the outcome: `pnpm faults [KIND...]`, by default all. Writes
- * `benchmarks/results/faults/KIND.json`; exits 1 when anything was lost.
+ * Causes many faults of each kind and records the results: `pnpm faults [KIND...]`, by default all kinds. Writes
+ * `benchmarks/results/faults/KIND.json`. Exits with 1 if anything was lost.
  */
 import { fileURLToPath } from 'node:url';
 import { describeMachine } from '../benchmarks/support/machine.ts';

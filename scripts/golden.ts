@@ -1,4 +1,7 @@
-/** Checks golden files against our model on the simd, wasm and cpu backends: `pnpm golden FILE...`; exits 1 when an error is above 1e-4. */
+/**
+ * Compares golden files with our model on the simd, wasm and cpu backends: `pnpm golden FILE...`. Exits with 1 if an
+ * error exceeds 1e-4.
+ */
 import { readFileSync } from 'node:fs';
 import { selectBackend } from '@recsys/model';
 import { type Golden, goldenErrors } from '../test/golden-check.ts';
@@ -6,7 +9,7 @@ import { type Golden, goldenErrors } from '../test/golden-check.ts';
 const tolerance = 1e-4;
 const files = process.argv.slice(2);
 if (files.length === 0) {
-  console.error('usage: pnpm golden FILE...   (golden files as JSON; each on the simd, wasm and cpu backends)');
+  console.error('usage: pnpm golden FILE...   (golden files, as JSON)');
   process.exit(2);
 }
 

@@ -1,10 +1,10 @@
 import { type ReproducedRun, secondsToBest } from './reproduced-runs.ts';
 
-const colours = ['#4269d0', '#efb118', '#ff725c', '#6cc5b0', '#3ca951', '#a463f2', '#9c6b4e', '#97bbf5'];
+const colors = ['#4269d0', '#efb118', '#ff725c', '#6cc5b0', '#3ca951', '#a463f2', '#9c6b4e', '#97bbf5'];
 const [width, height] = [760, 360];
 const plot = { left: 60, right: 20, top: 28, bottom: 48 };
 
-/** Returns about `count` round numbers from 0 to `most`. */
+/** Returns about `count` round numbers between 0 and `most`. */
 const ticks = (most: number, count: number): number[] => {
   const rough = most / count;
   const power = 10 ** Math.floor(Math.log10(rough));
@@ -12,7 +12,7 @@ const ticks = (most: number, count: number): number[] => {
   return Array.from({ length: Math.floor(most / step + 1e-9) + 1 }, (_, i) => i * step);
 };
 
-/** Returns an SVG of validation NDCG@10 over minutes of training, a line a run, a dot at the epoch that was tested. */
+/** Returns an SVG of validation NDCG@10 over minutes of training: one line per run, with a dot at the tested epoch. */
 export const learningCurves = (title: string, runs: readonly ReproducedRun[]): string => {
   const pointsOf = ({ epochs }: ReproducedRun) =>
     epochs.flatMap(({ seconds, ndcg10 }) => (ndcg10 === undefined ? [] : [{ minutes: seconds / 60, ndcg10 }]));
@@ -38,15 +38,15 @@ export const learningCurves = (title: string, runs: readonly ReproducedRun[]): s
     `<text x="${(plot.left + width - plot.right) / 2}" y="${height - 8}" text-anchor="middle">minutes of training, validations among them</text>`,
   ];
   const lines = runs.map((run, i) => {
-    const colour = colours[i % colours.length];
+    const color = colors[i % colors.length];
     const points = pointsOf(run);
     const best = points.find(({ minutes }) => minutes === secondsToBest(run) / 60)!;
     const [bestX, bestY] = at(best.minutes, best.ndcg10).split(',');
     const legendY = height - plot.bottom - 10 - 18 * (runs.length - 1 - i);
     return (
-      `<polyline points="${points.map(({ minutes, ndcg10 }) => at(minutes, ndcg10)).join(' ')}" fill="none" stroke="${colour}" stroke-width="2"/>` +
-      `<circle cx="${bestX}" cy="${bestY}" r="4" fill="${colour}"/>` +
-      `<text x="${width - plot.right - 8}" y="${legendY}" text-anchor="end" fill="${colour}" font-weight="bold">${run.name}, seed ${run.seed}</text>`
+      `<polyline points="${points.map(({ minutes, ndcg10 }) => at(minutes, ndcg10)).join(' ')}" fill="none" stroke="${color}" stroke-width="2"/>` +
+      `<circle cx="${bestX}" cy="${bestY}" r="4" fill="${color}"/>` +
+      `<text x="${width - plot.right - 8}" y="${legendY}" text-anchor="end" fill="${color}" font-weight="bold">${run.name}, seed ${run.seed}</text>`
     );
   });
   return [

@@ -16,7 +16,7 @@ interface RecordedFault {
 
 const folder = new URL('../benchmarks/results/faults/', import.meta.url);
 
-/** Returns docs/reliability.md: the faults that were caused and their recorded outcome. */
+/** Returns docs/reliability.md: the faults that were caused and their recorded results. */
 export const reliabilityPage = (): string => {
   const kinds = Object.keys(faults);
   const records = readdirSync(folder)

@@ -16,16 +16,16 @@ interface MeasuredFigures extends Figures {
   readonly confidence95: { readonly hr10: readonly [number, number]; readonly ndcg10: readonly [number, number] };
 }
 
-/** A run of `pnpm reproduce`: the parts of its record that pages show, and what its experiment says about them. */
+/** A run of `pnpm reproduce`: the parts of its record and of its experiment that pages show. */
 export interface ReproducedRun {
   readonly name: string;
   readonly seed: number;
   readonly command: string;
   readonly about: string;
   readonly table: Table;
-  /** The experiment that this one is laid over, if any. */
+  /** The experiment that this one extends, if any. */
   readonly extends?: string;
-  /** The experiment whose run was tested under this protocol, where it is another. */
+  /** The experiment whose run was tested with this protocol, if it is another one. */
   readonly trainedBy?: string;
   readonly data: string;
   readonly protocol: string;
@@ -47,11 +47,13 @@ export interface ReproducedRun {
 const benchmarks = new URL('../benchmarks/', import.meta.url);
 const readJson = (path: string) => JSON.parse(readFileSync(new URL(path, benchmarks), 'utf8'));
 
-/** Returns the published figures, by data file and protocol: the best of each is the bar. A remark says why it is missed, where it is. */
+/**
+ * Returns the published figures by data file and protocol. A remark explains results that are below the best of them.
+ */
 export const readPublished = (): Record<string, { figures: Published[]; remark?: string }> =>
   readJson('published.json');
 
-/** Returns every recorded run, by experiment and seed. */
+/** Returns all recorded runs, sorted by experiment and seed. */
 export const readRuns = (): ReproducedRun[] =>
   readdirSync(new URL('results/reproduce/', benchmarks))
     .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
@@ -61,9 +63,9 @@ export const readRuns = (): ReproducedRun[] =>
       return { ...record, table, ...(base !== undefined && { extends: base }) };
     });
 
-/** Returns what published figures and runs have in common. */
+/** Returns the data file and protocol, by which runs and published figures are grouped. */
 export const groupOf = ({ data, protocol }: ReproducedRun): string => `${data} ${protocol}`;
 
-/** Returns seconds of training until the epoch that was tested, validations among them. */
+/** Returns the seconds of training up to the tested epoch, including validations. */
 export const secondsToBest = ({ epochs, best }: ReproducedRun): number =>
   epochs.find(({ epoch }) => epoch === best.epoch)!.seconds;

@@ -30,13 +30,15 @@ const groupBy = <T>(values: readonly T[], keyOf: (value: T) => string): Map<stri
   return groups;
 };
 
-/** Returns the runs of each experiment, one list for each. */
+/** Returns the runs of each experiment. */
 const byExperiment = (runs: readonly ReproducedRun[]): ReproducedRun[][] => [
   ...groupBy(runs, ({ name }) => name).values(),
 ];
 
-/** Returns the table of the best published figures beside ours: of each dataset and protocol the experiment with the largest
- * sum of HR@10 and NDCG@10 on validation, the two figures of the table. */
+/**
+ * Returns the table of the best published figures and ours: for each dataset and protocol, the experiment with the
+ * largest sum of HR@10 and NDCG@10 on validation.
+ */
 export const summaryTable = (runs: readonly ReproducedRun[]): string => {
   const lines = [
     '| data, protocol | best published HR@10 / NDCG@10 | ours, test | difference | seeds | time to best | command |',
@@ -63,7 +65,7 @@ export const summaryTable = (runs: readonly ReproducedRun[]): string => {
   return lines.join('\n');
 };
 
-/** Returns the table of a dataset and protocol: published figures, baselines and every run, by NDCG@10. */
+/** Returns the table of a dataset and protocol: published figures, baselines and all runs, sorted by NDCG@10. */
 const groupTable = (published: readonly Published[], runs: readonly ReproducedRun[]): string => {
   const { popularity, markovChain } = runs[0].baselines;
   const rows = [
@@ -95,7 +97,7 @@ const groupTable = (published: readonly Published[], runs: readonly ReproducedRu
   ].join('\n');
 };
 
-/** Returns the table of the `sasrec-pytorch` preset: validation and test, with attention as composed ops and as one kernel. */
+/** Returns the table of the `sasrec-pytorch` preset: validation and test, with composed and with fused attention. */
 const pytorchTable = (runs: readonly ReproducedRun[]): string => {
   const inOwnTable = inTable(runs, 'pytorch-preset');
   if (inOwnTable.length === 0) return '';
@@ -132,7 +134,7 @@ const pytorchTable = (runs: readonly ReproducedRun[]): string => {
   return lines.join('\n');
 };
 
-/** Returns the table of the paper's ablations, each beside the default, which the others extend. */
+/** Returns the table of the paper's ablations, compared with the default, which they extend. */
 const ablationTable = (runs: readonly ReproducedRun[]): string => {
   const own = inTable(runs, 'ablations');
   const standard = own.find(({ name }) => own.some((run) => run.extends === name));
@@ -148,7 +150,7 @@ const ablationTable = (runs: readonly ReproducedRun[]): string => {
   ].join('\n');
 };
 
-/** Validation NDCG@10 that runs of the paper's preset are timed to. */
+/** Values of validation NDCG@10, to measure how long runs of the paper's preset take to reach them. */
 const milestones = [
   {
     experiment: 'ml-1m-sampled-bce',
@@ -162,7 +164,7 @@ const milestones = [
   },
 ];
 
-/** Returns when runs of the paper's preset first reach their milestone. */
+/** Returns the time that runs of the paper's preset take to reach their milestone. */
 const timeToMilestones = (runs: readonly ReproducedRun[]): string =>
   milestones
     .flatMap(({ experiment, ndcg10, what }) =>
@@ -179,7 +181,7 @@ const timeToMilestones = (runs: readonly ReproducedRun[]): string =>
     )
     .join('\n');
 
-/** Returns the curves to draw, by file: of each dataset and protocol its runs. */
+/** Returns the runs to draw in each file of curves: those of a dataset and protocol. */
 export const curvesOf = (runs: readonly ReproducedRun[]): Map<string, { title: string; runs: ReproducedRun[] }> =>
   new Map(
     [

@@ -1,6 +1,6 @@
 /**
- * Writes recorded results into README.md, RESULTS.md, docs/performance.md, docs/reliability.md and the learning curves (`pnpm docs:results`), or
- * checks that they are there as recorded (`pnpm check:docs`, exits 1 when they are not).
+ * Writes recorded results to README.md, RESULTS.md, docs/performance.md, docs/reliability.md and the learning curves
+ * (`pnpm docs:results`), or checks that they are up to date (`pnpm check:docs`, which exits with 1 if they are not).
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { learningCurves } from './learning-curves.ts';
@@ -129,18 +129,18 @@ const growthTable = (): string => {
 
 const runs = readRuns();
 
-/** The tables of each page that is written by hand, by the name in its `<!-- results: NAME -->` marks. */
+/** The tables of pages that are written by hand, by the name in their `<!-- results: NAME -->` marks. */
 const tables: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
   'README.md': { reproduced: () => summaryTable(runs), 'speed-range': speedRange },
   'docs/performance.md': { speed: speedTable, growth: growthTable, limits: limitsTable, volume: volumeTable },
 };
 
-/** Returns a page with its tables as recorded. */
+/** Returns a page with its tables up to date. */
 const withTables = (path: string): string => {
   let page = readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
   for (const [name, table] of Object.entries(tables[path])) {
     const marks = new RegExp(`(<!-- results: ${name} -->\n)[\\s\\S]*?(<!-- end -->)`);
-    if (!marks.test(page)) throw new Error(`${path} has no place for the ${name} table`);
+    if (!marks.test(page)) throw new Error(`${path} has no marks for the ${name} table`);
     page = page.replace(marks, (_, start, end) => `${start}${table()}\n${end}`);
   }
   return page;

@@ -1,4 +1,7 @@
-/** Holds the rules of `.dependency-cruiser.cjs` against sources that break them: a rule whose pattern matches nothing would never be noticed. */
+/**
+ * Tests the rules of `.dependency-cruiser.cjs` on sources that break them, because a rule whose pattern matches nothing
+ * goes unnoticed.
+ */
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,10 +17,10 @@ interface Violation {
 }
 
 /**
- * Cruises sources by the rules of this repository, in a folder outside of it.
+ * Checks sources with the rules of this repository, in a separate folder.
  *
- * @param sources text by path; `packages/` stands before each path, `src/` after the package.
- * @param areBuilt whether a package is found by its name, as one that is built and declared as a dependency is.
+ * @param sources text by path, without `packages/` at the start and `src/` after the package.
+ * @param areBuilt whether packages are resolved by name, as if built and declared as dependencies.
  * @returns the names of the rules that each file breaks.
  */
 const brokenRules = (sources: Readonly<Record<string, string>>, areBuilt: boolean): Record<string, string[]> => {
@@ -83,7 +86,7 @@ const allowed: Readonly<Record<string, string>> = {
   'layers/dense.ts': "export * from '@recsys/errors';",
   'layers/layers/layer.ts': "export * from '../ops/op.js';",
   'layers/ops/op.ts': 'export const op = 1;',
-  'metrics/circle-b.ts': "export * from './circle-a.js';", // a circle is named once
+  'metrics/circle-b.ts': "export * from './circle-a.js';", // a circle is reported once
   'data/negatives/draw.ts': 'export const draw = 1;',
   'data/read/read.ts': "export * from '../splits/split.js';",
   'data/splits/split.ts': "export * from '../table/table.js';",
@@ -96,10 +99,10 @@ const allowed: Readonly<Record<string, string>> = {
 };
 
 describe.each([
-  { where: 'by name alone', areBuilt: false },
-  { where: 'in their builds', areBuilt: true },
-])('rules of imports, packages found $where', ({ areBuilt }) => {
-  it('name each file that turns an arrow round, and no other', () => {
+  { where: 'are not resolved', areBuilt: false },
+  { where: 'are resolved to their builds', areBuilt: true },
+])('rules of imports, if packages $where', ({ areBuilt }) => {
+  it('report each file that breaks a rule, and no other', () => {
     const sources = Object.fromEntries(Object.entries(breaking).map(([path, [source]]) => [path, source]));
     const expected = Object.fromEntries(Object.entries(breaking).map(([path, [, ...rules]]) => [path, rules]));
     expect(brokenRules({ ...sources, ...allowed }, areBuilt)).toEqual(expected);

@@ -1,8 +1,8 @@
-/** What a bundler puts into a page: nothing of Node. */
+/** Bundles for the browser contain nothing of Node. */
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 
-/** Returns every module that a bundle for the browser still imports by name. */
+/** Returns the modules that a bundle for the browser still imports. */
 const importsOf = async (contents: string): Promise<string[]> => {
   const { metafile } = await build({
     stdin: { contents, resolveDir: import.meta.dirname },
@@ -22,12 +22,15 @@ const importsOf = async (contents: string): Promise<string[]> => {
 };
 
 describe('a bundle for the browser', () => {
-  it.each(['@recsys/data', '@recsys/model', '@recsys/sasrec'])('of all of %s has nothing of node:', async (name) => {
-    const imports = await importsOf(`import * as all from '${name}'; globalThis.all = all;`);
-    expect(imports.filter((path) => !path.startsWith('@tensorflow/'))).toEqual([]);
-  });
+  it.each(['@recsys/data', '@recsys/model', '@recsys/sasrec'])(
+    'of all of %s imports no node: modules',
+    async (name) => {
+      const imports = await importsOf(`import * as all from '${name}'; globalThis.all = all;`);
+      expect(imports.filter((path) => !path.startsWith('@tensorflow/'))).toEqual([]);
+    },
+  );
 
-  it('would be caught with something of node:', async () => {
+  it('is reported if it imports a node: module', async () => {
     expect(await importsOf(`import { readFile } from 'node:fs'; globalThis.all = readFile;`)).toEqual(['node:fs']);
   });
 });

@@ -11,7 +11,7 @@ describe('GRU4Rec of the examples', () => {
   describeSequentialModel((config) => new GRU4Rec({ hiddenUnits: 32, ...config }), { describe, it });
 });
 
-describe('a model that sees the newest item alone', () => {
+describe('a model that uses only the newest item', () => {
   describeSequentialModel((config) => new LastItemModel(config), { describe, it, beats: 'popularity' });
 });
 
@@ -36,7 +36,7 @@ const failures = async (change: (model: LastItemModel) => Partial<SequentialMode
 };
 
 describe('describeSequentialModel', () => {
-  it('finds a model that looks at later tokens and other sequences', async () => {
+  it('finds a model that uses later tokens and other sequences', async () => {
     const failed = await failures((model) => {
       const encode = model.encode.bind(model);
       return {

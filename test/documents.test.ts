@@ -7,7 +7,7 @@ import { examplesOf, runExample } from './support/run-example.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** A `ratings.csv` with the movies of the root README, and what else examples read. */
+/** A `ratings.csv` with the movies of the root README, and other files that examples read. */
 const files = (): Record<string, string> => {
   const movieIds = ['296', '318', '593', ...Array.from({ length: 37 }, (_, i) => String(1000 + i))];
   const { table } = simulateInteractions({ seed: 1, users: 150, items: 40, meanLength: 9 }).interactions;
@@ -16,11 +16,11 @@ const files = (): Record<string, string> => {
   );
   return {
     'ratings.csv': `userId,movieId,rating,timestamp\n${rows.join('\n')}\n`,
-    'datasets/ml-1m/ml-1m.csv': 'user,item,timestamp\n1,2,3\n1,4,5\n', // as it would be in the cache
+    'datasets/ml-1m/ml-1m.csv': 'user,item,timestamp\n1,2,3\n1,4,5\n', // as in the cache
   };
 };
 
-/** What an example must print, by document and number of the example. */
+/** Expected output, by document and number of the example. */
 const prints: Readonly<Record<string, readonly RegExp[]>> = {
   'README.md 1': [/protocol: 'full'/, /ndcg@10/, /item: '\d+'/],
   'packages/data/README.md 1': [/^\d+ of \d+ interactions\n128 sequences, (\d+) tokens, \1 negatives\ntrue\n/],
@@ -55,11 +55,8 @@ describe('the TypeScript examples of documents', () => {
     expect(Object.keys(prints).filter((name) => !cases.some((own) => own.name === name))).toEqual([]);
   });
 
-  it.each(cases.filter(({ example }) => example.noRun === undefined))(
-    '$name runs as written',
-    ({ name, document, example }) => {
-      const stdout = runExample(join(root, document), example, files());
-      for (const pattern of prints[name] ?? []) expect(stdout).toMatch(pattern);
-    },
-  );
+  it.each(cases.filter(({ example }) => example.noRun === undefined))('$name runs', ({ name, document, example }) => {
+    const stdout = runExample(join(root, document), example, files());
+    for (const pattern of prints[name] ?? []) expect(stdout).toMatch(pattern);
+  });
 });

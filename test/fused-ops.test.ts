@@ -16,7 +16,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 
 beforeAll(() => registerSimdBackend({ threads: 2 }));
 
-/** Runs on a backend, and returns every value that came out. */
+/** Runs on a backend, and returns the values of all resulting tensors. */
 const runOn = async (backend: string, run: () => tf.Tensor[]): Promise<Float32Array[]> => {
   await tf.setBackend(backend);
   await tf.ready();
@@ -30,7 +30,10 @@ const runOn = async (backend: string, run: () => tf.Tensor[]): Promise<Float32Ar
 
 const random = (shape: number[], seed: number) => tf.randomUniform(shape, -1, 1, 'float32', seed);
 
-/** Expects an op's value and gradients on `simd`, where it is one fused kernel, to be those of the composed op on `cpu`. */
+/**
+ * Expects an op to have the same value and gradients on `simd`, as one fused kernel, and on `cpu`, composed of tfjs
+ * ops.
+ */
 const expectTwins = async (
   shapes: number[][],
   op: (...inputs: tf.Tensor[]) => tf.Tensor,
@@ -55,8 +58,8 @@ const widths = [1, 3, 4, 5, 17, 50];
 const tokenCounts = [1, 3, 5, 17, 130, 300];
 const mask = (rate: number) => ({ rate, key: 12345 });
 
-describe('fused ops compute what composed ops do, gradients too', () => {
-  it('are there', async () => {
+describe('fused ops have the values and gradients of composed ops', () => {
+  it('exist', async () => {
     await tf.setBackend('simd');
     for (const name of [
       'Dense',
@@ -72,7 +75,7 @@ describe('fused ops compute what composed ops do, gradients too', () => {
       expect(hasFused(`Recsys${name}`), name).toBe(true);
   });
 
-  it.each(widths)('softmax and the logarithms of its sums, rows of %i', async (width) => {
+  it.each(widths)('softmax and log sums, rows of %i', async (width) => {
     const run = () => {
       const { probabilities, logSums } = softmaxAndLogSums(tf.mul(random([7, width], 1), 60) as tf.Tensor2D);
       return [probabilities, logSums];
@@ -136,7 +139,7 @@ describe('fused ops compute what composed ops do, gradients too', () => {
     await expectTwins([[7, width]], (table) => gatherRows(table as tf.Tensor2D, items()));
   });
 
-  it.each(widths)('pairwise logits, %i units, beside another use of the table', async (width) => {
+  it.each(widths)('pairwise logits, %i units, with another use of the table', async (width) => {
     const candidates = () => tf.tensor2d([1, 2, 3, 3, 5, 3, 0, 1, 1, 6, 5, 4, 3, 2, 1], [5, 3], 'int32');
     await expectTwins(
       [

@@ -10,11 +10,11 @@ interface NestedRecord {
   [name: string]: Nested | NestedRecord;
 }
 
-/** A golden file: a small model, a padded batch, and what a reference computes from them in float64. */
+/** A golden file: a small model, a padded batch, and the results of a reference implementation in float64. */
 export interface Golden {
   name: string;
   config: {
-    /** `seed` is the name that the reference has for `shared-norm`. */
+    /** Golden files call `shared-norm` `seed`. */
     wiring: Exclude<Wiring, 'shared-norm'> | 'seed';
     numItems: number;
     maxLen: number;
@@ -45,7 +45,7 @@ export interface Golden {
   };
 }
 
-/** Returns, for each quantity of a golden file, the largest absolute error of ours on the current backend. */
+/** Returns the largest absolute error of our results on the current backend, for each quantity of a golden file. */
 export const goldenErrors = (golden: Golden): Map<string, number> => {
   const errors = new Map<string, number>();
   const compare = (name: string, ours: ArrayLike<number>, expected: ArrayLike<number>) => {
@@ -135,7 +135,7 @@ const compareNames = (where: string, ours: string[], expected: string[]): void =
     throw new Error(`${where}: weights are ${ours}, expected ${expected}`);
 };
 
-/** Returns the numbers of each named array, `{ 'block0.attention.query.kernel': [...] }`. */
+/** Returns the numbers of each array by its full name, such as `block0.attention.query.kernel`. */
 const flatten = (record: NestedRecord, prefix = ''): Map<string, number[]> => {
   const flat = new Map<string, number[]>();
   for (const [name, value] of Object.entries(record)) {

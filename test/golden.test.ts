@@ -18,7 +18,7 @@ describe.each(['simd', 'wasm', 'cpu'] as const)('golden vectors on %s', (backend
     for (const [name, error] of goldenErrors(golden)) expect(error, name).toBeLessThan(1e-4);
   });
 
-  it.skipIf(!present)('a change of one weight is noticed', () => {
+  it.skipIf(!present)('a change of one weight is detected', () => {
     const golden: Golden = JSON.parse(readFileSync(folder + files[0], 'utf8'));
     const { itemEmbedding } = golden.weights as { itemEmbedding: number[][] };
     itemEmbedding[golden.sequences[0].at(-1)!][0] += 0.01;

@@ -1,4 +1,7 @@
-/** Loads the backend that `RECSYS_TEST_BACKEND` names (`tensorflow`, `simd`, `wasm`), for tests of layers, training and sasrec to run on. */
+/**
+ * Loads the backend in `RECSYS_TEST_BACKEND` (`tensorflow`, `simd` or `wasm`) for the tests of layers, training and
+ * sasrec.
+ */
 const { RECSYS_TEST_BACKEND: prefer } = process.env;
 if (prefer !== undefined) {
   const { selectBackend } = await import('@recsys/model');

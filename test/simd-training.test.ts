@@ -37,7 +37,7 @@ describe('training on simd', () => {
     expect(runs[2]).toEqual(runs[0]);
   });
 
-  it('leaks nothing in 2,000 steps of mixed batch sizes, and memory is flat', { timeout: 120_000 }, async () => {
+  it('leaks no tensors or memory in 2,000 steps of mixed batch sizes', { timeout: 120_000 }, async () => {
     const { heap } = await useSimd(2);
     const model = newModel();
     const train = async (batchSize: number, maxSteps: number) => {
@@ -92,7 +92,7 @@ describe('Adam on simd', () => {
     [false, false],
     [true, true],
     [true, false],
-  ])('does what composed ops do; lazy %s, gradient as row updates %s', async (lazy, sparse) => {
+  ])('has the results of composed ops; lazy %s, gradient as row updates %s', async (lazy, sparse) => {
     const fused = await take('simd', lazy, sparse);
     const composed = await take('cpu', lazy, sparse);
     for (const [i, values] of composed.entries()) {

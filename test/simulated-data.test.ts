@@ -4,7 +4,7 @@ import { SASRec } from '@recsys/sasrec';
 import { crossEntropy, evaluate, fit } from '@recsys/training';
 import { expect, it } from 'vitest';
 
-it('SASRec reaches 90 % of the best NDCG@10 that any model could reach on the simulated data', {
+it('SASRec reaches 90% of the best possible NDCG@10 on simulated data', {
   timeout: 180_000,
 }, async () => {
   await selectBackend();

@@ -1,4 +1,4 @@
-/** Holds the documentation of the public API: every function and class has a TSDoc comment with an `@example`. */
+/** Every public function and class has a TSDoc comment with an `@example`. */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -58,7 +58,9 @@ const entryPoints = (): Map<string, string> =>
     }),
   );
 
-/** Returns a program of these sources and the files that they import by path; packages and the library stay unresolved. */
+/**
+ * Returns a program of these sources and the files that they import by path; packages and the library stay unresolved.
+ */
 const programOf = (sources: readonly string[]): ts.Program => {
   const options: ts.CompilerOptions = { noLib: true, types: [], target: ts.ScriptTarget.ES2022 };
   const host = ts.createCompilerHost(options);

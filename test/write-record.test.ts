@@ -13,7 +13,7 @@ const record = {
   ],
 };
 
-it('a record has a line for a field, and one for each object in a list', () => {
+it('a record has one line per field, and per object in a list', () => {
   expect(formatRecord(record)).toBe(`{
   "name": "a \\"quoted\\" name",
   "interval": [0.25, 1e-7],
@@ -31,6 +31,6 @@ it('a record has a line for a field, and one for each object in a list', () => {
 }`);
 });
 
-it('a record is read back as JSON.stringify would have written it', () => {
+it('a record parses to the same value as JSON.stringify would write', () => {
   expect(JSON.parse(formatRecord(record))).toEqual(JSON.parse(JSON.stringify(record)));
 });

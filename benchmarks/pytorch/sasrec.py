@@ -1,4 +1,4 @@
-"""A SASRec for PyTorch as its users write it: every sequence padded to the maximum length, the attention of the framework.
+"""SASRec in PyTorch as it is commonly written: sequences padded to the maximum length, and the attention of the framework.
 
 Times training steps on a file of `user item` lines and prints one line of JSON. Run by `pnpm bench train --peer torch`.
 """

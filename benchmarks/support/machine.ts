@@ -3,7 +3,9 @@ import { cpus, totalmem } from 'node:os';
 
 const git = (...args: string[]): string => execFileSync('git', args, { encoding: 'utf8' }).trim();
 
-/** Returns what a figure was measured on, and with which commit; results recorded beside it do not make it dirty. */
+/**
+ * Describes the machine and the commit of a measurement. Changed files in `benchmarks/results` do not make it dirty.
+ */
 export const describeMachine = () => ({
   cpu: `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}`,
   memoryGiB: Math.round(totalmem() / 2 ** 30),

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 
-/** Returns the largest resident memory that this process has had, in MiB. */
+/** Returns the peak resident memory of this process, in MiB. */
 export const peakMegabytes = (): number => Math.round(process.resourceUsage().maxRSS / 1024);
 
-/** Returns the largest resident memory that another process has had, in MiB; 0 when it is gone. Needs Linux. */
+/** Returns the peak resident memory of another process, in MiB; 0 if it has exited. Needs Linux. */
 export const peakMegabytesOf = (pid: number): number => {
   try {
     return Math.round(Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024);

@@ -12,8 +12,8 @@ const onOneLine = (value: unknown): string => {
 const definedFields = (value: object) => Object.entries(value).filter(([, own]) => own !== undefined);
 
 /**
- * Returns JSON in which a field has a line, an array of plain values one, and an object in an array one: a learning curve has a line for each
- * epoch.
+ * Returns JSON with one line per field, per array of plain values, and per object in an array: a learning curve has one
+ * line per epoch.
  */
 export const formatRecord = (value: unknown, indent = ''): string => {
   const deeper = `${indent}  `;
@@ -28,7 +28,7 @@ export const formatRecord = (value: unknown, indent = ''): string => {
   return hasObjects ? lines('[', value.map(onOneLine), ']') : onOneLine(value);
 };
 
-/** Writes a record of what was measured, as `formatRecord` lays it out. */
+/** Writes the record of a measurement, formatted by `formatRecord`. */
 export const writeRecord = (path: string, record: object): void => {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, `${formatRecord(record)}\n`);

@@ -17,7 +17,7 @@ interface GRU4RecConfig {
   maxLength?: number;
 }
 
-/** GRU4Rec (Hidasi et al., ICLR 2016) from our embedding layer and the GRU of tfjs. */
+/** GRU4Rec (Hidasi et al., ICLR 2016), made of the embedding layer of `@recsys/layers` and the GRU of tfjs. */
 export class GRU4Rec implements SequentialModel {
   readonly #embedding: SequenceEmbedding;
   readonly #gru: layers.Layer;
@@ -27,7 +27,7 @@ export class GRU4Rec implements SequentialModel {
     const { catalog, hiddenUnits } = config;
     this.#embedding = new SequenceEmbedding({
       numItems: catalog.ids.length,
-      maxLength: false, // the GRU reads the items in order, without positions
+      maxLength: false, // a GRU needs no positions
       units: hiddenUnits,
       scale: 1,
       dropoutRate: 0.1,

@@ -13,7 +13,7 @@ export const damage: Fault<{ flips: number; truncations: number; seed: number }>
   run: async ({ flips, truncations, seed }, report) => {
     const small = new SmallRun({ epochs: 3 });
     const path = join(small.root, 'run');
-    const { status, stderr } = recsys(small.beginning(path));
+    const { status, stderr } = recsys(small.startArguments(path));
     if (status !== 0) throw new Error(stderr);
     const run = await RunDirectory.open(path);
     const [before, newest] = checkpointsOf(path).slice(-2) as [string, string];
@@ -28,7 +28,7 @@ export const damage: Fault<{ flips: number; truncations: number; seed: number }>
         const latest = await run.latestCheckpoint().catch((error: Error) => error);
         writeFileSync(join(directory, file), content);
         if (latest instanceof Error) tally.add(`${what}: ${latest.message}`);
-        else if (latest?.name !== before) tally.add(`${what}: not noticed`);
+        else if (latest?.name !== before) tally.add(`${what}: not detected`);
         else if (!latest.refused[0].reason.startsWith(`${join(directory, file)}: `))
           tally.add(`${what}: reported as ${latest.refused[0].reason}`);
         else tally.add();
@@ -48,6 +48,6 @@ export const damage: Fault<{ flips: number; truncations: number; seed: number }>
       report(`${file}: ${flips} flips and ${truncations} truncations of ${content.length} bytes`);
     }
     small.dispose();
-    return tally.record({ files, flipsAFile: flips, truncationsAFile: truncations });
+    return tally.record({ files, flipsPerFile: flips, truncationsPerFile: truncations });
   },
 };

@@ -13,10 +13,10 @@ interface Size {
   readonly seed: number;
 }
 
-/** Runs a program where it may mount file systems of its own, which are gone when it ends. */
+/** Options of `unshare` that let a program mount file systems, which disappear when it exits. */
 const inNamespace = ['--mount', '--map-root-user'];
 
-/** Whether this system lets a file system of a given size be made; Linux with user namespaces does. */
+/** Whether this system can mount a file system of a given size, as Linux with user namespaces can. */
 export const canFillDisk = (): boolean => spawnSync('unshare', [...inNamespace, 'true']).status === 0;
 
 export const diskFull: Fault<Size> = {
@@ -44,14 +44,14 @@ const fillDisks = async ({ tries, epochs, seed }: Size): Promise<FaultRecord> =>
   for (let i = 0; i < tries; ) {
     execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${4 + rng.below(1600)}k`, 'tmpfs', disk]);
     try {
-      const { status, stderr } = recsys(small.beginning(run));
+      const { status, stderr } = recsys(small.startArguments(run));
       if (status === 0) {
         roomy += 1;
         continue;
       }
       i += 1;
       if (status !== 1 || !/^recsys: \S+: cannot be (written|created): .*ENOSPC/m.test(stderr)) {
-        tally.add(`ended with ${status}: ${stderr}`);
+        tally.add(`exited with ${status}: ${stderr}`);
         continue;
       }
       if (contentsOf(run).includes('config.json')) {
@@ -59,7 +59,7 @@ const fillDisks = async ({ tries, epochs, seed }: Size): Promise<FaultRecord> =>
         if (latest !== undefined) withCheckpoint += 1;
       }
       execFileSync('mount', ['-o', 'remount,size=64m', disk]);
-      const resumed = recsys(small.goingOn(run));
+      const resumed = recsys(small.resumeArguments(run));
       tally.add(resumed.status === 0 ? difference(endOf(run), expected) : `cannot be resumed: ${resumed.stderr}`);
     } catch (error) {
       tally.add((error as Error).message);

@@ -1,30 +1,30 @@
-/** What came of a kind of fault, tried many times. */
+/** Results of a kind of fault, tried many times. */
 export interface FaultRecord {
-  /** Faults caused. */
+  /** Number of faults caused. */
   readonly tried: number;
-  /** Faults after which all was as it must be. */
+  /** Number of faults after which everything was as expected. */
   readonly survived: number;
-  /** What went wrong with each of the others. */
+  /** Description of each of the others. */
   readonly losses: readonly string[];
-  /** Counts of a kind of fault's own. */
+  /** Other counts, specific to the kind of fault. */
   readonly details: Readonly<Record<string, unknown>>;
 }
 
-/** A kind of fault: what it does to which part, at a size that tests take and at the full one. */
+/** A kind of fault, with a small size for tests and a full one. */
 export interface Fault<Size extends object> {
-  /** What is done, and what must come of it, in a sentence. */
+  /** What is done, and the expected result, in a sentence. */
   readonly about: string;
   readonly short: Size;
   readonly long: Size;
   run(size: Size, report: (line: string) => void): Promise<FaultRecord>;
 }
 
-/** Counts faults as they are tried. */
+/** Counts faults. */
 export class Tally {
   #tried = 0;
   readonly #losses: string[] = [];
 
-  /** Counts a fault, and what was lost by it, if anything. */
+  /** Counts a fault, with a description of what was lost, if anything. */
   add(loss?: string): void {
     this.#tried += 1;
     if (loss !== undefined) this.#losses.push(loss);

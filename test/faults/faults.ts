@@ -6,8 +6,8 @@ import { kills } from './kills.ts';
 import { soak } from './soak.ts';
 import { twoProcesses } from './two-processes.ts';
 
-/** Every kind of fault, by the name that `pnpm faults` takes. */
-// biome-ignore lint/suspicious/noExplicitAny: each kind has a size of its own
+/** All kinds of faults, by their name in `pnpm faults`. */
+// biome-ignore lint/suspicious/noExplicitAny: each kind has a different size
 export const faults: Readonly<Record<string, Fault<any>>> = {
   kills,
   damage,

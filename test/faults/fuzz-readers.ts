@@ -26,9 +26,9 @@ interface Size {
   readonly seed: number;
 }
 
-/** What the three readings of a file may take, far above what any of this size needs. */
+/** Time limit for reading a file three times, far more than any file of this size needs. */
 const longestReadMilliseconds = 60_000;
-/** Where a reader that takes what a damaged length asks for runs out of memory. */
+/** Memory limit, at which a reader that allocates whatever a damaged length asks for runs out of memory. */
 const heapMegabytes = 512;
 
 export const fuzzReaders: Fault<Size> = {
@@ -79,13 +79,13 @@ const startWorker = (seed: number, first: number, files: number): ChildProcess =
 
 type Row = { user: string; item: string; timestamp: number };
 
-/** How rows are written in a format, and how lines that are no rows are told, where a line is a row. */
+/** A format: how its rows are written, and how the rows in a mutated text are counted. */
 interface FormatUnderTest {
   readonly name: string;
   readonly format: InteractionFormat;
   write(rows: readonly Row[], folder: string): Promise<Uint8Array> | Uint8Array;
   readonly options?: ReadInteractionsOptions;
-  /** Returns how many rows are in a text, good and bad; undefined where that cannot be told from its lines. */
+  /** Returns the number of rows in a text, valid or not; undefined if it does not follow from the lines. */
   countRows?(text: string): number | undefined;
 }
 
@@ -97,7 +97,7 @@ const written = async (rows: readonly Row[], folder: string, extension: string) 
   return readFileSync(path);
 };
 const filledLines = (text: string) => text.split('\n').filter((line) => line.trim() !== '').length;
-/** Records of a delimited text after its header; lines alone do not tell where quotes or carriage returns come in. */
+/** Number of records of a delimited text after its header; undefined with quotes or carriage returns. */
 const records = (header: number) => (text: string) =>
   /["\r]/.test(text) ? undefined : text.split('\n').filter((line) => line !== '').length - header;
 
@@ -166,7 +166,7 @@ const formats: readonly FormatUnderTest[] = [
   { name: 'arrow', format: 'arrow', write: (rows, folder) => written(rows, folder, 'arrow') },
 ];
 
-/** Rows of real interactions where they are beside the checkout, else simulated ones. */
+/** Real interactions if their file is beside the repository, otherwise simulated ones. */
 const someRows = async (): Promise<Row[]> => {
   const real = fileURLToPath(new URL('../../../shared/data/ml-latest-small/ratings.csv', import.meta.url));
   const { table } = existsSync(real)
@@ -196,7 +196,7 @@ const marks = [
   '💥',
 ];
 
-/** Alters bytes here and there: flips, cuts, repeats, moves, or puts in what parsers trip over. */
+/** Mutates bytes in random places: flips, cuts, repeats or moves them, or inserts text that is hard to parse. */
 const mutate = (original: Uint8Array, rng: Rng): Uint8Array<ArrayBuffer> => {
   let bytes = Buffer.from(original);
   for (let times = 1 + rng.below(4); times > 0; times--) {
@@ -219,7 +219,7 @@ const mutate = (original: Uint8Array, rng: Rng): Uint8Array<ArrayBuffer> => {
   return new Uint8Array(bytes);
 };
 
-/** Yields bytes in pieces of random sizes. */
+/** Yields bytes in pieces of random size. */
 function* inPieces(bytes: Uint8Array, rng: Rng) {
   const longest = 1 + rng.below(300);
   for (let at = 0; at < bytes.length; ) {
@@ -229,7 +229,7 @@ function* inPieces(bytes: Uint8Array, rng: Rng) {
   }
 }
 
-/** Reads bytes, and returns what came of it; throws what is no DataError. */
+/** Reads bytes, and returns the interactions or the DataError; throws other errors. */
 const outcomeOf = async (pieces: Iterable<Uint8Array>, options: ReadInteractionsOptions) => {
   try {
     return await readInteractions(Readable.from(pieces), options);
@@ -241,7 +241,7 @@ const outcomeOf = async (pieces: Iterable<Uint8Array>, options: ReadInteractions
 
 const rowsOf = ({ table }: Interactions) => JSON.stringify(table.objects({ limit: Number.POSITIVE_INFINITY }));
 
-/** Returns what is wrong with how mutated bytes are read, or undefined. */
+/** Reads mutated bytes in several ways, and returns the outcome, with a description of what is wrong, if anything. */
 const check = async (bytes: Uint8Array<ArrayBuffer>, given: FormatUnderTest, isNamed: boolean, rng: Rng) => {
   const format = isNamed ? { format: given.format } : {};
   const skipped = await outcomeOf([bytes], { ...format, onError: 'skip' });
@@ -251,19 +251,19 @@ const check = async (bytes: Uint8Array<ArrayBuffer>, given: FormatUnderTest, isN
   const loss = (() => {
     if (skipped instanceof DataError || pieces instanceof DataError || strict instanceof DataError) {
       if (skipped instanceof DataError !== pieces instanceof DataError)
-        return 'is read whole and not in pieces, or the other way';
+        return 'is read whole but not in pieces, or vice versa';
       if (skipped instanceof DataError)
-        return strict instanceof DataError ? undefined : 'is read by default and not with skip';
+        return strict instanceof DataError ? undefined : 'is read by default but not with skip';
       if (skipped.skipped === 0) return `is refused by default, with nothing to skip: ${(strict as DataError).message}`;
       return undefined;
     }
-    if (strict.skipped > 0 || skipped.skipped > 0) return 'skips lines, and is read by default';
-    return rowsOf(strict) === rowsOf(skipped) ? undefined : 'is read otherwise in pieces';
+    if (strict.skipped > 0 || skipped.skipped > 0) return 'is read by default, but lines were skipped';
+    return rowsOf(strict) === rowsOf(skipped) ? undefined : 'is read differently in pieces';
   })();
   if (loss !== undefined) return { outcome, loss } as const;
   if (isNamed && !(skipped instanceof DataError)) {
     if (rowsOf(skipped) !== rowsOf(pieces as Interactions))
-      return { outcome, loss: 'is read otherwise in pieces' } as const;
+      return { outcome, loss: 'is read differently in pieces' } as const;
     const text = new TextDecoder().decode(bytes);
     const expected = given.countRows?.(text);
     if (expected !== undefined && skipped.size + skipped.skipped !== expected)
@@ -272,7 +272,7 @@ const check = async (bytes: Uint8Array<ArrayBuffer>, given: FormatUnderTest, isN
   return { outcome } as const;
 };
 
-/** Reads mutated files one after another, and prints an outcome each. */
+/** Reads mutated files one after another, and prints the outcome of each. */
 const work = async ({ seed, first, files }: { seed: number; first: number; files: number }) => {
   const folder = mkdtempSync(join(tmpdir(), 'recsys-fuzz-'));
   const rows = await someRows();
@@ -280,7 +280,7 @@ const work = async ({ seed, first, files }: { seed: number; first: number; files
   rmSync(folder, { recursive: true });
   for (let number = first; number < files; number++) {
     const rng = new Rng(seed, number);
-    // The columnar ones, last of the list, start a process for each reading, and so come less often.
+    // The columnar formats, last in the list, start a process each time they are read, so they are chosen less often.
     const which = rng.below(8) === 0 ? formats.length - 1 - rng.below(2) : rng.below(formats.length - 2);
     const isNamed = rng.below(2) === 0;
     const given = formats[which];
@@ -289,7 +289,8 @@ const work = async ({ seed, first, files }: { seed: number; first: number; files
       loss: `throws ${error.stack}`,
     }));
     const loss =
-      result.loss && `file ${number} of seed ${seed}, ${given.name}${isNamed ? '' : ', format told'}: ${result.loss}`;
+      result.loss &&
+      `file ${number} of seed ${seed}, ${given.name}${isNamed ? '' : ', format detected'}: ${result.loss}`;
     process.stdout.write(`${JSON.stringify({ number, ...result, loss })}\n`);
   }
 };

@@ -6,8 +6,8 @@ import { RunDirectory } from '@recsys/training/node';
 import { type Fault, Tally } from './fault.ts';
 import { contentsOf, difference, endOf, SmallRun, startRecsys } from './small-run.ts';
 
-/** Of a sitting that is killed. */
-const longestSittingMilliseconds = 1000;
+/** Longest time before a process is killed. */
+const longestMilliseconds = 1000;
 
 export const kills: Fault<{ kills: number; epochs: number; seed: number }> = {
   about:
@@ -25,7 +25,7 @@ export const kills: Fault<{ kills: number; epochs: number; seed: number }> = {
       let finished = false;
       while (!finished) {
         const stepBefore = await lastStep(run);
-        const { process: child, events } = startRecsys(small.goingOn(run));
+        const { process: child, events } = startRecsys(small.resumeArguments(run));
         const exit = once(child, 'exit');
         let stderr = '';
         child.stderr!.on('data', (text) => {
@@ -36,10 +36,10 @@ export const kills: Fault<{ kills: number; epochs: number; seed: number }> = {
         let started = false;
         for await (const { event, step } of events) {
           if (event === 'resumed' && step !== stepBefore)
-            tally.add(`resumed at step ${step}, where the last checkpoint was of ${stepBefore}`);
+            tally.add(`resumed at step ${step}, but the last checkpoint was of step ${stepBefore}`);
           if (event !== 'resumed' && event !== 'model') continue;
           started = true;
-          if (mayKill) void setTimeout(rng.below(longestSittingMilliseconds)).then(() => child.kill('SIGKILL'));
+          if (mayKill) void setTimeout(rng.below(longestMilliseconds)).then(() => child.kill('SIGKILL'));
         }
         const [status, signal] = await exit;
         if (signal === 'SIGKILL') {
@@ -59,14 +59,14 @@ export const kills: Fault<{ kills: number; epochs: number; seed: number }> = {
     small.dispose();
     return tally.record({
       runsFinished: runs,
-      epochsARun: epochs,
+      epochsPerRun: epochs,
       killedBeforeTraining: beforeTraining,
       killedWritingACheckpoint: halfWritten,
     });
   },
 };
 
-/** Returns the step of the last checkpoint that is whole, read as a resumed run reads it; undefined before the first. */
+/** Returns the step of the last complete checkpoint, read as when resuming; undefined before the first. */
 const lastStep = async (run: string): Promise<number | undefined> => {
   if (!contentsOf(run).includes('config.json')) return undefined;
   const latest = await (await RunDirectory.open(run)).latestCheckpoint();

@@ -10,11 +10,11 @@ import { simulateInteractions } from '@recsys/data';
 
 const command = fileURLToPath(new URL('../../packages/cli/bin/recsys.js', import.meta.url));
 
-/** Runs `recsys` to its end. */
+/** Runs `recsys` and waits until it exits. */
 export const recsys = (args: readonly string[]) =>
   spawnSync(process.execPath, [command, ...args], { encoding: 'utf8' });
 
-/** Starts `recsys`, and gives its events as they come. */
+/** Starts `recsys`, and yields its events. */
 export const startRecsys = (args: readonly string[]): { process: ChildProcess; events: AsyncIterable<Event> } => {
   const child = spawn(process.execPath, [command, ...args, '--json'], { stdio: ['ignore', 'pipe', 'pipe'] });
   async function* events() {
@@ -27,7 +27,7 @@ export const startRecsys = (args: readonly string[]): { process: ChildProcess; e
 
 type Event = { readonly event: string } & Readonly<Record<string, unknown>>;
 
-/** A seeded training on simulated users, and what it must end as however often it was stopped. */
+/** A seeded training run on simulated users, whose result does not depend on how often it is stopped and resumed. */
 export class SmallRun {
   readonly root = mkdtempSync(join(tmpdir(), 'recsys-faults-'));
   readonly #options: readonly string[];
@@ -49,21 +49,21 @@ export class SmallRun {
   }
 
   /** Arguments of `recsys` that start the run in a directory. */
-  beginning(run: string): string[] {
+  startArguments(run: string): string[] {
     return ['train', this.#data, '--out', run, ...this.#options];
   }
 
-  /** Arguments that resume the run; a directory without its first file starts over. */
-  goingOn(run: string): string[] {
+  /** Arguments that resume the run, or start it if the directory has no config yet. */
+  resumeArguments(run: string): string[] {
     return contentsOf(run).includes('config.json')
       ? ['train', '--resume', run, '--backend', 'simd']
-      : this.beginning(run);
+      : this.startArguments(run);
   }
 
-  /** Trains without a fault, in a directory of its own. */
+  /** Trains without a fault, in a separate directory. */
   uninterrupted(): RunEnd {
     const run = join(this.root, 'uninterrupted');
-    const { status, stderr } = recsys(this.beginning(run));
+    const { status, stderr } = recsys(this.startArguments(run));
     if (status !== 0) throw new Error(`the run without a fault failed: ${stderr}`);
     return endOf(run);
   }
@@ -73,10 +73,10 @@ export class SmallRun {
   }
 }
 
-/** What a run came to, without what the clock says. */
+/** The result of a run, without times. */
 interface RunEnd {
   readonly checkpoints: readonly string[];
-  /** Of weights and optimizer in each checkpoint. */
+  /** Hashes of weights and optimizer state in each checkpoint. */
   readonly sha256: readonly string[];
   readonly log: readonly unknown[];
 }
@@ -97,7 +97,7 @@ export const endOf = (run: string): RunEnd => {
   };
 };
 
-/** Returns what is different in two ends, or undefined. */
+/** Returns the difference of two results, or undefined. */
 export const difference = (found: RunEnd, expected: RunEnd): string | undefined => {
   for (const part of ['checkpoints', 'sha256', 'log'] as const)
     if (!isDeepStrictEqual(found[part], expected[part]))
@@ -105,7 +105,7 @@ export const difference = (found: RunEnd, expected: RunEnd): string | undefined 
   return undefined;
 };
 
-/** Returns the names of checkpoints, oldest first; what is half-written begins with a point. */
+/** Returns the names of checkpoints, oldest first; half-written ones, whose names start with a dot, are excluded. */
 export const checkpointsOf = (run: string): string[] =>
   contentsOf(join(run, 'checkpoints')).filter((name) => !name.startsWith('.'));
 

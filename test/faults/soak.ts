@@ -9,11 +9,14 @@ import { type Fault, type FaultRecord, Tally } from './fault.ts';
 
 interface Size {
   readonly steps: number;
-  /** Steps between two looks at memory; the first third of the looks is warm-up, in which rare sizes of batches still come for the first time. */
+  /**
+   * Steps between two measurements of memory; the first third is warm-up, in which rare batch sizes occur for the first
+   * time.
+   */
   readonly every: number;
 }
 
-/** What heap and resident memory may grow by after warm-up, as a share of the most they were in it. */
+/** Allowed growth of heap and resident memory after warm-up, as a share of their maximum in warm-up. */
 const tolerance = 0.05;
 
 export const soak: Fault<Size> = {
@@ -28,11 +31,11 @@ export const soak: Fault<Size> = {
   },
 };
 
-/** Memory as it was at a step. */
+/** Memory at a step. */
 export interface Look {
   readonly step: number;
   readonly tensors: number;
-  /** What the backend has taken from the engine; it takes more when a size of tensor comes for the first time. */
+  /** Memory reserved by the backend; it grows when a size of tensor occurs for the first time. */
   readonly backendMegabytes: number;
   readonly heapMegabytes: number;
   readonly residentMegabytes: number;

@@ -14,13 +14,13 @@ export const twoProcesses: Fault<{ late: number; together: number; epochs: numbe
     const tally = new Tally();
     for (let i = 0; i < late; i++) {
       const run = join(small.root, `late-${i}`);
-      const { process: child, events } = startRecsys(small.beginning(run));
+      const { process: child, events } = startRecsys(small.startArguments(run));
       const exit = once(child, 'exit');
       for await (const { event, epoch } of events) {
         if (event !== 'epoch' || epoch !== 2) continue;
-        const second = recsys(small.goingOn(run));
+        const second = recsys(small.resumeArguments(run));
         const isRefused = second.status === 1 && second.stderr.includes(`is in use by process ${child.pid}`);
-        tally.add(isRefused ? undefined : `the second process ended with ${second.status}: ${second.stderr}`);
+        tally.add(isRefused ? undefined : `the second process exited with ${second.status}: ${second.stderr}`);
         const reader = recsys(['evaluate', run, '--backend', 'simd']);
         if (reader.status !== 0) tally.add(`a reader failed: ${reader.stderr}`);
       }
@@ -31,14 +31,14 @@ export const twoProcesses: Fault<{ late: number; together: number; epochs: numbe
     let bothRefused = 0;
     for (let i = 0; i < together; i++) {
       const run = join(small.root, `together-${i}`);
-      const statuses = await Promise.all([1, 2].map(() => finished(small.beginning(run))));
+      const statuses = await Promise.all([1, 2].map(() => finished(small.startArguments(run))));
       const trained = statuses.filter((status) => status === 0).length;
       if (trained === 2) tally.add('both processes trained');
       else if (trained === 1) tally.add(difference(endOf(run), expected));
       else {
         bothRefused += 1;
         const loss =
-          (await finished(small.goingOn(run))) === 0 ? difference(endOf(run), expected) : 'cannot be resumed';
+          (await finished(small.resumeArguments(run))) === 0 ? difference(endOf(run), expected) : 'cannot be resumed';
         tally.add(loss && `after both were refused: ${loss}`);
       }
     }

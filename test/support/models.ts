@@ -11,11 +11,11 @@ import { callLayer, ItemEmbedding, type NamedVariable, namedWeights, SeededDropo
 import { type BackendName, type EncodeOptions, type SequentialModel, selectBackend } from '@recsys/model';
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Runs the file's tests on plain JavaScript, or the backend that `RECSYS_TEST_BACKEND` names. */
+/** Runs tests on the `cpu` backend, or the one in `RECSYS_TEST_BACKEND`. */
 export const useTestBackend = () =>
   selectBackend({ prefer: (process.env.RECSYS_TEST_BACKEND ?? 'cpu') as BackendName });
 
-/** A model small enough to check by hand: the state after a token is the token's embedding, with dropout. */
+/** A model small enough to check by hand: the state at a token is the embedding of the token, with dropout. */
 export class LastItemModel implements SequentialModel {
   readonly modelName = 'LastItemModel';
   readonly config;
@@ -55,13 +55,13 @@ export class LastItemModel implements SequentialModel {
   }
 }
 
-/** A split of simulated users, small enough for a test to train on. */
+/** A split of simulated users, small enough for training in a test. */
 export const smallSplit = ({ users = 60, items = 20 } = {}): Split =>
   leaveOneOut(toSequences(simulateInteractions({ seed: 3, users, items, meanLength: 7 }).interactions));
 
 /** Ids 'a', 'b', … for items 1, 2, … */
 export const letters = (count: number) => itemIds(Array.from({ length: count }, (_, i) => String.fromCharCode(97 + i)));
 
-/** Returns all weights of a model, one after another. */
+/** Returns all weights of a model in one array. */
 export const weightsOf = (model: SequentialModel): number[] =>
   model.trainableWeights().flatMap(({ variable }) => [...variable.dataSync()]);

@@ -6,7 +6,7 @@ import { expect } from 'vitest';
 /** A TypeScript example of a document. */
 interface Example {
   readonly code: string;
-  /** Why it is not run: the text after `no-run:` on the line that opens it. */
+  /** Reason not to run it: the text after `no-run:` on its first line. */
   readonly noRun: string | undefined;
 }
 
@@ -18,10 +18,11 @@ export const examplesOf = (path: string): Example[] =>
   }));
 
 /**
- * Runs an example as a program of its own, and returns what it prints.
+ * Runs an example as a separate program, and returns its output.
  *
- * @param path the document; the program runs in a folder inside that of the document, so that packages are found by name.
- * @param files what the example reads, by path in the folder that it runs in.
+ * @param path path of the document; the program runs in a folder below that of the document, so that packages are found
+ * by name.
+ * @param files files that the example reads, by path in its folder.
  */
 export const runExample = (path: string, { code }: Example, files: Readonly<Record<string, string>> = {}): string => {
   const cache = join(dirname(path), 'node_modules', '.cache');

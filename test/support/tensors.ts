@@ -2,7 +2,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect } from 'vitest';
 
-/** Runs the file's tests on plain JavaScript, or the backend that `RECSYS_TEST_BACKEND` names and the tests' set-up has loaded. */
+/** Runs tests on the `cpu` backend, or the one in `RECSYS_TEST_BACKEND`, which the setup of the tests has loaded. */
 export const useTestBackend = (): void => {
   beforeAll(async () => {
     await tf.setBackend(process.env.RECSYS_TEST_BACKEND ?? 'cpu');
@@ -10,11 +10,11 @@ export const useTestBackend = (): void => {
   });
 };
 
-/** Returns float32 values in -1 .. 1 that differ from each other and from call to call with another seed. */
+/** Returns random float32 values in -1 .. 1. */
 export const values = <R extends tf.Rank = tf.Rank.R2>(shape: number[], seed = 1): tf.Tensor<R> =>
   tf.randomUniform(shape as tf.ShapeMap[R], -1, 1, 'float32', seed);
 
-/** Expects two lists of numbers to differ by at most `tolerance` anywhere. */
+/** Expects two lists of numbers to differ by at most `tolerance` at every index. */
 export const expectClose = (actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance = 1e-5): void => {
   expect(actual.length).toBe(expected.length);
   let worst = 0;
@@ -22,7 +22,7 @@ export const expectClose = (actual: ArrayLike<number>, expected: ArrayLike<numbe
   expect(worst).toBeLessThanOrEqual(tolerance);
 };
 
-/** Expects the gradient of `sum(f(x) * fixed weights)` to be what central differences give, at every element of x. */
+/** Expects the gradient of `sum(f(x) * fixed weights)` to equal central differences, at every element of x. */
 export const expectGradient = (f: (x: tf.Tensor2D) => tf.Tensor, x: tf.Tensor2D, tolerance = 2e-3): void => {
   const probe = tf.tidy(() => values(f(x).shape, 99));
   const scalar = (at: tf.Tensor) => tf.sum(tf.mul(f(at as tf.Tensor2D), probe)) as tf.Scalar;
@@ -46,7 +46,7 @@ export const expectGradient = (f: (x: tf.Tensor2D) => tf.Tensor, x: tf.Tensor2D,
   expectClose(gradient, numeric, tolerance);
 };
 
-/** Expects `f` to leave as many tensors as it found. */
+/** Expects `f` not to change the number of tensors. */
 export const expectNoLeak = (f: () => void): void => {
   f();
   const before = tf.memory().numTensors;

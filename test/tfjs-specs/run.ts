@@ -11,7 +11,7 @@ export interface SpecResult {
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const simd = `${root}packages/backend-simd/`;
-/** Inside `node_modules`, so that what is not bundled is found. */
+/** In `node_modules`, so that packages that are not bundled are found. */
 const folder = `${root}node_modules/.cache/tfjs-specs/`;
 
 const runner = `
@@ -32,7 +32,7 @@ await jasmine.execute();
 process.exit(0);
 `;
 
-/** Puts tfjs-core's specs, and one copy of all that they touch, into a bundle. */
+/** Bundles the specs of tfjs-core with one copy of everything that they import. */
 export const bundleSpecs = async (): Promise<void> => {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
@@ -46,7 +46,7 @@ export const bundleSpecs = async (): Promise<void> => {
     format: 'esm',
     platform: 'node',
     mainFields: ['module', 'main'],
-    ignoreAnnotations: true, // the package declares its specs free of side effects
+    ignoreAnnotations: true, // the package marks its specs as free of side effects
     alias: {
       '@tensorflow/tfjs-core': `${simd}node_modules/@tensorflow/tfjs-core`,
       '@tensorflow/tfjs-backend-cpu': `${simd}node_modules/@tensorflow/tfjs-backend-cpu`,
@@ -56,7 +56,7 @@ export const bundleSpecs = async (): Promise<void> => {
   });
 };
 
-/** Runs the bundled specs on a backend, in a process of its own. */
+/** Runs the bundled specs on a backend, in a separate process. */
 export const runSpecs = (backend: 'simd' | 'cpu'): SpecResult[] => {
   const output = `${folder}${backend}.json`;
   execFileSync(process.execPath, [`${folder}run.js`, output], {

@@ -1,4 +1,6 @@
-/** Bundled with everything below it into one copy of tfjs-core: the specs that ship in its package, on the backend named in the environment. */
+/**
+ * The specs in the package of tfjs-core, to be bundled with one copy of it; they run on the backend in `SPECS_BACKEND`.
+ */
 import '@tensorflow/tfjs-core/dist/register_all_gradients';
 import '@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops';
 import '@tensorflow/tfjs-backend-cpu';

@@ -1,7 +1,9 @@
 import { beforeAll, expect, it } from 'vitest';
 import { bundleSpecs, runSpecs, type SpecResult } from './run.ts';
 
-/** Specs of moving data between two `cpu` backends, which tfjs-core runs on `cpu` alone. None is left out by us. */
+/**
+ * Number of specs that move data between two `cpu` backends, which tfjs-core runs only on `cpu`. We exclude no others.
+ */
 const specsOfCpuAlone = 2;
 
 const count = (results: readonly SpecResult[], status: SpecResult['status']) =>
@@ -9,7 +11,7 @@ const count = (results: readonly SpecResult[], status: SpecResult['status']) =>
 
 beforeAll(bundleSpecs, 120_000);
 
-it("passes all of tfjs-core's own suite, as cpu does", { timeout: 300_000 }, () => {
+it('passes all specs of tfjs-core that cpu passes', { timeout: 300_000 }, () => {
   const cpu = runSpecs('cpu');
   const simd = runSpecs('simd');
   const failed = simd.filter(({ status }) => status === 'failed').map(({ name, message }) => `${name}: ${message}`);

@@ -303,8 +303,8 @@ export class NewestAttentionArguments {
 }
 
 /**
- * Pairs `begin .. end - 1` of attention at the newest token of each sequence. Needs scratch memory for as many floats
- * as the longest sequence has tokens.
+ * Pairs `begin .. end - 1` of attention at the newest token of each sequence. Needs scratch memory for one float per
+ * token of the longest sequence.
  */
 export function newestAttention(args: NewestAttentionArguments, begin: i32, end: i32, scratch: usize): void {
   const heads = args.numHeads;

@@ -45,10 +45,10 @@ export function layerNorm(args: LayerNormArguments, begin: i32, end: i32, scratc
     const inverse: f32 = 1 / sqrt<f32>(sumLanes(squares) / <f32>units + args.epsilon);
     const inverses = f32x4.splat(inverse);
     for (let at: usize = 0; at < row; at += 16) {
-      const normalised = f32x4.mul(f32x4.sub(v128.load(x + at), means), inverses);
+      const normalized = f32x4.mul(f32x4.sub(v128.load(x + at), means), inverses);
       storeLanes(
         y + at,
-        f32x4.add(f32x4.mul(normalised, v128.load(gamma + at)), v128.load(beta + at)),
+        f32x4.add(f32x4.mul(normalized, v128.load(gamma + at)), v128.load(beta + at)),
         units - <i32>(at >> 2),
       );
     }
@@ -100,11 +100,11 @@ export function layerNormGrad(args: LayerNormGradArguments, begin: i32, end: i32
       let along = f32x4.splat(0);
       for (let at: usize = 0; at < row; at += 16) {
         const dyAt = at < tail ? v128.load(dy + at) : v128.and(mask, v128.load(dy + at));
-        const normalised = f32x4.mul(f32x4.sub(v128.load(x + at), means), inverses);
+        const normalized = f32x4.mul(f32x4.sub(v128.load(x + at), means), inverses);
         const d = f32x4.mul(dyAt, at < tail ? v128.load(gamma + at) : v128.and(mask, v128.load(gamma + at)));
-        const product = f32x4.mul(dyAt, at < tail ? normalised : v128.and(mask, normalised));
+        const product = f32x4.mul(dyAt, at < tail ? normalized : v128.and(mask, normalized));
         sum = f32x4.add(sum, d);
-        along = f32x4.add(along, f32x4.mul(d, at < tail ? normalised : v128.and(mask, normalised)));
+        along = f32x4.add(along, f32x4.mul(d, at < tail ? normalized : v128.and(mask, normalized)));
         const count = units - <i32>(at >> 2);
         storeLanes(dGamma + at, f32x4.add(v128.load(dGamma + at), product), count);
         storeLanes(dBeta + at, f32x4.add(v128.load(dBeta + at), dyAt), count);
@@ -112,11 +112,11 @@ export function layerNormGrad(args: LayerNormGradArguments, begin: i32, end: i32
       const means2 = f32x4.mul(f32x4.splat(sumLanes(sum)), over);
       const alongs = f32x4.mul(f32x4.splat(sumLanes(along)), over);
       for (let at: usize = 0; at < row; at += 16) {
-        const normalised = f32x4.mul(f32x4.sub(v128.load(x + at), means), inverses);
+        const normalized = f32x4.mul(f32x4.sub(v128.load(x + at), means), inverses);
         const d = f32x4.mul(v128.load(dy + at), v128.load(gamma + at));
         storeLanes(
           dx + at,
-          f32x4.mul(f32x4.sub(f32x4.sub(d, means2), f32x4.mul(normalised, alongs)), inverses),
+          f32x4.mul(f32x4.sub(f32x4.sub(d, means2), f32x4.mul(normalized, alongs)), inverses),
           units - <i32>(at >> 2),
         );
       }

@@ -1,5 +1,5 @@
 /**
- * Reads what `assembly/` declares, once for every language that needs it: argument blocks, kernels, constants and
+ * Reads the declarations in `assembly/`, for every language that needs them: argument blocks, kernels, constants and
  * enums. The result is plain data, so that a generator only has to print it:
  *
  * constants  { name, doc, value } enums      { name, doc, members }              members count from 0 structs    {
