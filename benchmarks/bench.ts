@@ -1,7 +1,7 @@
 /**
- * Measures training, evaluation, recommendation and single kernels: `pnpm bench train|evaluate|recommend|kernels
- * [options]`, optionally compared with another library, a peer. Each measurement runs in a separate process; with a
- * peer, the two alternate.
+ * Measures training, evaluation, recommendation or single kernels, optionally compared with another library, a peer:
+ * `pnpm bench train|evaluate|recommend|kernels [options]`. Each measurement runs in a separate process; with a peer, the
+ * two alternate.
  */
 import { parseArgs } from 'node:util';
 import { type BenchOptions, measure, measureTorch, median, type TrainMeasurement } from './measure.ts';

@@ -1,6 +1,6 @@
 /**
- * Runs an experiment of `experiments/` and records the results: `pnpm reproduce NAME [--seed N] [--data FILE]
- * [--backend NAME]`.
+ * Runs an experiment of `experiments/` and records the results:
+ * `pnpm reproduce NAME [--seed N] [--data FILE] [--backend NAME]`.
  *
  * Trains with early stopping on validation, tests the best epoch once, and writes
  * `benchmarks/results/reproduce/NAME-SEED.json`. The run directory is `runs/reproduce/NAME-SEED`: the same command

@@ -1,7 +1,7 @@
 /**
  * Packs every package, checks that its types are found by all ways to import it (`attw`), installs the tarballs with
- * npm in an empty project, type-checks a program that imports every entry point with `strict` and `skipLibCheck:
- * false`, and runs the steps of the README: `pnpm check:packed`.
+ * npm in an empty project, type-checks a program that imports every entry point with `strict` and
+ * `skipLibCheck: false`, and runs the steps of the README: `pnpm check:packed`.
  *
  * The types of tfjs 4.22 and arquero 8 do not pass `skipLibCheck: false`, so only errors in `node_modules/@recsys` and
  * in the program count. tfjs uses types of the browser, so the project needs the library `DOM`.

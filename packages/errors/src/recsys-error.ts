@@ -6,7 +6,7 @@ export interface Advice {
   readonly option: string;
   /** Value to set, such as `skip`. Absent: the user has to choose one. */
   readonly value?: string | number | boolean | undefined;
-  /** What it is good for, such as `to skip such lines`. */
+  /** Purpose of the option, such as `to skip such lines`. */
   readonly purpose?: string | undefined;
 }
 

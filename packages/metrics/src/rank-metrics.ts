@@ -15,8 +15,8 @@ export type MetricName = `${'hr' | 'ndcg' | 'mrr'}@${number}`;
 export const hitGain = (rank: number, k: number): number => (rank < k ? 1 : 0);
 
 /**
- * Returns the gain of the target, discounted by its rank, or 0 if it is not in the top k: `[rank < k] / log2(rank +
- * 2)`.
+ * Returns the gain of the target, discounted by its rank, or 0 if it is not in the top k:
+ * `[rank < k] / log2(rank + 2)`.
  *
  * With one target the ideal gain is 1, so this is NDCG@k as reported for SASRec (Kang & McAuley 2018, section IV-C;
  * Järvelin & Kekäläinen 2002). Libraries that divide by the ideal gain of k targets report other values.

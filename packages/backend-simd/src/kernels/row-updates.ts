@@ -5,8 +5,8 @@ import type { RowUpdates } from '../heap/index.js';
 import { assertIndices, grainOf } from './base/index.js';
 
 /**
- * Returns the gradient of a table of `rows` rows as a list of updates: update u adds `factor · scales[u] ·
- * values[floor(u / fan)]` to row `indices[u]`.
+ * Returns the gradient of a table of `rows` rows as a list of updates: update u adds
+ * `factor · scales[u] · values[floor(u / fan)]` to row `indices[u]`.
  *
  * @throws {SimdBackendError} `index-out-of-range` if an index is not a row.
  */

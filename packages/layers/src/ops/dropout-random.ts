@@ -1,6 +1,6 @@
 /**
- * The counter-based random numbers of dropout: whether element `i` of the mask `key` is kept depends only on `(key,
- * i)`, so a fused kernel can recompute any part of a mask in its backward pass, in any order and on any thread. 32
+ * The counter-based random numbers of dropout: whether element `i` of the mask `key` is kept depends only on `key` and
+ * `i`, so a fused kernel can recompute any part of a mask in its backward pass, in any order and on any thread. 32
  * random bits decide two elements, 16 bits each.
  */
 
