@@ -21,7 +21,16 @@ export type ModelErrorCode =
   | 'no-backend'
   | 'node-only';
 
-/** A model, history or item that cannot be used, with the place and the value in the message. */
+/**
+ * A model, history or item that cannot be used, with the place and the value in the message.
+ * @example
+ * try {
+ *   model.recommend(history);
+ * } catch (error) {
+ *   if (error instanceof ModelError && error.code === 'unknown-item') return [];
+ *   throw error;
+ * }
+ */
 export class ModelError extends RecsysError {
   override readonly name = 'ModelError';
 
@@ -41,7 +50,14 @@ export class ModelError extends RecsysError {
  */
 export type CheckpointErrorCode = 'damaged' | 'no-run' | 'not-trained' | 'other-run' | 'cannot-write' | 'unsafe-path';
 
-/** A run directory, checkpoint or saved model that cannot be used, with the file in the message. */
+/**
+ * A run directory, checkpoint or saved model that cannot be used, with the file in the message.
+ * @example
+ * await SASRec.load('runs/movies').catch((error) => {
+ *   if (error instanceof CheckpointError && error.code === 'not-trained') return undefined;
+ *   throw error;
+ * });
+ */
 export class CheckpointError extends RecsysError {
   override readonly name = 'CheckpointError';
 

@@ -8,7 +8,15 @@ import { type ErrorDetails, RecsysError } from '@recsys/errors';
  */
 export type SASRecErrorCode = 'bad-option' | 'too-large' | 'no-backend';
 
-/** A SASRec configuration that cannot be built, with the option and the value in the message. */
+/**
+ * A SASRec configuration that cannot be built, with the option and the value in the message.
+ * @example
+ * try {
+ *   new SASRec({ catalog, hiddenUnits: 50, numHeads: 3 });
+ * } catch (error) {
+ *   if (error instanceof SASRecError) console.error(error.code); // 'bad-option'
+ * }
+ */
 export class SASRecError extends RecsysError {
   override readonly name = 'SASRecError';
 

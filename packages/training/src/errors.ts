@@ -9,7 +9,14 @@ import { type ErrorDetails, RecsysError } from '@recsys/errors';
  */
 export type TrainingErrorCode = 'bad-option' | 'empty-set' | 'bad-score' | 'diverged';
 
-/** Training or evaluation that cannot go on, with the place and the value in the message. */
+/**
+ * Training or evaluation that cannot go on, with the place and the value in the message.
+ * @example
+ * await fit(model, split, { epochs: 40, seed: 1 }).catch((error) => {
+ *   if (error instanceof TrainingError && error.code === 'diverged') console.error(error.message);
+ *   throw error;
+ * });
+ */
 export class TrainingError extends RecsysError {
   override readonly name = 'TrainingError';
 

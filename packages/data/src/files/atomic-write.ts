@@ -51,7 +51,11 @@ export interface WriteTarget {
   readonly replaceable: boolean;
 }
 
-/** Returns where to write for a path. Symbolic links are followed, also to a file that does not exist yet. */
+/**
+ * Returns where to write for a path. Symbolic links are followed, also to a file that does not exist yet.
+ * @example
+ * await writeTargetOf('/dev/stdout'); // { path: '/dev/stdout', replaceable: false }
+ */
 export const writeTargetOf = async (path: string): Promise<WriteTarget> => {
   const found = await stat(path).catch(undefinedIfMissing);
   if (found !== undefined)

@@ -1,5 +1,5 @@
 /** The first values of a source, and all of them, the first included. */
-export interface Peeked<T> {
+interface Peeked<T> {
   readonly first: readonly T[];
   readonly all: AsyncGenerator<T, void, undefined>;
 }

@@ -8,7 +8,7 @@ import type { NegativeSampler } from './negative-sampler.js';
 export type DrawItem = (rng: Rng) => number;
 
 /** How a sampler draws, before a user's own items are excluded. */
-export interface ItemDraw {
+interface ItemDraw {
   /** Name of the sampler, for errors. */
   readonly name: string;
   /** Number of distinct items that `draw` may give; all items of the sequences are among them. */

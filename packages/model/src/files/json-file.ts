@@ -5,6 +5,9 @@ import { CheckpointError } from '../errors.js';
 /**
  * Returns the content of a JSON file among the files of a directory.
  * @throws {CheckpointError} `damaged` when it is missing, not JSON, or not what the schema says.
+ * @example
+ * const files = await readVerifiedDirectory('models/movies');
+ * parseJsonFile('models/movies', 'model.json', files, z.looseObject({ format: z.string() })).format; // 'recsys-weights'
  */
 export const parseJsonFile = <Schema extends z.ZodType>(
   directory: string,

@@ -6,7 +6,11 @@ import { parseJsonFile } from './json-file.js';
 import { type OnDamaged, savedModelDirectory } from './run-layout.js';
 import { type Files, readVerifiedDirectory, writeVerifiedDirectory } from './verified-directory.js';
 
-/** Returns artifacts in the tfjs format: `model.json` and `weights.bin`, which a browser loads too. */
+/**
+ * Returns artifacts in the tfjs format: `model.json` and `weights.bin`, which a browser loads too.
+ * @example
+ * const files = artifactFiles(await modelArtifacts(model)); // { 'model.json': string, 'weights.bin': Uint8Array }
+ */
 export const artifactFiles = ({ weightData, weightSpecs, ...artifacts }: tf.io.ModelArtifacts): Files => ({
   'model.json': JSON.stringify({
     modelTopology: null,
@@ -27,6 +31,8 @@ const modelSchema = z.looseObject({
 /**
  * Returns the artifacts in the files of a directory.
  * @throws {CheckpointError} `damaged` when `model.json` or `weights.bin` is missing or not what `artifactFiles` writes.
+ * @example
+ * filesArtifacts('models/movies', await readVerifiedDirectory('models/movies')).weightSpecs;
  */
 export const filesArtifacts = (directory: string, files: ReadonlyMap<string, Uint8Array>): tf.io.ModelArtifacts => {
   const weights = files.get('weights.bin');
@@ -39,7 +45,11 @@ export const filesArtifacts = (directory: string, files: ReadonlyMap<string, Uin
   };
 };
 
-/** Returns a tfjs save and load handler for a directory whose files are checked by their sha256; a save never overwrites. */
+/**
+ * Returns a tfjs save and load handler for a directory whose files are checked by their sha256; a save never overwrites.
+ * @example
+ * await model.save(directoryHandler('models/movies'));
+ */
 export const directoryHandler = (directory: string): tf.io.IOHandler => ({
   save: async (artifacts) => {
     await writeVerifiedDirectory(directory, artifactFiles(artifacts));
@@ -51,6 +61,8 @@ export const directoryHandler = (directory: string): tf.io.IOHandler => ({
 /**
  * Returns a tfjs load handler for a saved model or checkpoint, or for the best checkpoint of a run directory.
  * @throws {CheckpointError} as `savedModelDirectory`.
+ * @example
+ * const artifacts = await (await savedModelHandler('runs/movies')).load();
  */
 export const savedModelHandler = async (path: string, onDamaged?: OnDamaged): Promise<tf.io.IOHandler> =>
   directoryHandler(await savedModelDirectory(path, onDamaged));

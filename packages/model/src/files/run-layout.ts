@@ -5,13 +5,21 @@ import { CheckpointError } from '../errors.js';
 import { parseJsonFile } from './json-file.js';
 import { readVerifiedDirectory } from './verified-directory.js';
 
-/** Returns where the checkpoints of a run directory are. */
+/**
+ * Returns where the checkpoints of a run directory are.
+ * @example
+ * checkpointsOf('runs/movies'); // 'runs/movies/checkpoints'
+ */
 export const checkpointsOf = (run: string): string => join(run, 'checkpoints');
 
 /** Names of checkpoints; any other name may lead out of the run. */
 export const checkpointPattern = /^step-\d+$/;
 
-/** Returns the names of a run's checkpoints, newest first: they carry the step, padded, so that they sort as steps do. */
+/**
+ * Returns the names of a run's checkpoints, newest first: they carry the step, padded, so that they sort as steps do.
+ * @example
+ * await checkpointNames('runs/movies'); // ['step-0000000480', 'step-0000000240']
+ */
 export const checkpointNames = async (run: string): Promise<string[]> => {
   const names = await readdir(checkpointsOf(run)).catch(() => [] as string[]);
   return names

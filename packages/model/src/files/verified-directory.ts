@@ -25,6 +25,8 @@ type Checksums = z.output<typeof checksumsSchema>;
  * Writes files as a new directory that either is there whole or not at all, with the size and sha256 of each in `checksums.json`.
  *
  * @throws {CheckpointError} `cannot-write` when the directory exists or cannot be written (disk full, no permission); nothing is left then.
+ * @example
+ * await writeVerifiedDirectory('copy', { 'note.txt': 'whole or not at all' });
  */
 export const writeVerifiedDirectory = async (directory: string, files: Files): Promise<void> => {
   const exists = await stat(directory).then(
@@ -59,6 +61,8 @@ export const writeVerifiedDirectory = async (directory: string, files: Files): P
 /**
  * Returns the files of a directory that `writeVerifiedDirectory` wrote.
  * @throws {CheckpointError} `damaged`, naming the file that is missing, cut short or altered.
+ * @example
+ * (await readVerifiedDirectory('models/movies')).get('weights.bin')?.length;
  */
 export const readVerifiedDirectory = async (directory: string): Promise<Map<string, Uint8Array>> => {
   const { files } = parseChecksums(directory, await readNamed(directory, checksumsFile));

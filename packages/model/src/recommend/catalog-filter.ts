@@ -1,7 +1,12 @@
 import { type Id, type IdMap, indexOfId } from '@recsys/data';
 import { ModelError } from '../errors.js';
 
-/** Some items of a catalog, prepared for use in many requests. */
+/**
+ * Some items of a catalog, prepared for use in many requests.
+ * @example
+ * const inStock: CatalogFilter = catalogFilter(model.config.catalog, ['296', '318']);
+ * inStock.items; // Int32Array of inside indices
+ */
 export class CatalogFilter {
   /** The items, as inside indices in rising order. */
   readonly items: Int32Array;

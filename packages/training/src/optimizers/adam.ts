@@ -185,6 +185,8 @@ const composedUpdate = (
 /**
  * Returns gradients scaled so that their common norm, over all weights, is at most `maxNorm` (Pascanu et al. 2013). float32, owned by
  * the caller; the gradients given are borrowed.
+ * @example
+ * adam.apply(clipByGlobalNorm(grads, 1), 0.001);
  */
 export const clipByGlobalNorm = (gradients: tf.NamedTensorMap, maxNorm: number): tf.NamedTensorMap =>
   tf.tidy(() => {
