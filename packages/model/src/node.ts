@@ -1,5 +1,12 @@
-// Saved models as directories: for Node alone.
+// Saved models as directories, and models in threads: for Node alone.
 export { parseJsonFile } from './files/json-file.js';
 export { artifactFiles, directoryHandler, filesArtifacts, savedModelHandler } from './files/model-directory.js';
 export { checkpointNames, checkpointPattern, checkpointsOf, type OnDamaged } from './files/run-layout.js';
 export { type Files, readVerifiedDirectory, writeVerifiedDirectory } from './files/verified-directory.js';
+export { type RecommendWorker, recommendWorker } from './recommend/recommend-worker.js';
+export {
+  Recommender,
+  type RecommenderOptions,
+  type RecommenderRequest,
+  startRecommender,
+} from './recommend/recommender.js';

@@ -12,12 +12,13 @@ export class CatalogFilter {
   readonly items: Int32Array;
   /** Ids that the catalog does not have; they make no difference. */
   readonly unknown: readonly Id[];
-  readonly #numItems: number;
+  /** Size of the catalog. */
+  readonly numItems: number;
   #others: Int32Array | undefined;
 
   /** @param items inside indices, in any order, each 1..numItems. */
   constructor(numItems: number, items: Iterable<number>, unknown: readonly Id[]) {
-    this.#numItems = numItems;
+    this.numItems = numItems;
     this.items = Int32Array.from(new Set(items)).sort();
     this.unknown = unknown;
   }
@@ -25,9 +26,9 @@ export class CatalogFilter {
   /** The pad and all other items of the catalog, as inside indices in rising order. */
   get others(): Int32Array {
     if (this.#others === undefined) {
-      const others = new Int32Array(this.#numItems + 1 - this.items.length);
+      const others = new Int32Array(this.numItems + 1 - this.items.length);
       let [next, at] = [0, 0];
-      for (let item = 0; item <= this.#numItems; item++) {
+      for (let item = 0; item <= this.numItems; item++) {
         if (this.items[at] === item) at += 1;
         else others[next++] = item;
       }
@@ -38,10 +39,10 @@ export class CatalogFilter {
 
   /** @throws {ModelError} `other-catalog` when the filter was made for a catalog of another size. */
   assertFor(catalog: IdMap): this {
-    if (this.#numItems === catalog.ids.length) return this;
+    if (this.numItems === catalog.ids.length) return this;
     throw new ModelError(
       'other-catalog',
-      `recommend: the filter was made for a catalog of ${this.#numItems} items, the model has ${catalog.ids.length}`,
+      `recommend: the filter was made for a catalog of ${this.numItems} items, the model has ${catalog.ids.length}`,
     );
   }
 }

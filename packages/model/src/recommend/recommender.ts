@@ -1,0 +1,155 @@
+import { availableParallelism } from 'node:os';
+import type { Id } from '@recsys/data';
+import { assertInteger, assertKnownOptions } from '@recsys/errors';
+import type { Piscina } from 'piscina';
+import { ModelError, type ModelErrorCode } from '../errors.js';
+import { CatalogFilter } from './catalog-filter.js';
+import type { RecommendOptions } from './recommend-options.js';
+import type { Answer, SentFilter, Task } from './recommend-worker.js';
+import type { Recommendation } from './recommendation.js';
+
+export interface RecommenderOptions {
+  /** Number of threads, >= 1, each with its own copy of the model. Default one per core. */
+  threads?: number | undefined;
+}
+
+/** Options of a request to a `Recommender`: those of `recommend`, without functions that a thread would have to call. */
+export type RecommenderRequest<OwnId extends Id = Id> = Omit<RecommendOptions<OwnId>, 'limit'>;
+
+/**
+ * A model in a pool of threads: answers as the model itself would, and never blocks the event loop.
+ *
+ * @example
+ * const recommender = await createRecommender<string>('runs/movies'); // of @recsys/sasrec/node
+ * const lists = await recommender.recommendBatch(histories, { k: 10 });
+ */
+export class Recommender<OwnId extends Id = Id> {
+  readonly #pool: Piscina;
+  /** The names of filters that were sent to threads, which keep the newest ones. */
+  readonly #names = new WeakMap<CatalogFilter, SentFilter>();
+  #sent = 0;
+
+  constructor(pool: Piscina) {
+    this.#pool = pool;
+  }
+
+  /**
+   * Resolves to the best next items for a history; see `recommend`.
+   * @throws {ModelError} as `recommend`.
+   */
+  async recommend(
+    history: readonly OwnId[],
+    options: RecommenderRequest<OwnId> = {},
+  ): Promise<Recommendation<OwnId>[]> {
+    const [list] = await this.#run('recommend', [history], options);
+    return list;
+  }
+
+  /**
+   * Resolves to the best next items for each of many histories; see `recommendBatch`.
+   * @throws {ModelError} as `recommendBatch`.
+   */
+  recommendBatch(
+    histories: readonly (readonly OwnId[])[],
+    options: RecommenderRequest<OwnId> = {},
+  ): Promise<Recommendation<OwnId>[][]> {
+    return this.#run('recommendBatch', histories, options);
+  }
+
+  /** Number of requests that wait for a thread. */
+  get queueLength(): number {
+    return this.#pool.queueSize;
+  }
+
+  /** Answers the requests that were made, then ends the threads. */
+  close(): Promise<void> {
+    return this.#pool.close();
+  }
+
+  async #run(
+    where: Task['where'],
+    histories: readonly (readonly OwnId[])[],
+    { onUnknownItems, onUnknownCandidates, onFallback, candidates, exclude, ...options }: RecommenderRequest<OwnId>,
+  ): Promise<Recommendation<OwnId>[][]> {
+    if ('limit' in options)
+      throw new ModelError(
+        'bad-option',
+        `${where}: limit is a function, which cannot be sent to a thread of a recommender`,
+      );
+    const task: Task = {
+      where,
+      histories,
+      options,
+      skipUnknown: onUnknownItems !== undefined,
+      candidates: this.#choice(candidates, histories.length),
+      exclude: this.#choice(exclude, histories.length),
+    };
+    const answer: Answer = await this.#pool.run(task);
+    if ('problem' in answer) {
+      const { code, problem, advice } = answer;
+      throw new ModelError(code as ModelErrorCode, problem, { advice });
+    }
+    for (const [items, i] of answer.unknownItems) onUnknownItems?.(items as OwnId[], i);
+    for (const items of answer.unknownCandidates) onUnknownCandidates?.(items as OwnId[]);
+    for (const i of answer.fallbacks) onFallback?.(i);
+    return answer.lists as Recommendation<OwnId>[][];
+  }
+
+  /** Returns candidates or exclusions as they are sent: a filter by its shared memory, ids as they are, a function as what it gives. */
+  #choice(choice: RecommendOptions<OwnId>['candidates'], count: number): Task['candidates'] {
+    if (typeof choice === 'function')
+      return { each: Array.from({ length: count }, (_, i) => this.#sentChoice(choice(i))) };
+    return choice === undefined ? undefined : { all: this.#sentChoice(choice) };
+  }
+
+  #sentChoice(choice: readonly OwnId[] | CatalogFilter | undefined): readonly Id[] | SentFilter | undefined {
+    if (!(choice instanceof CatalogFilter)) return choice;
+    let sent = this.#names.get(choice);
+    if (sent === undefined) {
+      const items = new Int32Array(new SharedArrayBuffer(4 * choice.items.length));
+      items.set(choice.items);
+      this.#sent += 1;
+      sent = { name: this.#sent, numItems: choice.numItems, items, unknown: choice.unknown };
+      this.#names.set(choice, sent);
+    }
+    return sent;
+  }
+}
+
+/**
+ * Resolves to a recommender when all of its threads have loaded the model.
+ *
+ * @param worker the module that loads the model: its default export is `recommendWorker(load)`.
+ * @param path a saved model, a checkpoint or a run directory.
+ * @throws {ModelError} or what loading the model throws.
+ * @example
+ * const recommender = await startRecommender<string>(new URL('./gru-worker.js', import.meta.url), 'runs/gru', { threads: 2 });
+ * await recommender.recommend(['296', '318'], { k: 10 });
+ * await recommender.close();
+ */
+export const startRecommender = async <OwnId extends Id = Id>(
+  worker: URL,
+  path: string,
+  options: RecommenderOptions = {},
+): Promise<Recommender<OwnId>> => {
+  assertKnownOptions('startRecommender', options, ['threads'], { ErrorClass: ModelError });
+  const { threads = availableParallelism() } = options;
+  assertInteger('startRecommender', 'threads', threads, { minimum: 1, maximum: 256, ErrorClass: ModelError });
+  const { Piscina } = await import('piscina');
+  const pool = new Piscina({
+    filename: worker.href,
+    workerData: path,
+    minThreads: threads,
+    maxThreads: threads,
+    execArgv: [],
+    env: { ...process.env, RECSYS_THREADS: '1' }, // threads answer requests side by side, so each computes on one
+  });
+  const recommender = new Recommender<OwnId>(pool);
+  try {
+    await Promise.all(Array.from({ length: threads }, () => recommender.recommendBatch([])));
+  } catch (error) {
+    await pool.destroy();
+    throw error;
+  }
+  return recommender;
+};
