@@ -1,4 +1,5 @@
-/** Bundles for the browser contain nothing of Node. */
+/** What a bundler puts into a page: nothing of Node, and to recommend no more than that takes. */
+import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 
@@ -32,5 +33,48 @@ describe('a bundle for the browser', () => {
 
   it('is reported if it imports a node: module', async () => {
     expect(await importsOf(`import { readFile } from 'node:fs'; globalThis.all = readFile;`)).toEqual(['node:fs']);
+  });
+});
+
+describe('a page that only recommends', () => {
+  const page = `
+    import { selectBackend } from '@recsys/model';
+    import { SASRec } from '@recsys/sasrec';
+    import * as tf from '@tensorflow/tfjs-core';
+    await selectBackend();
+    const model = await SASRec.load(tf.io.http('/model/model.json'));
+    globalThis.recommendations = model.recommend(['a', 'b']);
+  `;
+
+  /** Bundles the page without tfjs, and returns its size in KB, gzipped, and the files that are in it. */
+  const bundled = async (external: string[]): Promise<{ kilobytes: number; inputs: string[] }> => {
+    const { metafile, outputFiles } = await build({
+      stdin: { contents: page, resolveDir: import.meta.dirname },
+      platform: 'browser',
+      format: 'esm',
+      bundle: true,
+      splitting: true,
+      minify: true,
+      outdir: 'out',
+      write: false,
+      metafile: true,
+      external: ['@tensorflow/*', ...external],
+    });
+    const bytes = outputFiles.reduce((sum, { contents }) => sum + gzipSync(contents).length, 0);
+    const inputs = Object.values(metafile.outputs).flatMap((output) => Object.keys(output.inputs));
+    return { kilobytes: bytes / 1024, inputs };
+  };
+
+  it('takes at most 16 KB beside tfjs and the backend, and has no readers, no zod and no training', async () => {
+    const { kilobytes, inputs } = await bundled(['@recsys/backend-simd']);
+    expect(kilobytes).toBeLessThan(16);
+    const others = inputs.filter(
+      (path) => !/packages\/(data|errors|layers|metrics|model|sasrec)\/dist\/|^<stdin>$/.test(path),
+    );
+    expect(others).toEqual([]);
+  });
+
+  it('takes at most 64 KB with the backend', async () => {
+    expect((await bundled([])).kilobytes).toBeLessThan(64);
   });
 });

@@ -3,6 +3,7 @@ import { preset } from '../../tsup.preset.ts';
 /** The Node half of each room has a file name of its own, which `browser` in package.json replaces by `dist/browser.js`. */
 export default preset({
   index: 'src/index.ts',
+  core: 'src/core.ts',
   node: 'src/node.ts',
   browser: 'src/browser.ts',
   'read-node': 'src/read/node.ts',

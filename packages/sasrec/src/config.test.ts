@@ -1,7 +1,10 @@
 import { itemIds } from '@recsys/data';
+import { parseOptions } from '@recsys/errors';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import type { z } from 'zod';
-import { resolveConfig, type SASRecConfig, type SASRecOptions, sasrecSchema } from './config.js';
+import { resolveConfig, type SASRecConfig, type SASRecOptions } from './config.js';
+import { SASRecError } from './errors.js';
+import { sasrecSchema } from './schema.js';
 
 describe('the options of SASRec', () => {
   it('are those of the schema, in name and type', () => {
@@ -31,5 +34,38 @@ describe('the options of SASRec', () => {
       normEpsilon: 1e-8,
       seed: 0,
     });
+  });
+
+  const catalog = itemIds(['a']);
+  const numbers = [-1, 0, 0.5, 1, 3, 1000, 1001, 2 ** 60, -(2 ** 60), Number.NaN, Number.POSITIVE_INFINITY];
+  const others = ['paper', 'normal', 'other', true, false, null, [], {}, 3n, undefined];
+  const cases = Object.keys(sasrecSchema.shape).flatMap((name) =>
+    [...numbers, ...others].map((value) => ({ catalog, [name]: value })),
+  );
+  const wholes = [
+    undefined,
+    null,
+    'a',
+    [],
+    {},
+    { catalog, epochs: 1 },
+    { epochs: 1, maxLength: 0 },
+    { catalog: itemIds([]) },
+  ];
+
+  it.each([...cases, ...wholes])('are taken and refused by the model as by the schema: %o', (options) => {
+    const resultOf = (resolve: () => unknown) => {
+      try {
+        return resolve();
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    const bySchema = resultOf(() => parseOptions('SASRec', sasrecSchema, options, { ErrorClass: SASRecError }));
+    const byModel = resultOf(() => resolveConfig(options as SASRecOptions));
+    // What depends on several options is no part of the schema.
+    const isJoint = typeof byModel === 'string' && /must be divisible|can be held/.test(byModel);
+    if (isJoint) expect(bySchema).not.toBeTypeOf('string');
+    else expect(byModel).toEqual(bySchema);
   });
 });

@@ -1,50 +1,8 @@
 import { parseOptions } from '@recsys/errors';
-import { type FilledIn, type InitializerName, type Wiring, wiringNames } from '@recsys/layers';
+import type { FilledIn, InitializerName, Wiring } from '@recsys/layers';
 import type { Id, IdMap } from '@recsys/model';
-import { z } from 'zod';
 import { SASRecError } from './errors.js';
-
-const idMapSchema = z.custom<IdMap>(
-  (value) =>
-    Array.isArray((value as IdMap | undefined)?.ids) && (value as IdMap).first === 1 && (value as IdMap).ids.length > 0,
-  'must be a non-empty map of item ids, such as split.catalog',
-);
-
-/** The options of a SASRec as a zod schema, with the description, the range and the default of each; for flags and forms. */
-export const sasrecSchema = z.strictObject({
-  catalog: idMapSchema.describe('The items that the model knows: `split.catalog`.'),
-  wiring: z
-    .enum(wiringNames as readonly [Wiring, ...Wiring[]])
-    .default('paper')
-    .describe('Order of layer norm, residual connection and sublayer in a block.'),
-  maxLength: z.int().min(1).default(50).describe('How many of the newest items of a history the model sees, >= 1.'),
-  hiddenUnits: z.int().min(1).default(50).describe('Width of embeddings and blocks, >= 1.'),
-  numBlocks: z.int().min(0).max(1000).default(2).describe('Number of transformer blocks, 0 to 1,000.'),
-  numHeads: z.int().min(1).default(1).describe('Number of attention heads; the width must be divisible by it.'),
-  dropoutRate: z
-    .number()
-    .min(0)
-    .lt(1)
-    .default(0.5)
-    .describe(
-      'Probability to drop an element of embeddings, attention weights and feed-forward layers in training, in [0, 1).',
-    ),
-  positions: z.boolean().default(true).describe('Whether positions are embedded; false is an ablation of the paper.'),
-  sharedItemEmbedding: z
-    .boolean()
-    .default(true)
-    .describe('Whether scores use the input embedding of items; false, an ablation of the paper, trains another one.'),
-  residuals: z
-    .boolean()
-    .default(true)
-    .describe('Whether blocks have residual connections; false is an ablation of the paper.'),
-  initializer: z
-    .enum(['glorotUniform', 'glorotNormal', 'normal'])
-    .default('glorotUniform')
-    .describe('Distribution of the initial weights.'),
-  normEpsilon: z.number().gt(0).default(1e-8).describe('Added to the variance in layer norms, > 0.'),
-  seed: z.int().default(0).describe('Seed of the initial weights and of dropout.'),
-});
+import { optionRules } from './option-rules.js';
 
 /** What a SASRec is built from; defaults are the paper's. */
 export interface SASRecOptions<OwnId extends Id = Id> {
@@ -84,7 +42,7 @@ export type SASRecConfig<OwnId extends Id = Id> = FilledIn<SASRecOptions<OwnId>>
  * @throws {SASRecError} naming the option and the value, for an unknown option or one out of range; `too-large` when the weights cannot be held.
  */
 export const resolveConfig = <OwnId extends Id>(options: SASRecOptions<OwnId>): SASRecConfig<OwnId> => {
-  const config = parseOptions('SASRec', sasrecSchema, options, { ErrorClass: SASRecError }) as SASRecConfig<OwnId>;
+  const config = parseOptions<SASRecConfig>('SASRec', optionRules, options, { ErrorClass: SASRecError }) as SASRecConfig<OwnId>;
   const { hiddenUnits, numHeads, numBlocks, catalog } = config;
   if (hiddenUnits % numHeads !== 0) {
     throw new SASRecError(

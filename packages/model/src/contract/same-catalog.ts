@@ -1,4 +1,4 @@
-import type { IdMap } from '@recsys/data';
+import type { IdMap } from '@recsys/data/core';
 import { ModelError } from '../errors.js';
 import type { SequentialModel } from './sequential-model.js';
 

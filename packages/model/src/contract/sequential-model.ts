@@ -1,4 +1,4 @@
-import type { IdMap, SequenceBatch } from '@recsys/data';
+import type { IdMap, SequenceBatch } from '@recsys/data/core';
 import { gatherRows, type NamedVariable, newestRows, pairwiseLogits, prefersTransposedMatMul } from '@recsys/layers';
 import * as tf from '@tensorflow/tfjs-core';
 

@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { z } from 'zod';
 import { modelNameOf, type SequentialModel } from '../contract/sequential-model.js';
 import { ModelError } from '../errors.js';
 
@@ -11,9 +10,16 @@ export interface SavedModelMetadata {
   readonly config: Record<string, unknown>;
 }
 
-const metadataSchema = z.object({
-  recsys: z.strictObject({ format: z.literal(1), model: z.string(), config: z.record(z.string(), z.unknown()) }),
-});
+/** Whether a value is what `modelArtifacts` writes. Checked by hand: a page that recommends needs no schema library. */
+const isMetadata = (value: unknown): value is SavedModelMetadata =>
+  isRecord(value) &&
+  Object.keys(value).sort().join() === 'config,format,model' &&
+  value.format === 1 &&
+  typeof value.model === 'string' &&
+  isRecord(value.config);
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
  * Returns a model as tfjs artifacts: named float32 weights, and the configuration in the metadata. Any tfjs loader reads the weights;
@@ -40,10 +46,10 @@ export const modelArtifacts = async (model: SequentialModel): Promise<tf.io.Mode
  * const { model: name, config } = savedModelMetadata(await handler.load());
  */
 export const savedModelMetadata = (artifacts: tf.io.ModelArtifacts): SavedModelMetadata => {
-  const result = metadataSchema.safeParse(artifacts.userDefinedMetadata);
-  if (!result.success)
+  const metadata: unknown = artifacts.userDefinedMetadata?.recsys;
+  if (!isMetadata(metadata))
     throw new ModelError('other-model', 'load: these files are not a model saved by @recsys (format 1)');
-  return result.data.recsys;
+  return metadata;
 };
 
 /**

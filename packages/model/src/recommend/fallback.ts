@@ -1,4 +1,4 @@
-import { type Id, type IdMap, indexOfId } from '@recsys/data';
+import { type Id, type IdMap, indexOfId } from '@recsys/data/core';
 import { ModelError } from '../errors.js';
 import type { RecommendOptions } from './recommend-options.js';
 

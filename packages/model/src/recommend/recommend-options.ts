@@ -1,4 +1,4 @@
-import type { Id } from '@recsys/data';
+import type { Id } from '@recsys/data/core';
 import { assertInteger, assertKnownOptions } from '@recsys/errors';
 import { ModelError } from '../errors.js';
 import type { CatalogFilter } from './catalog-filter.js';

@@ -1,4 +1,4 @@
-import { type Id, type IdMap, indexOfId } from '@recsys/data';
+import { type Id, type IdMap, indexOfId } from '@recsys/data/core';
 import { maxLengthOf, type SequentialModel } from '../contract/sequential-model.js';
 import { ModelError } from '../errors.js';
 import { asScorer, blockSize, type Scorer } from '../scoring/scorer.js';

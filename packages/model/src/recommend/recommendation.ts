@@ -1,4 +1,4 @@
-import { type Id, type IdMap, idAt } from '@recsys/data';
+import { type Id, type IdMap, idAt } from '@recsys/data/core';
 import { MetricsError, topK } from '@recsys/metrics';
 import { ModelError } from '../errors.js';
 import type { Ranked } from './diversify.js';

@@ -1,4 +1,4 @@
-import { type Id, type IdMap, indexOfId } from '@recsys/data';
+import { type Id, type IdMap, indexOfId } from '@recsys/data/core';
 import { assertKnownOptions } from '@recsys/errors';
 import * as tf from '@tensorflow/tfjs-core';
 import type { SequentialModel } from '../contract/sequential-model.js';

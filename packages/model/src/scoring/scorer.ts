@@ -1,4 +1,4 @@
-import { historyBatch } from '@recsys/data';
+import { historyBatch } from '@recsys/data/core';
 import * as tf from '@tensorflow/tfjs-core';
 import {
   encodeNewest,

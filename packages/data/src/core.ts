@@ -1,0 +1,5 @@
+// What a model needs to recommend: id maps and batches of histories. Loads neither tables nor readers, so that pages and servers stay small.
+export { historyBatch } from './batches/history-batch.js';
+export type { SequenceBatch } from './batches/sequence-batch.js';
+export { DataError, type DataErrorCode } from './errors.js';
+export { type Id, type IdMap, idAt, indexOfId, itemIds, userIds } from './table/id-map.js';

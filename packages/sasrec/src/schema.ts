@@ -1,0 +1,46 @@
+import { type Wiring, wiringNames } from '@recsys/layers';
+import type { IdMap } from '@recsys/model';
+import { z } from 'zod';
+import { catalogProblem, isCatalog } from './option-rules.js';
+
+/**
+ * The options of a SASRec as a zod schema, with the description, the range and the default of each; for flags and forms. The model itself
+ * checks its options by `optionRules`, so that a program that makes no use of this schema has no zod in its bundle.
+ */
+export const sasrecSchema = /* @__PURE__ */ (() =>
+  z.strictObject({
+    catalog: z.custom<IdMap>(isCatalog, catalogProblem).describe('The items that the model knows: `split.catalog`.'),
+    wiring: z
+      .enum(wiringNames as readonly [Wiring, ...Wiring[]])
+      .default('paper')
+      .describe('Order of layer norm, residual connection and sublayer in a block.'),
+    maxLength: z.int().min(1).default(50).describe('How many of the newest items of a history the model sees, >= 1.'),
+    hiddenUnits: z.int().min(1).default(50).describe('Width of embeddings and blocks, >= 1.'),
+    numBlocks: z.int().min(0).max(1000).default(2).describe('Number of transformer blocks, 0 to 1,000.'),
+    numHeads: z.int().min(1).default(1).describe('Number of attention heads; the width must be divisible by it.'),
+    dropoutRate: z
+      .number()
+      .min(0)
+      .lt(1)
+      .default(0.5)
+      .describe(
+        'Probability to drop an element of embeddings, attention weights and feed-forward layers in training, in [0, 1).',
+      ),
+    positions: z.boolean().default(true).describe('Whether positions are embedded; false is an ablation of the paper.'),
+    sharedItemEmbedding: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Whether scores use the input embedding of items; false, an ablation of the paper, trains another one.',
+      ),
+    residuals: z
+      .boolean()
+      .default(true)
+      .describe('Whether blocks have residual connections; false is an ablation of the paper.'),
+    initializer: z
+      .enum(['glorotUniform', 'glorotNormal', 'normal'])
+      .default('glorotUniform')
+      .describe('Distribution of the initial weights.'),
+    normEpsilon: z.number().gt(0).default(1e-8).describe('Added to the variance in layer norms, > 0.'),
+    seed: z.int().default(0).describe('Seed of the initial weights and of dropout.'),
+  }))();
