@@ -23,8 +23,8 @@ const importsOf = async (contents: string): Promise<string[]> => {
 };
 
 describe('a bundle for the browser', () => {
-  it.each(['@recsys/data', '@recsys/model', '@recsys/sasrec'])(
-    'of all of %s imports no node: modules',
+  it.each(['@recsys/data', '@recsys/model', '@recsys/sasrec', '@recsys/training'])(
+    'of all of %s has nothing of node:',
     async (name) => {
       const imports = await importsOf(`import * as all from '${name}'; globalThis.all = all;`);
       expect(imports.filter((path) => !path.startsWith('@tensorflow/'))).toEqual([]);

@@ -1,6 +1,7 @@
+import { availableParallelism } from 'node:os';
 import '@tensorflow/tfjs-layers';
 import * as tf from '@tensorflow/tfjs-core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type BackendName, selectBackend } from './select-backend.js';
 
 describe('selectBackend', () => {
@@ -24,6 +25,21 @@ describe('selectBackend', () => {
     });
     expect(tf.getBackend()).toBe('cpu');
     expect((await selectBackend({ prefer: 'wasm' })).backend).toBe('wasm');
+  });
+
+  it('says how many threads compute, and why there is one', async () => {
+    const { threads, threadsNote } = await selectBackend({ prefer: 'simd' });
+    expect(threads).toBeGreaterThanOrEqual(1);
+    expect(threadsNote).toBeUndefined();
+    vi.stubGlobal('SharedArrayBuffer', undefined);
+    try {
+      expect(await selectBackend({ prefer: 'simd' })).toMatchObject({
+        threads: 1,
+        ...(availableParallelism() > 1 && { threadsNote: expect.stringContaining('SharedArrayBuffer is missing') }),
+      });
+    } finally {
+      vi.unstubAllGlobals();
+    }
   });
 
   it('refuses a backend it does not know', async () => {

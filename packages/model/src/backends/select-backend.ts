@@ -11,6 +11,10 @@ export interface BackendChoice {
   readonly backend: BackendName;
   /** The package it came from. */
   readonly from: string;
+  /** Number of threads that compute, where the backend tells: `simd` does. */
+  readonly threads?: number;
+  /** Why `simd` has one thread where the machine has more: a bundle without its worker, a page that is not cross-origin isolated. */
+  readonly threadsNote?: string;
   /** The packages that were skipped, and why. */
   readonly skipped: readonly { readonly name: string; readonly reason: string }[];
 }
@@ -21,6 +25,9 @@ interface Candidate {
   load(): Promise<unknown>;
 }
 
+/** Whether there are native modules to load; also true in Bun and Deno. */
+const isNode = typeof process !== 'undefined' && Boolean(process.versions?.node);
+
 /** An import that bundlers leave alone: the optional native packages need not be there. */
 const importOptional = (name: string): Promise<unknown> => import(/* @vite-ignore */ name);
 
@@ -29,6 +36,7 @@ const candidates: readonly Candidate[] = [
     backend: 'tensorflow' as const,
     name,
     load: async () => {
+      if (!isNode) throw new Error('needs Node');
       restoreNodeUtil();
       return importOptional(name);
     },
@@ -63,6 +71,8 @@ export interface SelectBackendOptions {
  * @example
  * const { backend, skipped } = await selectBackend();
  * console.log(backend); // 'simd'
+ * const { threads, threadsNote } = await selectBackend({ prefer: 'simd' });
+ * if (threadsNote !== undefined) console.warn(threadsNote); // 'threads did not start: …'
  */
 export const selectBackend = async (options: SelectBackendOptions = {}): Promise<BackendChoice> => {
   assertKnownOptions('selectBackend', options, ['prefer'], { ErrorClass: ModelError });
@@ -73,7 +83,7 @@ export const selectBackend = async (options: SelectBackendOptions = {}): Promise
     try {
       await load();
       await smokeTest(backend);
-      return { backend, from: name, skipped };
+      return { backend, from: name, ...threadsOfBackend(), skipped };
     } catch (error) {
       // A wrong RECSYS_THREADS must be corrected; it is no reason for a slower backend.
       if (RecsysError.isInstance(error) && error.code === 'bad-thread-count') throw error;
@@ -95,6 +105,12 @@ const smokeTest = async (backend: BackendName): Promise<void> => {
   if (backend === 'cpu') (tf.backend() as unknown as { firstUse: boolean }).firstUse = false; // no advice on the console
   const [value] = tf.tidy(() => tf.matMul([[2]], [[3]])).dataSync();
   if (value !== 6) throw new Error(`smoke test gave ${value}, not 6`);
+};
+
+/** Returns what the backend in use says of its threads. */
+const threadsOfBackend = (): Pick<BackendChoice, 'threads' | 'threadsNote'> => {
+  const { threads, threadsNote } = tf.backend() as { threads?: number; threadsNote?: string };
+  return { ...(threads !== undefined && { threads }), ...(threadsNote !== undefined && { threadsNote }) };
 };
 
 /** tfjs-node 4.22 calls two functions that Node 23 removed from `node:util`. */
