@@ -1,6 +1,6 @@
 /** Bundles programs that use the backend, as applications do, and runs them in separate processes. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -44,6 +44,8 @@ export const bundle = async (
     banner: { js: platform === 'node' && format === 'esm' ? requireBanner : '' },
     logLevel: 'error',
   });
+  // The worker is found by its name, whatever the bundle is called.
+  if (withWorker && format === 'cjs') renameSync(`${folder}worker.cjs`, `${folder}worker.js`);
   return folder;
 };
 

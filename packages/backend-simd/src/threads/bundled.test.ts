@@ -32,11 +32,14 @@ describe('a bundled program', () => {
     expect(result.threadsNote).toMatch(/^threads did not start: .*Cannot find module .*worker\.js/);
   });
 
-  it('has one thread, with a reason, in CommonJS, which has no import.meta.url', async () => {
-    const folder = await bundle('common-js', text, { platform: 'node', format: 'cjs', withWorker: false });
-    const result = run(`${folder}main.cjs`);
+  it('does the same in CommonJS', async () => {
+    const common = { platform: 'node', format: 'cjs' } as const;
+    const bare = await bundle('common-js', text, { ...common, withWorker: false });
+    const result = run(`${bare}main.cjs`);
     expect(result).toMatchObject({ threads: 1, sum: expected });
-    expect(result.threadsNote).toMatch(/^threads did not start: .*Invalid URL/);
+    expect(result.threadsNote).toMatch(/^threads did not start: .*Cannot find module .*worker\.js/);
+    const whole = await bundle('common-js-worker', text, { ...common, withWorker: true });
+    expect(run(`${whole}main.cjs`)).toMatchObject({ threads: 2, sum: expected });
   });
 
   it('has threads in a script from the command line or stdin', () => {

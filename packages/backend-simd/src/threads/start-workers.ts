@@ -49,10 +49,20 @@ interface Starting {
 
 // Bundlers look for `new URL('./worker.js', import.meta.url)`, and for `new Worker` around it, exactly as written here.
 
+const workerUrl = (): URL => {
+  try {
+    return new URL('./worker.js', import.meta.url);
+  } catch {
+    // Bundled as CommonJS: there is no import.meta.url, but the name of the bundle.
+    const { pathToFileURL } = process.getBuiltinModule('node:url');
+    return new URL('./worker.js', pathToFileURL(__filename));
+  }
+};
+
 const startNodeWorker = (workerData: object, onLost: (reason: string) => void): Starting => {
   const { Worker: NodeWorker } = process.getBuiltinModule('node:worker_threads');
-  // The worker must not inherit flags such as --input-type, which apply only to the main script.
-  const worker = new NodeWorker(new URL('./worker.js', import.meta.url), { workerData, execArgv: [] });
+  // The worker must not inherit flags such as --input-type, which are for the main script alone.
+  const worker = new NodeWorker(workerUrl(), { workerData, execArgv: [] });
   const started = new Promise<void>((resolve, reject) => {
     const end = (reason: string) => {
       reject(new Error(reason)); // has no effect after the start
