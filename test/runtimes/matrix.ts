@@ -1,0 +1,46 @@
+/** Where the program runs: the table in `docs/runtimes.md` has these rows. */
+import { it } from 'vitest';
+
+/** One row of the table. */
+interface Row {
+  readonly runtime: string;
+  readonly how: string;
+  /** How many threads compute. */
+  readonly threads: 'all' | 'one';
+  /** Run by `RUNTIMES=all` alone: it installs packages from the npm registry. */
+  readonly onlyAll?: true;
+}
+
+export const matrix = {
+  'node-require': { runtime: 'Node', how: '`require()` in a CommonJS program', threads: 'all' },
+  'node-worker-thread': { runtime: 'Node', how: 'inside a worker thread', threads: 'all' },
+  'esbuild-esm': { runtime: 'Node', how: 'bundled by esbuild as ESM, `worker.js` copied', threads: 'all' },
+  'esbuild-esm-no-worker': { runtime: 'Node', how: 'bundled by esbuild as ESM, without `worker.js`', threads: 'one' },
+  'esbuild-cjs': { runtime: 'Node', how: 'bundled by esbuild as CommonJS, `worker.js` copied', threads: 'all' },
+  'esbuild-cjs-no-worker': {
+    runtime: 'Node',
+    how: 'bundled by esbuild as CommonJS, without `worker.js`',
+    threads: 'one',
+  },
+  'vite-isolated': { runtime: 'Chromium', how: 'bundled by Vite, page cross-origin isolated', threads: 'all' },
+  'vite-plain': { runtime: 'Chromium', how: 'bundled by Vite, any other page', threads: 'one' },
+  'example-isolated': {
+    runtime: 'Chromium',
+    how: '`examples/browser`, bundled by esbuild, page cross-origin isolated',
+    threads: 'all',
+  },
+  'example-plain': { runtime: 'Chromium', how: '`examples/browser`, any other page', threads: 'one' },
+} as const satisfies Readonly<Record<string, Row>>;
+
+export type RowName = keyof typeof matrix;
+
+/** Whether rows that install packages run too. */
+export const runsAll = process.env.RUNTIMES === 'all';
+
+/** Declares the test of a row. @param skipped why it cannot run here. */
+export const itRuns = (name: RowName, test: () => Promise<void> | void, skipped?: string): void => {
+  const { runtime, how, onlyAll }: Row = matrix[name];
+  const reason = onlyAll && !runsAll ? 'RUNTIMES=all runs it' : skipped;
+  const title = `${name}: ${runtime}, ${how}`;
+  it.skipIf(reason !== undefined)(reason === undefined ? title : `${title} (skipped: ${reason})`, test, 120_000);
+};
