@@ -1,9 +1,7 @@
-import { copyFileSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { bundleForNode, workerFile } from './bundle.ts';
 import { itRuns } from './matrix.ts';
-import { type Outcome, outcomeOf, print, program, reference, threads, Workshop } from './program.ts';
+import { type Outcome, outcomeOf, print, program, reference, Workshop } from './program.ts';
 
 const workshop = new Workshop();
 let model: string;
@@ -14,29 +12,6 @@ beforeAll(() => {
 afterAll(() => workshop.remove());
 
 const runNode = (...args: string[]) => outcomeOf(process.execPath, args);
-
-/** Bundles the program with esbuild, and returns its path. */
-const bundle = async (
-  folder: string,
-  { format, withWorker }: { format: 'esm' | 'cjs'; withWorker: boolean },
-): Promise<string> => {
-  const outfile = join(workshop.path, folder, format === 'esm' ? 'main.mjs' : 'main.cjs');
-  const banner = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
-  await build({
-    stdin: { contents: program + print, resolveDir: workshop.path },
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format,
-    banner: format === 'esm' ? { js: banner } : {},
-    logLevel: 'error',
-  });
-  if (withWorker) {
-    const worker = join(workshop.path, 'node_modules/@recsys/backend-simd/dist/worker.js');
-    copyFileSync(worker, join(outfile, '../worker.js'));
-  }
-  return outfile;
-};
 
 /** What a bundle without the worker computes: the same, on one thread, saying which file is missing. */
 const onOneThread = () => ({
@@ -65,25 +40,15 @@ describe('a program in Node', () => {
     expect(runNode(workshop.write('worker-thread.mjs', program + started), model)).toEqual(expected);
   });
 
-  itRuns('esbuild-esm', async () => {
-    const path = await bundle('esm', { format: 'esm', withWorker: true });
-    expect(runNode(path, model)).toEqual(expected);
-  });
+  for (const format of ['esm', 'cjs'] as const) {
+    itRuns(`esbuild-${format}`, async () => {
+      const path = await bundleForNode(workshop, program + print, { format, copied: [workerFile] });
+      expect(runNode(path, model)).toEqual(expected);
+    });
 
-  itRuns('esbuild-esm-no-worker', async () => {
-    const path = await bundle('esm-no-worker', { format: 'esm', withWorker: false });
-    expect(runNode(path, model)).toEqual(onOneThread());
-  });
-
-  itRuns('esbuild-cjs', async () => {
-    const path = await bundle('cjs', { format: 'cjs', withWorker: true });
-    expect(readFileSync(path, 'utf8')).not.toMatch(/^import /m);
-    expect(runNode(path, model)).toMatchObject({ loaded: expected.loaded, threads });
-    expect(runNode(path, model)).toEqual(expected);
-  });
-
-  itRuns('esbuild-cjs-no-worker', async () => {
-    const path = await bundle('cjs-no-worker', { format: 'cjs', withWorker: false });
-    expect(runNode(path, model)).toEqual(onOneThread());
-  });
+    itRuns(`esbuild-${format}-no-worker`, async () => {
+      const path = await bundleForNode(workshop, program + print, { format });
+      expect(runNode(path, model)).toEqual(onOneThread());
+    });
+  }
 });

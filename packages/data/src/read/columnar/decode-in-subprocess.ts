@@ -1,15 +1,25 @@
-import { fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { on } from 'node:events';
+import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { DataError } from '../../errors.js';
 import type { WantedColumns } from '../column-names.js';
-import { type ColumnarFile, columnarError, type HistoryBlock, type InteractionBlock } from './decode-columnar.js';
+import {
+  type ColumnarFile,
+  columnarError,
+  decodeHistories,
+  decodeInteractions,
+  type HistoryBlock,
+  type InteractionBlock,
+} from './decode-columnar.js';
 import type { DecodingAnswer, DecodingTask } from './decoder-process.js';
 
 /**
  * Yields the content of a Parquet or Arrow file. It is decoded in a separate process, whose memory and time per block are limited in proportion to the
  * size of the file: a damaged length can make a decoder ask for any number of rows, and then only that process dies. One block is decoded ahead.
+ *
+ * A bundle may lack the decoder's file, and some runtimes cannot start it. Then the file is decoded in this process, without those limits.
  *
  * @throws {DataError} on a damaged file or a missing column.
  */
@@ -22,11 +32,8 @@ export async function* decodeInSubprocess(
   const { name, content } = file;
   const megabytes = (typeof content === 'string' ? (await stat(content)).size : content.length) / 2 ** 20;
   const patience = 10 + Math.round(megabytes);
-  const decoder = fork(fileURLToPath(decoderUrl()), {
-    serialization: 'advanced',
-    execArgv: [`--max-old-space-size=${Math.ceil(128 + 64 * megabytes)}`],
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-  });
+  const decoder = await startDecoder(megabytes);
+  if (decoder === undefined) return yield* decodeHere(file, wanted);
   const tell = (message: DecodingTask | 'next') =>
     decoder.send(message, () => {
       // The loop below notices when the decoder has ended.
@@ -70,9 +77,41 @@ const reasonOfExit = ({ exitCode, signalCode }: { exitCode: number | null; signa
     ? 'decoding it takes more memory than a file of this size can need'
     : `the decoder exited with code ${exitCode}`;
 
-/** Returns the URL of the built decoder, also when this module runs from source. */
-const decoderUrl = (): URL =>
-  new URL(
-    import.meta.url.endsWith('.ts') ? '../../../dist/decoder-process.js' : './decoder-process.js',
-    import.meta.url,
-  );
+/** Returns a process that waits for a file, or undefined where it does not start. */
+const startDecoder = async (megabytes: number): Promise<ChildProcess | undefined> => {
+  const path = decoderPath();
+  if (path === undefined) return undefined;
+  const decoder = fork(path, {
+    serialization: 'advanced',
+    execArgv: [`--max-old-space-size=${Math.ceil(128 + 64 * megabytes)}`],
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  });
+  const isReady = await new Promise<boolean>((resolve) => {
+    decoder.once('message', () => resolve(true));
+    decoder.once('error', () => resolve(false));
+    decoder.once('exit', () => resolve(false));
+  });
+  return isReady ? decoder : undefined;
+};
+
+/** Returns the path of the built decoder, also when this module runs from source; undefined in a bundle without it. */
+const decoderPath = (): string | undefined => {
+  const here: string | undefined = import.meta.url; // undefined in a bundle in CommonJS
+  if (here === undefined) return undefined;
+  const path = here.endsWith('.ts') ? '../../../dist/decoder-process.js' : './decoder-process.js';
+  const url = new URL(path, here);
+  return url.protocol === 'file:' && existsSync(url) ? fileURLToPath(url) : undefined;
+};
+
+async function* decodeHere(
+  { content, ...rest }: ColumnarFile,
+  wanted: DecodingTask['wanted'],
+): AsyncGenerator<InteractionBlock | HistoryBlock, void, undefined> {
+  // Decoders need a buffer of their own.
+  const file = { ...rest, content: typeof content === 'string' ? content : new Uint8Array(content) };
+  try {
+    yield* 'skip' in wanted ? decodeHistories(file, wanted.skip) : decodeInteractions(file, wanted);
+  } catch (error) {
+    throw columnarError(file, error);
+  }
+}

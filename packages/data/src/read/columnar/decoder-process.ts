@@ -39,3 +39,6 @@ process.once('message', ({ file: { content, ...rest }, wanted }: DecodingTask) =
   };
   process.on('message', async () => process.send!(await answer()));
 });
+
+// Sent before any file is touched: a process that ends earlier has not failed because of a file.
+process.send!('ready');
