@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { on } from 'node:events';
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
@@ -81,7 +81,8 @@ const reasonOfExit = ({ exitCode, signalCode }: { exitCode: number | null; signa
 const startDecoder = async (megabytes: number): Promise<ChildProcess | undefined> => {
   const path = decoderPath();
   if (path === undefined) return undefined;
-  const decoder = fork(path, {
+  // Not imported: bundlers that follow `fork` would look for a file of that name, and refuse to build without it.
+  const decoder = process.getBuiltinModule('node:child_process').fork(path, {
     serialization: 'advanced',
     execArgv: [`--max-old-space-size=${Math.ceil(128 + 64 * megabytes)}`],
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
