@@ -11,6 +11,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { packPackages } from './packed-packages.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const project = mkdtempSync(join(tmpdir(), 'recsys-packed-'));
@@ -57,18 +58,16 @@ console.log(JSON.stringify({ entries: entries.length, numTargets, same }));
 
 /** Returns problems with the types of a packed package, for programs that are ES modules. */
 const typeProblems = (tarball: string): string[] => {
-  const args = ['attw', join(project, tarball), '--profile', 'esm-only', '--no-color', '--no-emoji'];
+  const args = ['attw', tarball, '--profile', 'esm-only', '--no-color', '--no-emoji'];
   const { status, stdout, stderr } = spawnSync('npx', args, { cwd: root, encoding: 'utf8' });
   return status === 0 ? [] : [`${tarball}: ${stdout}${stderr}`];
 };
 
 const check = (): string[] => {
-  for (const { folder } of packages)
-    execFileSync('npx', ['-y', 'pnpm@10', 'pack', '--pack-destination', project], { cwd: folder, stdio: 'ignore' });
+  const tarballs = packPackages(project);
   writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'packed', private: true, type: 'module' }));
-  const tarballs = readdirSync(project).filter((file) => file.endsWith('.tgz'));
   const others = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-layers', '@types/node', 'typescript'].map(versionOf);
-  execFileSync('npm', ['install', '--no-audit', '--no-fund', ...tarballs.map((file) => `./${file}`), ...others], {
+  execFileSync('npm', ['install', '--no-audit', '--no-fund', ...tarballs, ...others], {
     cwd: project,
     stdio: 'ignore',
   });

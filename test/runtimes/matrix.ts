@@ -30,6 +30,26 @@ export const matrix = {
     threads: 'all',
   },
   'example-plain': { runtime: 'Chromium', how: '`examples/browser`, any other page', threads: 'one' },
+  bun: { runtime: 'Bun', how: 'packages from npm', threads: 'all', onlyAll: true },
+  deno: { runtime: 'Deno', how: 'packages from npm, `deno run -A`', threads: 'all', onlyAll: true },
+  next: {
+    runtime: 'Node',
+    how: 'Next.js, a route handler built by Turbopack, without settings',
+    threads: 'all',
+    onlyAll: true,
+  },
+  'next-webpack': {
+    runtime: 'Node',
+    how: 'Next.js, built by webpack, without settings',
+    threads: 'one',
+    onlyAll: true,
+  },
+  'next-webpack-external': {
+    runtime: 'Node',
+    how: 'Next.js, built by webpack, with `serverExternalPackages`',
+    threads: 'all',
+    onlyAll: true,
+  },
 } as const satisfies Readonly<Record<string, Row>>;
 
 export type RowName = keyof typeof matrix;
@@ -42,5 +62,5 @@ export const itRuns = (name: RowName, test: () => Promise<void> | void, skipped?
   const { runtime, how, onlyAll }: Row = matrix[name];
   const reason = onlyAll && !runsAll ? 'RUNTIMES=all runs it' : skipped;
   const title = `${name}: ${runtime}, ${how}`;
-  it.skipIf(reason !== undefined)(reason === undefined ? title : `${title} (skipped: ${reason})`, test, 120_000);
+  it.skipIf(reason !== undefined)(reason === undefined ? title : `${title} (skipped: ${reason})`, test, 240_000);
 };

@@ -50,6 +50,14 @@ interface Starting {
 // Bundlers look for `new URL('./worker.js', import.meta.url)`, and for `new Worker` around it, exactly as written here.
 
 const workerUrl = (): URL => {
+  const url = urlBesideThis();
+  // webpack makes it the address of a page's file.
+  if (url.protocol !== 'file:' && url.protocol !== 'data:')
+    throw new Error(`the bundler put worker.js at ${url.href}, which is no file`);
+  return url;
+};
+
+const urlBesideThis = (): URL => {
   try {
     return new URL('./worker.js', import.meta.url);
   } catch {
