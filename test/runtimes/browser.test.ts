@@ -28,6 +28,8 @@ beforeAll(async () => {
   const main = `
     import * as tf from '@tensorflow/tfjs-core';
     ${program}
+    const codeOf = ({ code }) => code;
+    globalThis.onDisk = () => train({ runDirectory: 'run' }).then(() => 'trained', codeOf);
     run(tf.io.http('/model/model.json')).then(
       (outcome) => { globalThis.outcome = { ...outcome, cores: navigator.hardwareConcurrency }; },
       (error) => { globalThis.outcome = String(error.stack); },
@@ -75,6 +77,7 @@ describe('a page in Chromium', () => {
   const outcomeIn = (isolated: boolean) =>
     open(site, isolated, async (page) => {
       const outcome = await page.waitForFunction('globalThis.outcome', undefined, { timeout: 60_000 });
+      expect(await page.evaluate('globalThis.onDisk()')).toBe('node-only'); // what needs files says so
       return (await outcome.jsonValue()) as Outcome & { cores: number };
     });
 

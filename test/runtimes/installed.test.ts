@@ -63,12 +63,11 @@ const freePort = (): Promise<number> =>
 
 /** Builds the project with `next build`, starts it, and returns what its route answers. */
 const answerOfNext = async (settings: object, ...flags: string[]): Promise<Outcome> => {
-  const env = { ...process.env, NEXT_TELEMETRY_DISABLED: '1', RECSYS_THREADS: String(threads), MODEL: model };
-  // A test runner's own setting, with which a build is not one for production.
-  const { NODE_ENV: _, ...production } = env;
+  // A test runner's own NODE_ENV would make another build than that for production.
+  const own = { NODE_ENV: undefined, NEXT_TELEMETRY_DISABLED: '1', RECSYS_THREADS: String(threads), MODEL: model };
   workshop.write('next.config.js', `export default ${JSON.stringify(settings)};`);
   const next = join(project, 'node_modules/next/dist/bin/next');
-  const options = { cwd: project, env: production as unknown as NodeJS.ProcessEnv, stdio: 'pipe' } as const;
+  const options = { cwd: project, env: { ...process.env, ...own }, stdio: 'pipe' } as const;
   execFileSync(process.execPath, [next, 'build', ...flags], options);
   const port = await freePort();
   const server = spawn(process.execPath, [next, 'start', '-p', String(port)], options);

@@ -2,7 +2,7 @@
 import { it } from 'vitest';
 
 /** One row of the table. */
-interface Row {
+export interface Row {
   readonly runtime: string;
   readonly how: string;
   /** How many threads compute. */
@@ -52,7 +52,7 @@ export const matrix = {
   },
 } as const satisfies Readonly<Record<string, Row>>;
 
-export type RowName = keyof typeof matrix;
+type RowName = keyof typeof matrix;
 
 /** Whether rows that install packages run too. */
 export const runsAll = process.env.RUNTIMES === 'all';

@@ -40,13 +40,16 @@ describe('a program in Node', () => {
     expect(runNode(workshop.write('worker-thread.mjs', program + started), model)).toEqual(expected);
   });
 
-  for (const format of ['esm', 'cjs'] as const) {
-    itRuns(`esbuild-${format}`, async () => {
+  for (const [row, bare, format] of [
+    ['esbuild-esm', 'esbuild-esm-no-worker', 'esm'],
+    ['esbuild-cjs', 'esbuild-cjs-no-worker', 'cjs'],
+  ] as const) {
+    itRuns(row, async () => {
       const path = await bundleForNode(workshop, program + print, { format, copied: [workerFile] });
       expect(runNode(path, model)).toEqual(expected);
     });
 
-    itRuns(`esbuild-${format}-no-worker`, async () => {
+    itRuns(bare, async () => {
       const path = await bundleForNode(workshop, program + print, { format });
       expect(runNode(path, model)).toEqual(onOneThread());
     });

@@ -31,11 +31,11 @@ import { fit } from '@recsys/training';
 
 const history = ['item-1', 'item-2', 'item-3'];
 
-export const train = async () => {
+export const train = async (options = {}) => {
   const { interactions } = simulateInteractions({ seed: 1, users: 80, items: 30, meanLength: 8 });
   const split = leaveOneOut(toSequences(interactions));
   const model = new SASRec({ catalog: split.catalog, maxLength: 10, hiddenUnits: 16, seed: 1 });
-  await fit(model, split, { epochs: 3, batchSize: 32, seed: 1, validation: false });
+  await fit(model, split, { epochs: 3, batchSize: 32, seed: 1, validation: false, ...options });
   return model;
 };
 

@@ -2,8 +2,9 @@ import { itemIds } from '@recsys/data';
 import { parseOptions } from '@recsys/errors';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import type { z } from 'zod';
-import { resolveConfig, type SASRecConfig, type SASRecOptions } from './config.js';
+import { resolveConfig } from './config.js';
 import { SASRecError } from './errors.js';
+import type { SASRecConfig, SASRecOptions } from './options.js';
 import { sasrecSchema } from './schema.js';
 
 describe('the options of SASRec', () => {

@@ -1,6 +1,6 @@
 import type { OptionSchema } from '@recsys/errors';
 import { wiringNames } from '@recsys/layers';
-import type { SASRecConfig } from './config.js';
+import type { SASRecConfig } from './options.js';
 
 /** What an option must be: returns what is wrong with a value, in the words of zod, or undefined. */
 type Rule = (value: unknown) => string | undefined;

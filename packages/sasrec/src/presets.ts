@@ -1,5 +1,5 @@
-import type { SASRecOptions } from './config.js';
 import { SASRecError } from './errors.js';
+import type { SASRecOptions } from './options.js';
 
 /** Settings of a published SASRec; options given beside them win. */
 export interface Preset {

@@ -30,8 +30,9 @@ import {
 } from '@recsys/model';
 import * as tf from '@tensorflow/tfjs-core';
 import type { layers } from '@tensorflow/tfjs-layers';
-import { fewestWeights, resolveConfig, type SASRecConfig, type SASRecOptions } from './config.js';
+import { fewestWeights, resolveConfig } from './config.js';
 import { SASRecError } from './errors.js';
+import type { SASRecConfig, SASRecOptions } from './options.js';
 
 /**
  * Self-attentive sequential recommendation (Kang & McAuley, ICDM 2018): item and position embeddings, a stack of causal transformer

@@ -81,12 +81,17 @@ const reasonOfExit = ({ exitCode, signalCode }: { exitCode: number | null; signa
 const startDecoder = async (megabytes: number): Promise<ChildProcess | undefined> => {
   const path = decoderPath();
   if (path === undefined) return undefined;
-  // Not imported: bundlers that follow `fork` would look for a file of that name, and refuse to build without it.
-  const decoder = process.getBuiltinModule('node:child_process').fork(path, {
-    serialization: 'advanced',
-    execArgv: [`--max-old-space-size=${Math.ceil(128 + 64 * megabytes)}`],
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-  });
+  let decoder: ChildProcess;
+  try {
+    // Not imported: bundlers that follow `fork` would look for a file of that name, and refuse to build without it.
+    decoder = process.getBuiltinModule('node:child_process').fork(path, {
+      serialization: 'advanced',
+      execArgv: [`--max-old-space-size=${Math.ceil(128 + 64 * megabytes)}`],
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    });
+  } catch {
+    return undefined; // processes are forbidden here
+  }
   const isReady = await new Promise<boolean>((resolve) => {
     decoder.once('message', () => resolve(true));
     decoder.once('error', () => resolve(false));
