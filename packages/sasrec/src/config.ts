@@ -1,4 +1,5 @@
 import { parseOptions } from '@recsys/errors';
+import type { Id } from '@recsys/model';
 import { SASRecError } from './errors.js';
 import { optionRules } from './option-rules.js';
 import type { SASRecConfig, SASRecOptions } from './options.js';
@@ -8,7 +9,9 @@ import type { SASRecConfig, SASRecOptions } from './options.js';
  * @throws {SASRecError} naming the option and the value, for an unknown option or one out of range; `too-large` when the weights cannot be held.
  */
 export const resolveConfig = <OwnId extends Id>(options: SASRecOptions<OwnId>): SASRecConfig<OwnId> => {
-  const config = parseOptions<SASRecConfig>('SASRec', optionRules, options, { ErrorClass: SASRecError }) as SASRecConfig<OwnId>;
+  const config = parseOptions<SASRecConfig>('SASRec', optionRules, options, {
+    ErrorClass: SASRecError,
+  }) as SASRecConfig<OwnId>;
   const { hiddenUnits, numHeads, numBlocks, catalog } = config;
   if (hiddenUnits % numHeads !== 0) {
     throw new SASRecError(

@@ -1,10 +1,10 @@
 import type { FilledIn, InitializerName, Wiring } from '@recsys/layers';
-import type { IdMap } from '@recsys/model';
+import type { Id, IdMap } from '@recsys/model';
 
 /** What a SASRec is built from; defaults are the paper's. */
-export interface SASRecOptions {
+export interface SASRecOptions<OwnId extends Id = Id> {
   /** The items that the model knows: `split.catalog`. */
-  catalog: IdMap;
+  catalog: IdMap<OwnId>;
   /** Order of layer norm, residual connection and sublayer in a block; see `Wiring`. Default `paper`. */
   wiring?: Wiring | undefined;
   /** How many of the newest items of a history the model sees, >= 1. Default 50. */
@@ -32,4 +32,4 @@ export interface SASRecOptions {
 }
 
 /** The options of a SASRec, every default filled in. */
-export type SASRecConfig = FilledIn<SASRecOptions>;
+export type SASRecConfig<OwnId extends Id = Id> = FilledIn<SASRecOptions<OwnId>>;

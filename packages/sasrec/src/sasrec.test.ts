@@ -6,7 +6,7 @@ import { type BackendName, selectBackend } from '@recsys/model';
 import { evaluate, fit } from '@recsys/training';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, expectTypeOf, it } from 'vitest';
-import type { SASRecOptions } from './config.js';
+import type { SASRecOptions } from './options.js';
 import { preset } from './presets.js';
 import { SASRec } from './sasrec.js';
 
