@@ -7,7 +7,8 @@ import { parsePythonLiteral } from './python-literal.js';
 
 /**
  * Returns a function that adds the interactions in rows. The fields are found in the first row. Ids may be strings, numbers or bigints. Times may be
- * numbers, bigints or numbers as text, or Dates or dates as text (`2017-12-31`, UTC), which become milliseconds.
+ * numbers, bigints or numbers as text, or Dates, dates as text (`2017-12-31`, UTC) or times as text (`2017-12-31T12:00:00.123456Z`), which become
+ * milliseconds.
  */
 export const rowTaker = (name: string, sink: RowSink, wanted: WantedColumns): ((row: Row, number: number) => void) => {
   let keys: { user: string; item: string; timestamp: string | undefined; rating: string | undefined } | undefined;
@@ -45,7 +46,10 @@ const idOf = (value: unknown): string | number | undefined => {
 /** Returns a time, or NaN for a value that is not a time. */
 const timeOf = (value: unknown): number => {
   if (value instanceof Date) return value.getTime();
-  return typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value) ? dayOf(value) : numberOf(value);
+  if (typeof value !== 'string') return numberOf(value);
+  const [, whole, finer] = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(?:Z|[+-]\d\d:\d\d)$/.exec(value) ?? [];
+  if (whole !== undefined) return Date.parse(value.replace(/\.\d+/, '')) + 1000 * Number(`0${finer ?? ''}`);
+  return /^\d{4}-\d\d-\d\d$/.test(value) ? dayOf(value) : numberOf(value);
 };
 
 /** Returns the first millisecond of a day, or NaN for a day that does not exist. */
