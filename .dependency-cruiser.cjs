@@ -22,6 +22,7 @@ const rooms = {
     'simulate',
     'datasets',
     'write',
+    'databases',
     'read',
     'batches',
     'candidates',

@@ -10,5 +10,6 @@ export default preset({
   'write-node': 'src/write/node.ts',
   'datasets-node': 'src/datasets/node.ts',
   'candidates-node': 'src/candidates/node.ts',
+  'databases-node': 'src/databases/node.ts',
   'decoder-process': 'src/read/columnar/decoder-process.ts',
 });

@@ -2,10 +2,7 @@
 import { DataError } from './errors.js';
 
 const nodeOnly = (name: string) => () => {
-  throw new DataError(
-    'node-only',
-    `${name}: needs the file system of Node; in a browser, use fromTable on a table of your rows`,
-  );
+  throw new DataError('node-only', `${name}: needs Node; in a browser, use fromTable on a table of your rows`);
 };
 
 export const readInteractions = nodeOnly('readInteractions');
@@ -13,5 +10,6 @@ export const readHistories = nodeOnly('readHistories');
 export const writeInteractions = nodeOnly('writeInteractions');
 export const getDataset = nodeOnly('getDataset');
 export const cachedDataset = nodeOnly('cachedDataset');
+export const queryRows = nodeOnly('queryRows');
 export const readCandidates = nodeOnly('readCandidates');
 export const writeCandidates = nodeOnly('writeCandidates');

@@ -1,7 +1,22 @@
 import { type ErrorDetails, RecsysError } from '@recsys/errors';
 
-/** Codes of `DataError`. */
-export type DataErrorCode = 'bad-option' | 'bad-data' | 'line-too-long' | 'node-only' | 'unknown-user';
+/**
+ * Codes of `DataError`. Those of databases:
+ * - `not-installed`: the optional package of the database is not there.
+ * - `cannot-open`: no server, a wrong password, no such file.
+ * - `query-failed`: the database refused the query, or stopped it.
+ * - `connection-lost`: the connection broke while rows were read.
+ */
+export type DataErrorCode =
+  | 'bad-option'
+  | 'bad-data'
+  | 'line-too-long'
+  | 'node-only'
+  | 'unknown-user'
+  | 'not-installed'
+  | 'cannot-open'
+  | 'query-failed'
+  | 'connection-lost';
 
 /**
  * Interactions, sequences or options that cannot be used. The message says where and shows the value.

@@ -15,6 +15,7 @@ export {
   type WriteCandidatesOptions,
   writeCandidates,
 } from './candidates/index.js';
+export { type QueryRowsOptions, queryRows } from './databases/index.js';
 export {
   cachedDataset,
   type Dataset,

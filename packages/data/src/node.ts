@@ -1,4 +1,5 @@
 // Functions on files that other packages share. They need Node.
+export { type Database, parseDatabase } from './databases/parse-database.js';
 export { FileError, type FileErrorCode } from './errors.js';
 export {
   lockPath,

@@ -26,6 +26,7 @@ const calls: Readonly<Record<string, () => unknown>> = {
   lengthRange: () => data.lengthRange(interactions, unknown),
   minRating: () => data.minRating(interactions, unknown),
   popularityNegatives: () => data.popularityNegatives(train, unknown),
+  queryRows: () => data.queryRows('shop.duckdb', 'select 1', unknown).next(),
   ratioSplit: () => data.ratioSplit(sequences, unknown),
   readHistories: () => data.readHistories(nowhere, unknown).next(),
   readInteractions: () => data.readInteractions(nowhere, unknown),

@@ -1,0 +1,100 @@
+/** A PostgreSQL server for tests, with Debian's binaries, in a folder and on a port of its own. */
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+
+export const password = 'se:cr/et';
+
+/** Returns the folder of the server's binaries: the newest of Debian's, else one in PATH. */
+const findBinaries = (): string | undefined => {
+  const debian = '/usr/lib/postgresql';
+  const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];
+  const folders = [...versions.map((version) => join(debian, version, 'bin')), ...process.env.PATH!.split(delimiter)];
+  return folders.find((folder) => ['initdb', 'postgres', 'psql'].every((name) => existsSync(join(folder, name))));
+};
+
+const binaries = findBinaries();
+
+/** Why no server can be started here, or undefined. */
+export const noPostgres =
+  binaries === undefined
+    ? 'there is no PostgreSQL server in /usr/lib/postgresql or PATH; install the package postgresql'
+    : undefined;
+if (noPostgres !== undefined) console.warn(`Tests of PostgreSQL are skipped: ${noPostgres}`);
+
+interface Postgres {
+  readonly port: number;
+  /** URL of the database `postgres`, with the password or without. */
+  readonly url: string;
+  readonly urlWithoutPassword: string;
+  /** Runs SQL, and returns what it prints. */
+  psql(sql: string): string;
+  /** Ends the server at once, as a crash does. */
+  kill(): Promise<void>;
+  /** Ends the server and removes its folder. */
+  stop(): Promise<void>;
+}
+
+/** Starts a server. PostgreSQL refuses to run as root, so root starts it as the user `postgres`, whom Debian's package makes. */
+export const startPostgres = async (): Promise<Postgres> => {
+  const root = mkdtempSync(join(tmpdir(), 'recsys-postgres-'));
+  const [data, passwordFile] = [join(root, 'data'), join(root, 'password')];
+  writeFileSync(passwordFile, `${password}\n`);
+  chmodSync(passwordFile, 0o644);
+  const isRoot = process.getuid?.() === 0;
+  if (isRoot) execFileSync('chown', ['-R', 'postgres', root]);
+  const prefix = isRoot ? ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups'] : [];
+  const command = (name: string, ...given: string[]): [string, string[]] => {
+    const [file, ...args] = [...prefix, join(binaries!, name), ...given];
+    return [file, args];
+  };
+  const initdb = ['-D', data, '-U', 'ann', '--auth=scram-sha-256', `--pwfile=${passwordFile}`, '--encoding=UTF8'];
+  execFileSync(...command('initdb', ...initdb, '--no-sync', '--locale=C'), { stdio: 'ignore', cwd: root });
+  const port = await freePort();
+  const settings = ['fsync=off', 'listen_addresses=127.0.0.1', `unix_socket_directories=${root}`];
+  const given = ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])];
+  const server = spawn(...command('postgres', ...given), { stdio: 'ignore', cwd: root });
+  const ended = once(server, 'exit');
+  const kill = async () => {
+    server.kill('SIGQUIT');
+    await ended;
+  };
+  const psql = (sql: string) =>
+    execFileSync(
+      join(binaries!, 'psql'),
+      ['-h', '127.0.0.1', '-p', String(port), '-U', 'ann', '-d', 'postgres', '-v', 'ON_ERROR_STOP=1', '-AtXqc', sql],
+      { env: { ...process.env, PGPASSWORD: password }, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
+    ).trim();
+  for (let attempt = 0; ; attempt++) {
+    try {
+      psql('select 1');
+      break;
+    } catch (error) {
+      if (attempt === 100 || server.exitCode !== null) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+  return {
+    port,
+    url: `postgres://ann:${encodeURIComponent(password)}@127.0.0.1:${port}/postgres`,
+    urlWithoutPassword: `postgres://ann@127.0.0.1:${port}/postgres`,
+    psql,
+    kill,
+    stop: async () => {
+      if (server.exitCode === null && server.signalCode === null) await kill();
+      rmSync(root, { recursive: true, force: true });
+    },
+  };
+};
+
+const freePort = async (): Promise<number> => {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as { port: number };
+  probe.close();
+  await once(probe, 'close');
+  return port;
+};
