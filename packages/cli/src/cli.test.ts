@@ -6,7 +6,30 @@ recsys('train', data, ...small, '--out', 'whole');
 
 describe('recsys', () => {
   it.each([
-    [['train'], 2, 'give either a data file or --resume RUN'],
+    [['train'], 2, 'give either a data file, --database with --sql, or --resume RUN'],
+    [['train', data, '--resume', 'whole'], 2, 'give either a data file, --database with --sql, or --resume RUN'],
+    [['train', '--database', 'shop.duckdb'], 2, '--database and --sql go together'],
+    [['train', data, '--database', 'shop.duckdb', '--sql', 'select 1'], 2, 'or --database, not both'],
+    [['train', '--database', 'shop.csv', '--sql', 'select 1'], 2, '--database: a database must be a URL postgres://'],
+    [['train', '--database', 'none.duckdb', '--sql', 'select 1'], 1, 'none.duckdb: no such file'],
+    [['data', 'describe'], 2, 'give a data file, or --database with --sql'],
+    [['data', 'convert', 'out.csv'], 2, 'give an input and an output, or --database with --sql and an output'],
+    [
+      ['data', 'describe', '--database', 'x.duckdb', '--sql', 'select 1', '--format', 'csv'],
+      2,
+      '--format and --entry are for files, not for --database',
+    ],
+    [
+      ['evaluate', 'whole', '--sql', 'select 1'],
+      2,
+      'was not trained on a database, so --database and --sql go together',
+    ],
+    [['evaluate', 'whole', '--data', data, '--sql', 'select 1'], 2, 'give either --data or --database, not both'],
+    [
+      ['recommend', 'whole', '--input', '-', '--output', 'x.jsonl'],
+      2,
+      '--output needs an --input that can be read again',
+    ],
     [['train', 'x.csv', '--epoch', '3'], 2, "unknown option '--epoch'"],
     [['train', 'x.csv', '--epochs', 'many'], 2, '--epochs must be a number, got "many"'],
     [['train', 'none.csv'], 1, 'none.csv: no such file'],

@@ -33,5 +33,10 @@ export const workspace = () => {
     const parseLine = (line: string) => JSON.parse(line);
     return { status, stdout, stderr, events: () => stdout.trim().split('\n').map(parseLine) };
   };
-  return { root, data, rows, recsys };
+  /** Runs the command with a text or bytes on standard input. */
+  const piped = (input: string | Uint8Array, ...given: string[]) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...given], { cwd: root, input });
+    return { status, stdout: stdout.toString(), stderr: stderr.toString() };
+  };
+  return { root, data, rows, recsys, piped };
 };

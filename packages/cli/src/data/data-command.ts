@@ -1,9 +1,22 @@
 import { countItems, type OutputFormat, summarize, toSequences, writeInteractions } from '@recsys/data';
 import type { Command } from 'commander';
-import { dataOptions, declareOptions, locateData, pickOptions, readData } from '../options/index.js';
+import { UsageError } from '../errors.js';
+import {
+  type DataSource,
+  databaseOptions,
+  dataOptions,
+  declareOptions,
+  nameOf,
+  pickOptions,
+  readData,
+  sourceOf,
+} from '../options/index.js';
 import { formatCount, Reporter } from '../reporter.js';
 import { addDataGetCommand } from './data-get-command.js';
 import { bars, doublingBins } from './distribution.js';
+
+const sources =
+  'file, folder or URL of interactions, - for standard input, or the name of a dataset of recsys data get';
 
 /** Adds `recsys data describe`, `recsys data convert` and `recsys data get` to a program. */
 export const addDataCommand = (program: Command): void => {
@@ -11,27 +24,32 @@ export const addDataCommand = (program: Command): void => {
   const describeCommand = data
     .command('describe')
     .description('Count users, items and interactions, and show their distributions.')
-    .argument('<data>', 'file, folder or URL of interactions, or the name of a dataset of recsys data get')
+    .argument('[data]', `${sources}; or leave it out and give --database`)
     .option('--json', 'print one JSON object per line');
-  declareOptions(describeCommand, dataOptions).addHelpText(
+  declareOptions(declareOptions(describeCommand, dataOptions), databaseOptions).addHelpText(
     'after',
     `
 Examples:
   recsys data describe ratings.csv --user userId --item movieId --time timestamp
-  recsys data describe ml-1m`,
+  recsys data describe ml-1m
+  recsys data describe --database shop.duckdb --sql "select user_id, item_id, time from events"`,
   );
-  describeCommand.action(async (data: string, given: Record<string, unknown>) => {
-    await printSummary(await locateData(data), given, new Reporter({ json: given.json === true }));
+  describeCommand.action(async (data: string | undefined, given: Record<string, unknown>) => {
+    const source = await sourceOf(data, pickOptions(databaseOptions, given));
+    if (source === undefined) throw new UsageError('usage', 'give a data file, or --database with --sql');
+    await printSummary(source, given, new Reporter({ json: given.json === true }));
   });
 
   const convertCommand = data
     .command('convert')
     .description('Write interactions as CSV, Parquet, Arrow or "user item timestamp" lines.')
-    .argument('<input>', 'file, folder or URL of interactions, or the name of a dataset of recsys data get')
-    .argument('<output>', 'file to write; its extension sets the format: .csv, .parquet, .arrow, .txt')
+    .usage('[options] [input] <output>')
+    .argument('<input>', `${sources}; or leave it out and give --database`)
+    .argument('[output]', 'file to write; its extension sets the format: .csv, .parquet, .arrow, .txt')
     .option('--json', 'print one JSON object per line');
   declareOptions(convertCommand, {
     ...dataOptions,
+    ...databaseOptions,
     to: {
       flags: '--to <format>',
       help: 'format of the output (default: by its extension)',
@@ -43,11 +61,17 @@ Examples:
     `
 Examples:
   recsys data convert ratings.csv ratings.parquet
-  recsys data convert reviews.jsonl.gz core.txt --k-core 5`,
+  recsys data convert reviews.jsonl.gz core.txt --k-core 5
+  recsys data convert --database postgres://ann@db/shop --sql "select user_id, item_id, time from orders" orders.parquet
+  zcat events.jsonl.gz | recsys data convert - events.parquet`,
   );
-  convertCommand.action(async (input: string, output: string, given: Record<string, unknown>) => {
+  convertCommand.action(async (first: string, second: string | undefined, given: Record<string, unknown>) => {
+    const [input, output] = second === undefined ? [undefined, first] : [first, second];
+    const source = await sourceOf(input, pickOptions(databaseOptions, given));
+    if (source === undefined)
+      throw new UsageError('usage', 'give an input and an output, or --database with --sql and an output');
     const reporter = new Reporter({ json: given.json === true });
-    const interactions = await readData(await locateData(input), pickOptions(dataOptions, given));
+    const interactions = await readData(source, pickOptions(dataOptions, given));
     await writeInteractions(interactions, output, given.to === undefined ? {} : { format: given.to as OutputFormat });
     const { size, skipped } = interactions;
     const remark = skipped > 0 ? ` · ${formatCount(skipped)} lines skipped` : '';
@@ -60,8 +84,9 @@ Examples:
   addDataGetCommand(data);
 };
 
-const printSummary = async (path: string, given: Record<string, unknown>, reporter: Reporter): Promise<void> => {
-  const interactions = await readData(path, pickOptions(dataOptions, given));
+const printSummary = async (source: DataSource, given: Record<string, unknown>, reporter: Reporter): Promise<void> => {
+  const interactions = await readData(source, pickOptions(dataOptions, given));
+  const path = nameOf(source);
   const { users, items, density, sequenceLength: length, timeSpan } = summarize(interactions);
   const counts = [
     `${formatCount(users)} users`,

@@ -16,7 +16,9 @@ import {
   loadSavedModel,
   type OptionSpecs,
   openRun,
+  openRunWithData,
   pickOptions,
+  runDataOptions,
   startBackend,
 } from '../options/index.js';
 import { formatCount, formatMetrics, formatProtocol, Reporter } from '../reporter.js';
@@ -42,7 +44,7 @@ const evaluateOptions = {
     type: 'number',
   },
   seed: { flags: '--seed <n>', help: 'seed of the negatives and the sample (default 0)', type: 'number' },
-  data: { flags: '--data <file>', help: "the run's data, if it has moved", type: 'string' },
+  ...runDataOptions,
 } as const satisfies OptionSpecs;
 
 /** Adds `recsys evaluate` to a program. */
@@ -77,7 +79,7 @@ Examples:
     const reporter = new Reporter({ json: given.json === true });
     const options = pickOptions(evaluateOptions, given);
     await startBackend(reporter, given);
-    const run = await openRun(path, options.data);
+    const run = await openRunWithData(path, pickOptions(runDataOptions, given));
     const { split } = await loadRunSplit(run);
     const { protocol = run.info.protocol, k = run.info.k, part = 'test', sampleTargets, seed = 0 } = options;
     const evaluateRun = async (directory: string) => {
@@ -115,7 +117,7 @@ Examples:
       await evaluateRun(path);
       return;
     }
-    const { config } = await openRun(other, undefined);
+    const { config } = await openRun(other);
     if (config.data.fingerprint !== run.config.data.fingerprint)
       throw new UsageError(
         'usage',

@@ -1,9 +1,17 @@
 // What the commands share: how flags are declared and merged with a config file, the flags for data and backend, and how data and runs
 // are opened.
 export { dataOptions } from './data-options.js';
+export {
+  type DataSource,
+  databaseOptions,
+  nameOf,
+  recordedSource,
+  runDataOptions,
+  sourceOf,
+} from './data-source.js';
 export { flagOf, flagsOf } from './flag-of.js';
 export { type LoadedSplit, loadSplit, readData } from './load-split.js';
-export { cacheOption, isUrl, locateData } from './locate-data.js';
+export { cacheOption } from './locate-data.js';
 export { loadSavedModel, type ModelName, modelNameOf, modelNames, models } from './models.js';
 export {
   declareOptions,
@@ -13,5 +21,5 @@ export {
   type OptionSpecs,
   pickOptions,
 } from './options.js';
-export { loadRunSplit, openRun, type RunInfo } from './run-info.js';
+export { loadRunSplit, openRun, openRunWithData, type RunInfo } from './run-info.js';
 export { backendOptions, startBackend } from './shared-options.js';

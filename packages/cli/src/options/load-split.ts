@@ -1,20 +1,22 @@
-import { basename } from 'node:path';
 import {
   type InteractionFormat,
+  type InteractionSource,
   type Interactions,
   kCore,
   minRating as keepRated,
   leaveOneOut,
+  queryRows,
   readInteractions,
   type Split,
   toSequences,
 } from '@recsys/data';
 import { UsageError } from '../errors.js';
 import type { DataOptions } from './data-options.js';
+import { type DataSource, datasetOf } from './data-source.js';
 
 export interface LoadedSplit {
   readonly split: Split;
-  /** Name of the dataset: the file name without its extensions. */
+  /** Name of the dataset: that of the file without its extensions, or of the database. */
   readonly dataset: string;
   readonly users: number;
   readonly items: number;
@@ -23,17 +25,19 @@ export interface LoadedSplit {
   readonly skipped: number;
 }
 
-/** Reads a file as the flags say. */
-export const readData = async (path: string, options: DataOptions): Promise<Interactions> => {
+/** Reads a file, standard input or the rows of a query as the flags say. */
+export const readData = async (source: DataSource, options: DataOptions): Promise<Interactions> => {
   const { user, item, time, rating, format, entry, onError, minRating, kCore: minInteractions, kCorePasses } = options;
   if ((user === undefined) !== (item === undefined) || ((time ?? rating) !== undefined && user === undefined)) {
     throw new UsageError('usage', '--user and --item go together; --time and --rating need both');
   }
+  if (typeof source !== 'string' && (format ?? entry) !== undefined)
+    throw new UsageError('usage', '--format and --entry are for files, not for --database');
   const columns =
     user === undefined
       ? undefined
       : { user, item: item!, ...(time !== undefined && { timestamp: time }), ...(rating !== undefined && { rating }) };
-  const read = await readInteractions(path, {
+  const read = await readInteractions(opened(source), {
     ...(columns && { columns }),
     ...(format && { format: format as InteractionFormat }),
     ...(entry && { entry }),
@@ -46,14 +50,20 @@ export const readData = async (path: string, options: DataOptions): Promise<Inte
     : kCore(rated, { minInteractions, ...(kCorePasses && { passes: kCorePasses }) });
 };
 
-/** Reads a file into a leave-one-out split. */
-export const loadSplit = async (path: string, options: DataOptions): Promise<LoadedSplit> => {
-  const interactions = await readData(path, options);
+const opened = (source: DataSource): InteractionSource => {
+  if (typeof source === 'string') return source === '-' ? process.stdin : source;
+  const { database, sql, externalAccess } = source;
+  return queryRows(database, sql, { externalAccess });
+};
+
+/** Reads a source into a leave-one-out split. */
+export const loadSplit = async (source: DataSource, options: DataOptions): Promise<LoadedSplit> => {
+  const interactions = await readData(source, options);
   const sequences = toSequences(interactions);
   const lengths = Uint32Array.from(sequences.ends, (end, row) => end - sequences.offsets[row]).sort();
   return {
     split: leaveOneOut(sequences),
-    dataset: datasetOf(path),
+    dataset: datasetOf(source),
     users: sequences.users.ids.length,
     items: sequences.catalog.ids.length,
     interactions: sequences.items.length,
@@ -61,6 +71,3 @@ export const loadSplit = async (path: string, options: DataOptions): Promise<Loa
     skipped: interactions.skipped,
   };
 };
-
-/** Returns the name of the dataset in a file: `ml-1m` for `../data/ml-1m.txt.gz`. */
-const datasetOf = (path: string): string => basename(path).replace(/(\.[a-z]+)+$/i, '');

@@ -21,10 +21,10 @@ export interface HistorySource {
   fingerprint(): Promise<string>;
 }
 
-/** Returns the histories in a file of JSON lines or Parquet. */
+/** Returns the histories in a file of JSON lines or Parquet, or in standard input for `-`. */
 export const historiesOfFile = (path: string): HistorySource => ({
-  name: path,
-  read: (options) => readHistories(path, options),
+  name: path === '-' ? 'input' : path,
+  read: (options) => readHistories(path === '-' ? process.stdin : path, options),
   fingerprint: () => fingerprintOfFile(path),
 });
 

@@ -10,8 +10,9 @@ import {
   loadRunSplit,
   loadSavedModel,
   type OptionSpecs,
-  openRun,
+  openRunWithData,
   pickOptions,
+  runDataOptions,
   startBackend,
 } from '../options/index.js';
 import { Reporter } from '../reporter.js';
@@ -27,7 +28,7 @@ const recommendOptions = {
   user: { flags: '--user <id>', help: "a user of the run's data; uses their whole history", type: 'string' },
   input: {
     flags: '--input <file>',
-    help: 'a file of histories: JSON lines (.gz too), or Parquet with a list column "history"; see below',
+    help: 'a file of histories: JSON lines (.gz too), or Parquet with a list column "history"; - is standard input; see below',
     type: 'string',
   },
   output: {
@@ -69,11 +70,7 @@ const recommendOptions = {
     help: 'how much to prefer items unlike those before them in the list, 0 to 1 (default 0)',
     type: 'number',
   },
-  data: {
-    flags: '--data <file>',
-    help: "with --user and --all-users: the run's data, if it has moved",
-    type: 'string',
-  },
+  ...runDataOptions,
 } as const satisfies OptionSpecs;
 
 /** Adds `recsys recommend` to a program. */
@@ -105,7 +102,8 @@ Examples:
   recsys recommend runs/movies --history 296,318,593 --k 10
   recsys recommend runs/movies --user 42
   recsys recommend runs/movies --input histories.jsonl --output recommendations.jsonl
-  recsys recommend runs/movies --all-users --candidates-file in-stock.txt --output tonight.jsonl`,
+  recsys recommend runs/movies --all-users --candidates-file in-stock.txt --output tonight.jsonl
+  zcat histories.jsonl.gz | recsys recommend runs/movies --input -`,
   );
   command.action(recommendFor);
 };
@@ -119,6 +117,11 @@ const recommendFor = async (path: string, given: Record<string, unknown>): Promi
   }
   const isBatch = input !== undefined || allUsers === true;
   if (output !== undefined && !isBatch) throw new UsageError('usage', '--output needs --input or --all-users');
+  if (output !== undefined && input === '-')
+    throw new UsageError(
+      'usage',
+      '--output needs an --input that can be read again to resume; save standard input to a file, or remove --output',
+    );
   if (/\.(parquet|gz)$/.test(output ?? ''))
     throw new UsageError('usage', `--output ${output}: the output is plain JSON lines; use the extension .jsonl`);
   if (options.onError !== undefined && input === undefined) throw new UsageError('usage', '--on-error needs --input');
@@ -145,7 +148,7 @@ const recommendFor = async (path: string, given: Record<string, unknown>): Promi
   if (isBatch) {
     const source =
       input === undefined
-        ? historiesOfUsers((await loadRunSplit(await openRun(path, options.data))).split.test.sequences)
+        ? historiesOfUsers((await loadRunSplit(await openRunWithData(path, pickOptions(runDataOptions, given)))).split.test.sequences)
         : historiesOfFile(input);
     const { onError = 'throw' } = options;
     const [restart, overwrite] = [given.restart === true, given.overwrite === true];
@@ -153,7 +156,7 @@ const recommendFor = async (path: string, given: Record<string, unknown>): Promi
     await recommendFile(model, source, { settings, onError, destination, reporter });
     return;
   }
-  const items = history === undefined ? await historyOfUser(path, user!, options.data) : itemsIn('--history', history);
+  const items = history === undefined ? await historyOfUser(path, user!, given) : itemsIn('--history', history);
   const shown = items.slice(-10).join(', ');
   reporter.report('history', items.length > 10 ? `… ${shown}` : shown, { history: items });
   const onFallback = () => reporter.remark('the model knows no item of this history: these are popular items');
@@ -206,8 +209,8 @@ const printTable = (reporter: Reporter, recommendations: readonly Recommendation
   });
 };
 
-const historyOfUser = async (path: string, user: string, data: string | undefined): Promise<Id[]> => {
-  const { split } = await loadRunSplit(await openRun(path, data));
+const historyOfUser = async (path: string, user: string, given: Record<string, unknown>): Promise<Id[]> => {
+  const { split } = await loadRunSplit(await openRunWithData(path, pickOptions(runDataOptions, given)));
   const { sequences } = split.test;
   if (indexOfId(sequences.users, user) < 0)
     throw new UsageError(

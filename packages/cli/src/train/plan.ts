@@ -1,21 +1,23 @@
 import { existsSync } from 'node:fs';
-import { isAbsolute, join, relative, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { SASRec, SASRecOptions } from '@recsys/sasrec';
 import { createLoss, type FitOptions, type Loss, lossNames, type Protocol, type Schedule } from '@recsys/training';
 import { kebabCase, UsageError } from '../errors.js';
 import {
+  type DataSource,
   dataOptions,
-  isUrl,
   type LoadedSplit,
   loadSplit,
-  locateData,
   type ModelName,
   mergeConfig,
   modelNameOf,
   models,
-  openRun,
+  nameOf,
+  openRunWithData,
   pickOptions,
   type RunInfo,
+  recordedSource,
+  runDataOptions,
 } from '../options/index.js';
 import type { Reporter } from '../reporter.js';
 import { configOptions, modelOptions, type TrainOptions } from './train-options.js';
@@ -30,12 +32,15 @@ interface Plan {
   readonly info: RunInfo;
 }
 
-/** Plans a new run from a data file and flags. */
-export const planNew = async (named: string, given: Record<string, unknown>, reporter: Reporter): Promise<Plan> => {
-  const data = await locateData(named);
+/** Plans a new run from data and flags. */
+export const planNew = async (
+  source: DataSource,
+  given: Record<string, unknown>,
+  reporter: Reporter,
+): Promise<Plan> => {
   const options = mergeConfig(configOptions, given, given.config as string | undefined);
-  const loaded = await loadSplit(data, pickOptions(dataOptions, options));
-  reportData(reporter, data, loaded);
+  const loaded = await loadSplit(source, pickOptions(dataOptions, options));
+  reportData(reporter, nameOf(source), loaded);
   const { seed = 0 } = options;
   const modelName: ModelName = options.model ?? 'sasrec';
   const presetName = options.preset;
@@ -51,7 +56,7 @@ export const planNew = async (named: string, given: Record<string, unknown>, rep
     );
   }
   const info: RunInfo = {
-    data: relativeTo(runDirectory, data),
+    data: recordedSource(runDirectory, source),
     dataOptions: pickOptions(dataOptions, options),
     protocol,
     k,
@@ -83,9 +88,9 @@ export const planResumed = async (
       'usage',
       `--resume uses the options of the run; remove ${changed.map((key) => `--${kebabCase(key)}`).join(', ')}`,
     );
-  const { config, info, dataPath } = await openRun(runDirectory, given.data as string | undefined);
-  const loaded = await loadSplit(dataPath, info.dataOptions);
-  reportData(reporter, dataPath, loaded);
+  const { config, info, source } = await openRunWithData(runDirectory, pickOptions(runDataOptions, given));
+  const loaded = await loadSplit(source, info.dataOptions);
+  reportData(reporter, nameOf(source), loaded);
   const { name, ...modelConfig } = config.model;
   const model = models[modelNameOf(runDirectory, name)].create({
     ...(modelConfig as object),
@@ -153,10 +158,3 @@ const definedOnly = <T extends object>(values: T): { [Key in keyof T]?: Exclude<
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
     [Key in keyof T]?: Exclude<T[Key], undefined>;
   };
-
-/** Returns a path relative to a directory, so that both can be moved together; a URL stays as it is. */
-const relativeTo = (directory: string, path: string): string => {
-  if (isUrl(path)) return path;
-  const from = relative(resolve(directory), resolve(path));
-  return isAbsolute(from) ? path : from;
-};

@@ -3,10 +3,12 @@ import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
 import {
   backendOptions,
+  databaseOptions,
   dataOptions,
   declareOptions,
   givenFlags,
   pickOptions,
+  sourceOf,
   startBackend,
 } from '../options/index.js';
 import { formatCount, Reporter } from '../reporter.js';
@@ -21,14 +23,22 @@ export const addTrainCommand = (program: Command): void => {
     .description('Train a model on a file of interactions, validate after each epoch, and test the best epoch once.')
     .argument(
       '[data]',
-      'file of interactions: "user item [timestamp]" lines, CSV, TSV, MovieLens; plain, gzip or zip; or a dataset of recsys data get',
+      'file of interactions: "user item [timestamp]" lines, CSV, TSV, MovieLens; plain, gzip or zip; - for standard input; or a dataset of recsys data get',
     )
     .option('--out <directory>', 'run directory (default runs/NAME-PRESET-SEED)')
     .option('--resume <run>', 'resume a run that was stopped')
-    .option('--data <file>', 'with --resume: the data, if it has moved')
+    .option('--data <file>', 'with --resume: the data, if it has moved; - is standard input')
     .option('--config <file>', 'JSON object of options, with names in camel case; flags override it')
     .option('--json', 'print one JSON object per line');
-  for (const specs of [presetOption, modelOptions, fitOptions, dataOptions, budgetOptions, backendOptions]) {
+  for (const specs of [
+    presetOption,
+    modelOptions,
+    fitOptions,
+    dataOptions,
+    databaseOptions,
+    budgetOptions,
+    backendOptions,
+  ]) {
     declareOptions(command, specs);
   }
   command.addHelpText(
@@ -37,7 +47,13 @@ export const addTrainCommand = (program: Command): void => {
 Examples:
   recsys train ratings.csv --user userId --item movieId --time timestamp --out runs/movies
   recsys train ml-1m.txt --preset paper --seed 1
+  recsys train --database postgres://ann@db/shop --sql "select user_id, product_id, bought_at from orders" \\
+    --user user_id --item product_id --time bought_at --out runs/shop
+  gzip -dc events.csv.gz | recsys train - --out runs/events
   recsys train --resume runs/movies
+
+A run keeps the URL of its database without the password, and the query. It reads them again when it is resumed or evaluated; the result
+must be the same then.
 Ctrl-C saves a checkpoint and exits with code 130; the run can be resumed.`,
   );
   command.action((data: string | undefined) => train(data, givenFlags(command)));
@@ -46,8 +62,9 @@ Ctrl-C saves a checkpoint and exits with code 130; the run can be resumed.`,
 const train = async (data: string | undefined, given: Record<string, unknown>): Promise<void> => {
   const reporter = new Reporter({ json: given.json === true });
   const resumed = given.resume as string | undefined;
-  if ((data === undefined) === (resumed === undefined))
-    throw new UsageError('usage', 'give either a data file or --resume RUN');
+  const source = resumed === undefined ? await sourceOf(data, pickOptions(databaseOptions, given)) : undefined;
+  if (resumed === undefined ? source === undefined : data !== undefined)
+    throw new UsageError('usage', 'give either a data file, --database with --sql, or --resume RUN');
   const budget = pickOptions(budgetOptions, given);
   const controller = new AbortController();
   process.on('SIGPIPE', () => {
@@ -56,9 +73,7 @@ const train = async (data: string | undefined, given: Record<string, unknown>): 
   });
   await startBackend(reporter, given);
   const plan =
-    resumed === undefined
-      ? await planNew(data as string, given, reporter)
-      : await planResumed(resumed, given, reporter);
+    resumed === undefined ? await planNew(source!, given, reporter) : await planResumed(resumed, given, reporter);
   const { model, loaded, runDirectory } = plan;
   reportModel(reporter, model);
 

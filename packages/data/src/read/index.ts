@@ -1,5 +1,6 @@
 // Reading interactions and histories from files, URLs, streams and rows. The reader itself needs Node; it is loaded by the first call, so that it
 // is not part of a bundle for the browser.
+import type { Readable } from 'node:stream';
 import type { Interactions } from '../table/interactions.js';
 import type { HistoryLine, ReadHistoriesOptions } from './read-histories.js';
 import type { ReadInteractionsOptions } from './read-interactions.js';
@@ -30,9 +31,9 @@ export const readInteractions = async (
 ): Promise<Interactions> => (await import('./node.js')).readInteractions(source, options);
 
 /**
- * Yields the histories in a file, one per line or row. Memory does not grow with the file. The file may have JSON lines, plain or gzip: arrays of items
- * or `{ "history": [...] }`, with an `id` or `user` if you like. Or it is a Parquet file with a list column `history`, and a column `id` or `user` if
- * you like. A bad line is yielded with the reason, not thrown.
+ * Yields the histories in a file or a stream of bytes, one per line or row. Memory does not grow with the file, save for Parquet from a stream. It may
+ * have JSON lines, plain or gzip: arrays of items or `{ "history": [...] }`, with an `id` or `user` if you like. Or it is a Parquet file with a list
+ * column `history`, and a column `id` or `user` if you like. A bad line is yielded with the reason, not thrown.
  *
  * @throws {DataError} on an unknown option, a file that cannot be read, a damaged gzip or Parquet file, invalid UTF-8, or a table without `history`.
  * @example
@@ -42,8 +43,8 @@ export const readInteractions = async (
  * }
  */
 export async function* readHistories(
-  path: string,
+  source: string | Readable,
   options: ReadHistoriesOptions = {},
 ): AsyncGenerator<HistoryLine, void, undefined> {
-  yield* (await import('./node.js')).readHistories(path, options);
+  yield* (await import('./node.js')).readHistories(source, options);
 }

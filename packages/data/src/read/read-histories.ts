@@ -1,9 +1,10 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, type ReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
 import { assertInteger, assertKnownOptions } from '@recsys/errors';
 import { DataError } from '../errors.js';
 import { linesOf } from '../files/lines.js';
-import { openBytes } from '../files/open-bytes.js';
+import { collect, openBytes } from '../files/open-bytes.js';
 import { openText } from '../files/open-text.js';
 import type { Id } from '../table/id-map.js';
 import { decodeInSubprocess } from './columnar/decode-in-subprocess.js';
@@ -29,42 +30,41 @@ export type HistoryLine =
 export interface ReadHistoriesOptions {
   /** Number of lines or rows to skip, >= 0. Default 0. */
   skip?: number;
-  /** Called while the file is read, with the bytes of text, or rows of Parquet, that are read and that there are. */
+  /** Called while a file is read, not a stream, with the bytes of text, or rows of Parquet, that are read and that there are. */
   onProgress?: (done: number, total: number) => void;
 }
 
 /** What `index.ts` documents. */
 export async function* readHistories(
-  path: string,
+  from: string | Readable,
   options: ReadHistoriesOptions = {},
 ): AsyncGenerator<HistoryLine, void, undefined> {
   assertKnownOptions('readHistories', options, ['skip', 'onProgress'], { ErrorClass: DataError });
   const { skip = 0, onProgress } = options;
   assertInteger('readHistories', 'skip', skip, { minimum: 0, ErrorClass: DataError });
-  const source = createReadStream(path, { highWaterMark: 2 ** 18 });
+  const [name, path] = typeof from === 'string' ? [from, from] : ['input', undefined];
+  const source = typeof from === 'string' ? createReadStream(from, { highWaterMark: 2 ** 18 }) : from;
   try {
-    const { head, bytes } = await openBytes(path, source);
+    const { head, bytes } = await openBytes(name, source);
     if (String.fromCharCode(...head).startsWith('PAR1')) {
+      const content = path ?? (await collect(bytes));
       source.destroy();
       let number = skip;
-      for await (const { rows, done, total } of decodeInSubprocess(
-        { name: path, format: 'parquet', content: path },
-        { skip },
-      )) {
+      for await (const { rows, done, total } of decodeInSubprocess({ name, format: 'parquet', content }, { skip })) {
         for (const row of rows) yield checkRecord(row, ++number, () => shownValue(row));
         onProgress?.(done, total);
       }
       return;
     }
-    const { size } = await stat(path);
-    const { chunks } = await openText(path, bytes);
+    const size = path === undefined ? undefined : (await stat(path)).size;
+    const { chunks } = await openText(name, bytes);
     let number = 0;
-    for await (const lines of linesOf(path, chunks)) {
+    for await (const lines of linesOf(name, chunks)) {
       for (const line of lines) {
         number += 1;
         if (number > skip) yield parseLine(line, number);
       }
-      onProgress?.(source.bytesRead, size);
+      if (size !== undefined) onProgress?.((source as ReadStream).bytesRead, size);
     }
   } finally {
     source.destroy();
