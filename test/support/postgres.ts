@@ -65,8 +65,13 @@ export const startPostgres = async (): Promise<Postgres> => {
   const psql = (sql: string) =>
     execFileSync(
       join(binaries!, 'psql'),
-      ['-h', '127.0.0.1', '-p', String(port), '-U', 'ann', '-d', 'postgres', '-v', 'ON_ERROR_STOP=1', '-AtXqc', sql],
-      { env: { ...process.env, PGPASSWORD: password }, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
+      ['-h', '127.0.0.1', '-p', String(port), '-U', 'ann', '-d', 'postgres', '-v', 'ON_ERROR_STOP=1', '-AtXq'],
+      {
+        env: { ...process.env, PGPASSWORD: password },
+        encoding: 'utf8',
+        input: sql,
+        stdio: ['pipe', 'pipe', 'ignore'],
+      },
     ).trim();
   for (let attempt = 0; ; attempt++) {
     try {

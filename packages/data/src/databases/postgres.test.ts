@@ -122,6 +122,11 @@ describe.skipIf(noPostgres !== undefined)(`PostgreSQL${noPostgres === undefined 
     }
   });
 
+  it('reaches the reader of interactions with its code', async () => {
+    const read = readInteractions(queryRows(server.urlWithoutPassword, 'select 1'));
+    await expect(read).rejects.toMatchObject({ code: 'cannot-open', message: expect.stringMatching(/^postgres:/) });
+  });
+
   it('takes the password from PGPASSWORD', async () => {
     process.env.PGPASSWORD = password;
     try {

@@ -59,8 +59,9 @@ export async function* postgresRows(
 
 const connect = async (name: string, url: string): Promise<Client> => {
   const { default: pg } = await loadDriver('pg', 'reading from PostgreSQL', () => import('pg'));
+  let client: Client | undefined;
   try {
-    const client = new pg.Client({
+    client = new pg.Client({
       connectionString: url,
       connectionTimeoutMillis: connectTimeout,
       fallback_application_name: 'recsys',
@@ -69,6 +70,7 @@ const connect = async (name: string, url: string): Promise<Client> => {
     await client.connect();
     return client;
   } catch (cause) {
+    client?.end().catch(() => undefined); // an open socket would keep the process alive
     throw new DataError('cannot-open', `${name}: cannot be opened: ${connectProblem(cause as Error)}`, { cause });
   }
 };

@@ -45,6 +45,7 @@ export const listSources = async (source: InteractionSource): Promise<{ name: st
       first: [first],
       all,
     } = await peek(source as AsyncIterable<unknown>, () => true).catch((cause: Error) => {
+      if (cause instanceof DataError) throw cause;
       throw new DataError('bad-data', `input: cannot be read: ${cause.message}`, { cause });
     });
     if (typeof first === 'object' && first !== null && !(first instanceof Uint8Array))
