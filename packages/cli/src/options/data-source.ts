@@ -1,5 +1,5 @@
 import { basename, isAbsolute, join, relative, resolve } from 'node:path';
-import { DataError } from '@recsys/data';
+import { DataError, type QueryRowsOptions } from '@recsys/data';
 import { type Database, parseDatabase } from '@recsys/data/node';
 import { UsageError } from '../errors.js';
 import { isUrl, locateData } from './locate-data.js';
@@ -11,8 +11,8 @@ export type DataSource = string | DatabaseQuery;
 interface DatabaseQuery {
   readonly database: string;
   readonly sql: string;
-  /** Whether the query may also read other files than a DuckDB database: only one that was typed, not one that a run directory holds. */
-  readonly externalAccess: boolean;
+  /** What a run directory holds may come from someone else: its query reads no other files, and its server gets no password in the clear. */
+  readonly trust: Required<Pick<QueryRowsOptions, 'externalAccess' | 'scramOnly'>>;
 }
 
 /** A source as a run's `config.json` has it: paths are relative to the run directory, and there is no password. */
@@ -54,7 +54,7 @@ export const sourceOf = async (
   if (database === undefined || sql === undefined) return data === '-' || data === undefined ? data : locateData(data);
   if (data !== undefined) throw new UsageError('usage', `give either ${data} or --database, not both`);
   openable(database);
-  return { database, sql, externalAccess: true };
+  return { database, sql, trust: { externalAccess: true, scramOnly: false } };
 };
 
 /** Returns a source as messages show it, without a password. */
@@ -112,7 +112,8 @@ export const sourceOfRun = (
         `${runDirectory}: was not trained on a database, so --database and --sql go together`,
       );
     openable(query.database);
-    return { database: query.database, sql: query.sql, externalAccess: sql !== undefined };
+    const trust = { externalAccess: sql !== undefined, scramOnly: database === undefined };
+    return { database: query.database, sql: query.sql, trust };
   }
   if (recorded === '-')
     throw new UsageError(

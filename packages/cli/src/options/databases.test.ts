@@ -79,6 +79,19 @@ describe.skipIf(noPostgres !== undefined)(`--database with PostgreSQL${noPostgre
       `recsys: ${server.urlWithoutPassword}: the query failed: relation "nowhere" does not exist at character 15\n`,
     );
   });
+
+  it('gives no password in the clear to a server that only a run directory names', () => {
+    server.psql(`do $$ begin
+        execute format('copy (select ''host all all 127.0.0.1/32 password'') to %L', current_setting('hba_file'));
+      end $$;
+      select pg_reload_conf()`);
+    process.env.PGPASSWORD = password;
+    expect(recsys('evaluate', 'queried')).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('the server does not log in by SCRAM, and would learn the password'),
+    });
+    expect(recsys('evaluate', 'queried', '--database', server.urlWithoutPassword)).toMatchObject({ status: 0 });
+  });
 });
 
 describe('--database with DuckDB', () => {

@@ -52,8 +52,8 @@ export const readData = async (source: DataSource, options: DataOptions): Promis
 
 const opened = (source: DataSource): InteractionSource => {
   if (typeof source === 'string') return source === '-' ? process.stdin : source;
-  const { database, sql, externalAccess } = source;
-  return queryRows(database, sql, { externalAccess });
+  const { database, sql, trust } = source;
+  return queryRows(database, sql, trust);
 };
 
 /** Reads a source into a leave-one-out split. */

@@ -90,6 +90,8 @@ export const addRecommendCommand = (program: Command): void => {
     `
 Items that the model does not know are skipped, with a message on standard error.
 
+With --user, the data of the run is read again; --data, --database and --sql say where it is if it has moved.
+
 Each line of --input is an array of items, oldest first, or { "history": [...] }, optionally with an "id" or "user". Line n of the output
 belongs to line n of the input: an array of { "item", "score" }, or { "id" (or "user"): ..., "recommendations": [...] } if the input line has
 one. In Parquet, these are columns, and each row is one line.

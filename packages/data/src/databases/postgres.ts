@@ -1,3 +1,5 @@
+import type { EventEmitter } from 'node:events';
+import type { Duplex } from 'node:stream';
 import type { Client, CustomTypesConfig, QueryConfig, QueryResult } from 'pg';
 import { DataError } from '../errors.js';
 import type { Row } from '../read/index.js';
@@ -14,9 +16,9 @@ const declareCursor = 'declare recsys_rows no scroll cursor for ';
 export async function* postgresRows(
   { name, url }: Extract<Database, { kind: 'postgres' }>,
   sql: string,
-  { fetchSize }: { fetchSize: number },
+  { fetchSize, scramOnly }: { fetchSize: number; scramOnly: boolean },
 ): AsyncGenerator<Row, void, undefined> {
-  const client = await connect(name, url);
+  const client = await connect(name, url, scramOnly);
   // A connection may break while no query runs; the next query reports why. Without a listener, the process would end.
   let broken: Error | undefined;
   client.on('error', (error) => {
@@ -57,7 +59,7 @@ export async function* postgresRows(
   }
 }
 
-const connect = async (name: string, url: string): Promise<Client> => {
+const connect = async (name: string, url: string, scramOnly: boolean): Promise<Client> => {
   const { default: pg } = await loadDriver('pg', 'reading from PostgreSQL', () => import('pg'));
   let client: Client | undefined;
   try {
@@ -67,12 +69,23 @@ const connect = async (name: string, url: string): Promise<Client> => {
       fallback_application_name: 'recsys',
       keepAlive: true,
     });
+    if (scramOnly) refuseWeakLogin(client);
     await client.connect();
     return client;
   } catch (cause) {
     client?.end().catch(() => undefined); // an open socket would keep the process alive
     throw new DataError('cannot-open', `${name}: cannot be opened: ${connectProblem(cause as Error)}`, { cause });
   }
+};
+
+/** Ends the connection before a password or its MD5 hash is sent. */
+const refuseWeakLogin = (client: Client): void => {
+  // Not in the types: the connection, which tells how the server wants to be logged in to.
+  const { connection } = client as unknown as { connection: EventEmitter & { stream: Duplex } };
+  for (const event of ['authenticationCleartextPassword', 'authenticationMD5Password'])
+    connection.on(event, () =>
+      connection.stream.destroy(new Error('the server does not log in by SCRAM, and would learn the password')),
+    );
 };
 
 /** Returns why a server cannot be reached. Node leaves the message empty if it tried several addresses. */
