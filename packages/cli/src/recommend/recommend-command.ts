@@ -150,7 +150,9 @@ const recommendFor = async (path: string, given: Record<string, unknown>): Promi
   if (isBatch) {
     const source =
       input === undefined
-        ? historiesOfUsers((await loadRunSplit(await openRunWithData(path, pickOptions(runDataOptions, given)))).split.test.sequences)
+        ? historiesOfUsers(
+            (await loadRunSplit(await openRunWithData(path, pickOptions(runDataOptions, given)))).split.test.sequences,
+          )
         : historiesOfFile(input);
     const { onError = 'throw' } = options;
     const [restart, overwrite] = [given.restart === true, given.overwrite === true];
