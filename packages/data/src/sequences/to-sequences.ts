@@ -3,6 +3,7 @@ import { encodeColumn, type IdColumn } from '../table/id-column.js';
 import { type Id, itemIds, userIds } from '../table/id-map.js';
 import type { Interactions } from '../table/interactions.js';
 import type { NumberColumn } from '../table/number-column.js';
+import { countItems } from './count-items.js';
 import type { UserSequences } from './user-sequences.js';
 
 /**
@@ -33,21 +34,16 @@ export const toSequences = (interactions: Interactions): UserSequences => {
     for (let user = 0; user < users.ids.length; user++)
       sortByTime(ordered.subarray(offsets[user], offsets[user + 1]), times);
   }
-  return {
+  const sequences: UserSequences = {
     offsets,
     ends: offsets.subarray(1),
     items: Int32Array.from(ordered, items.indexOf),
     ...(times !== undefined && { timestamps: Float64Array.from(ordered, (row) => times[row]) }),
     users: userIds(users.ids),
-    catalog: { ...itemIds(items.ids), counts: countsOf(items, rows) },
+    catalog: itemIds(items.ids),
   };
-};
-
-/** Returns how often each item occurs, in the order of its ids. */
-const countsOf = ({ ids, indexOf }: Renumbered, rows: Uint32Array): number[] => {
-  const counts = new Array<number>(ids.length).fill(0);
-  for (const row of rows) counts[indexOf(row) - 1] += 1;
-  return counts;
+  const counts = Array.from(countItems(sequences).subarray(1)); // without the pad
+  return { ...sequences, catalog: { ...sequences.catalog, counts } };
 };
 
 /** Sorts rows by time, in place. Rows with equal times keep their order. */
@@ -61,14 +57,8 @@ const sortByTime = (rows: Uint32Array, times: NumberColumn): void => {
   }
 };
 
-interface Renumbered {
-  readonly ids: Id[];
-  /** Returns the index of the id in a row. */
-  indexOf(row: number): number;
-}
-
 /** Returns the ids of a column in order of first appearance among visible rows, and a function from a row to the index of its id. */
-const renumber = ({ ids, codes }: IdColumn, rows: Uint32Array, first: 0 | 1): Renumbered => {
+const renumber = ({ ids, codes }: IdColumn, rows: Uint32Array, first: 0 | 1) => {
   const indexOfCode = new Int32Array(ids.length).fill(-1);
   const seen: Id[] = [];
   for (const row of rows) {

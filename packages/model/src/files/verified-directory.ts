@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { partialPathOf, sha256Of, syncDirectory, writeSynced } from '@recsys/data/node';
 import { z } from 'zod';
 import { CheckpointError } from '../errors.js';
+import { parseJsonFile } from './json-file.js';
 
 /** Files by name. */
 export type Files = Readonly<Record<string, Uint8Array | string>>;
@@ -78,22 +79,11 @@ export const readVerifiedDirectory = async (directory: string): Promise<Map<stri
 };
 
 const parseChecksums = (directory: string, content: Uint8Array): Checksums => {
-  const path = join(directory, checksumsFile);
-  let json: unknown;
-  try {
-    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(content));
-  } catch (cause) {
-    throw new CheckpointError('damaged', `${path}: is not JSON; the file is damaged`, { cause });
-  }
-  const result = checksumsSchema.safeParse(json);
-  if (result.success) {
-    if (sha256Of(JSON.stringify(result.data.files)) === result.data.sha256) return result.data;
-    throw new CheckpointError('damaged', `${path}: does not match its own sha256; the file is damaged`);
-  }
-  const { path: at, message } = result.error.issues[0];
+  const checksums = parseJsonFile(directory, checksumsFile, new Map([[checksumsFile, content]]), checksumsSchema);
+  if (sha256Of(JSON.stringify(checksums.files)) === checksums.sha256) return checksums;
   throw new CheckpointError(
     'damaged',
-    `${path}: ${at.join('.')} ${message}; the file is damaged or of another version`,
+    `${join(directory, checksumsFile)}: does not match its own sha256; the file is damaged`,
   );
 };
 
