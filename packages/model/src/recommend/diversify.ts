@@ -1,6 +1,7 @@
 import { gatherRows } from '@recsys/layers';
 import * as tf from '@tensorflow/tfjs-core';
 import type { SequentialModel } from '../contract/sequential-model.js';
+import { unitRows } from './unit-rows.js';
 
 /** Inside indices of items with their scores, best first. */
 export interface Ranked {
@@ -68,7 +69,7 @@ const picked = ({ indices, scores }: Ranked, places: readonly number[]): Ranked 
 const cosinesOf = (model: SequentialModel, items: Int32Array): Float32Array => {
   const similarities = tf.tidy(() => {
     const vectors = gatherRows(model.itemVectors(), tf.tensor1d(items, 'int32')); // [items, units]
-    const unit = tf.div(vectors, tf.maximum(tf.norm(vectors, 2, 1, true), 1e-12)) as tf.Tensor2D;
+    const unit = unitRows(vectors);
     return tf.matMul(unit, unit, false, true); // [items, items]
   });
   const values = similarities.dataSync<'float32'>().slice();

@@ -131,6 +131,18 @@ describe('recommend', () => {
     expect(() => recommend(big, [0], { limit: { of: String, max: 0 } })).toThrow('limit.max must be an integer >= 1');
   });
 
+  it('scores a batch over the same few candidates together, as one by one', () => {
+    const big = new LastItemModel({ catalog: itemIds(Array.from({ length: 200 }, (_, i) => i)), units: 4 });
+    const few = catalogFilter(big.config.catalog, [7, 3, 150, 42]);
+    const histories = Array.from({ length: 30 }, (_, i) => [i, 199 - i]);
+    const calls = vi.spyOn(big, 'encode');
+    const lists = recommendBatch(big, histories, { k: 4, candidates: few });
+    expect(calls).toHaveBeenCalledTimes(1);
+    expect(lists).toEqual(histories.map((history) => recommend(big, history, { k: 4, candidates: few })));
+    const nothing = catalogFilter(big.config.catalog, [-1]);
+    expect(recommendBatch(big, [[1], [2]], { candidates: nothing })).toEqual([[], []]);
+  });
+
   it('agrees whether candidates are scored alone or out of the whole catalog', () => {
     const big = new LastItemModel({ catalog: itemIds(Array.from({ length: 200 }, (_, i) => i)), units: 4 });
     const few = [7, 3, 150, 42];

@@ -40,6 +40,8 @@ export const recommendBatch = <OwnId extends Id = Id>(
 /** A history in inside indices, and what it may get. */
 interface Request {
   readonly history: Int32Array;
+  /** The items of the history that it may not get again. */
+  readonly seen: Int32Array;
   readonly candidates: CatalogFilter | undefined;
   readonly exclude: CatalogFilter | undefined;
 }
@@ -62,74 +64,81 @@ const recommendFor = <OwnId extends Id>(
   const rank = (scores: Float32Array, items: Int32Array | undefined): Ranked =>
     rankedList(where, model, { scores, items, k, options });
 
-  const [few, many]: [number[], number[]] = [[], []];
-  requests.forEach(({ history, candidates }, i) => {
-    if (history.length === 0) {
+  /** The places of requests that are scored together: over the same few candidates, or over all items. */
+  const groups = new Map<CatalogFilter | undefined, number[]>();
+  requests.forEach((request, i) => {
+    if (request.history.length === 0) {
       options.onFallback?.(i);
-      lists[i] = rank(excludeFrom(fallbackScores(catalog, options.fallback), requests[i], options), undefined);
-    } else if (candidates !== undefined && candidates.items.length <= fewCandidates * catalog.ids.length) few.push(i);
-    else many.push(i);
-  });
-  for (const i of few) {
-    const { history, candidates } = requests[i];
-    if (candidates!.items.length === 0) {
-      lists[i] = { indices: new Int32Array(0), scores: new Float32Array(0) };
-      continue;
+      lists[i] = rank(excludeFrom(fallbackScores(catalog, options.fallback), request), undefined);
+      return;
     }
-    const scores = scorer.score([newest(model, history)], candidates!.items);
-    lists[i] = rank(excludeAmong(candidates!.items, scores, requests[i], options), candidates!.items);
-  }
-  forEachRow(scorer, model, many, requests, (i, scores) => {
-    lists[i] = rank(excludeFrom(scores, requests[i], options), undefined);
+    const { candidates } = request;
+    const isFew = candidates !== undefined && candidates.items.length <= fewCandidates * catalog.ids.length;
+    const group = isFew ? candidates : undefined;
+    if (!groups.has(group)) groups.set(group, []);
+    groups.get(group)!.push(i);
   });
+  for (const [few, places] of groups) {
+    const items = few?.items;
+    forEachRow(scorer, model, { requests, places, items }, (i, scores) => {
+      const left = items === undefined ? excludeFrom(scores, requests[i]) : excludeAmong(items, scores, requests[i]);
+      lists[i] = rank(left, items);
+    });
+  }
   return lists.map((list) => inOutsideIds(catalog, list));
 };
 
-/** Scores all items for histories, block by block. */
+interface Group {
+  readonly requests: readonly Request[];
+  readonly places: readonly number[];
+  /** The items to score; absent: all. */
+  readonly items: Int32Array | undefined;
+}
+
+/** Scores items for the histories of a group, block by block. */
 const forEachRow = (
   scorer: Scorer,
   model: SequentialModel,
-  places: readonly number[],
-  requests: readonly Request[],
+  { requests, places, items }: Group,
   take: (place: number, scores: Float32Array) => void,
 ): void => {
-  const width = scorer.numItems + 1;
+  const width = items?.length ?? scorer.numItems + 1;
   const size = blockSize(width);
   for (let start = 0; start < places.length; start += size) {
     const block = places.slice(start, start + size);
-    const scores = scorer.score(block.map((i) => newest(model, requests[i].history)));
+    const histories = block.map((i) => newest(model, requests[i].history));
+    const scores = width === 0 ? new Float32Array(0) : scorer.score(histories, items && repeated(items, block.length));
     block.forEach((i, row) => {
       take(i, scores.subarray(row * width, (row + 1) * width));
     });
   }
 };
 
+/** Returns the same items for each of many rows. */
+const repeated = (items: Int32Array, rows: number): Int32Array => {
+  if (rows === 1) return items;
+  const all = new Int32Array(rows * items.length);
+  for (let row = 0; row < rows; row++) all.set(items, row * items.length);
+  return all;
+};
+
 /** Returns what the model sees of a history; but all of it has been seen. */
 const newest = (model: SequentialModel, history: Int32Array): Int32Array => history.subarray(-maxLengthOf(model));
 
 const minusInfinity = Number.NEGATIVE_INFINITY;
+const none = new Int32Array(0);
 
 /** Removes items from scores of the whole catalog, in place: the pad, other items than the candidates, and what is excluded. */
-const excludeFrom = (
-  scores: Float32Array,
-  { history, candidates, exclude }: Request,
-  { excludeSeen = true }: { excludeSeen?: boolean | undefined },
-): Float32Array => {
+const excludeFrom = (scores: Float32Array, { seen, candidates, exclude }: Request): Float32Array => {
   scores[0] = minusInfinity;
-  for (const item of candidates?.others ?? []) scores[item] = minusInfinity;
-  for (const item of exclude?.items ?? []) scores[item] = minusInfinity;
-  if (excludeSeen) for (const item of history) scores[item] = minusInfinity;
+  for (const items of [candidates?.others, exclude?.items, seen])
+    for (const item of items ?? []) scores[item] = minusInfinity;
   return scores;
 };
 
 /** Removes what is excluded from scores of candidates, in place. */
-const excludeAmong = (
-  items: Int32Array,
-  scores: Float32Array,
-  { history, exclude }: Request,
-  { excludeSeen = true }: { excludeSeen?: boolean | undefined },
-): Float32Array => {
-  const excluded = new Set([...(exclude?.items ?? []), ...(excludeSeen ? history : [])]);
+const excludeAmong = (items: Int32Array, scores: Float32Array, { seen, exclude }: Request): Float32Array => {
+  const excluded = new Set([...(exclude?.items ?? []), ...seen]);
   for (let i = 0; i < items.length; i++) if (excluded.has(items[i])) scores[i] = minusInfinity;
   return scores;
 };
@@ -181,11 +190,11 @@ const requestsOf = <OwnId extends Id>(
   const [candidatesOf, excludeOf] = [options.candidates, options.exclude].map((choice) =>
     chooser(catalog, choice, options.onUnknownCandidates),
   );
-  return histories.map((history, i) => ({
-    history: knownItems(where, catalog, history, i, options),
-    candidates: candidatesOf(i),
-    exclude: excludeOf(i),
-  }));
+  const { excludeSeen = true } = options;
+  return histories.map((ids, i) => {
+    const history = knownItems(where, catalog, ids, i, options);
+    return { history, seen: excludeSeen ? history : none, candidates: candidatesOf(i), exclude: excludeOf(i) };
+  });
 };
 
 /** Returns the filter of each history; one that all share is made once. */

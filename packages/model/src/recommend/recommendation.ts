@@ -32,6 +32,7 @@ export const checkedK = (where: string, k: number | undefined, catalog: IdMap, c
  * @throws {ModelError} `bad-score` on a score that is not a number.
  */
 export const bestPlaces = (where: string, scores: Float32Array, count: number): Ranked => {
+  if (scores.length === 0) return { indices: new Int32Array(0), scores };
   try {
     return topK(scores, count);
   } catch (cause) {

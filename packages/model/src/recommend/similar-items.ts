@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { SequentialModel } from '../contract/sequential-model.js';
 import { ModelError } from '../errors.js';
 import { bestPlaces, checkedK, inOutsideIds, type Recommendation } from './recommendation.js';
+import { unitRows } from './unit-rows.js';
 
 export interface SimilarItemsOptions {
   /** How many items at most, 1 up to the size of the catalog. Default 10, or all items of a smaller catalog. */
@@ -34,9 +35,7 @@ export const similarItems = <OwnId extends Id = Id>(
     );
   const k = checkedK('similarItems', options.k, catalog);
   const similarity = tf.tidy(() => {
-    const vectors = model.itemVectors();
-    const norms = tf.norm(vectors, 2, 1, true);
-    const unit = tf.div(vectors, tf.maximum(norms, 1e-12)) as tf.Tensor2D;
+    const unit = unitRows(model.itemVectors());
     return tf.reshape(tf.matMul(unit, tf.transpose(tf.slice(unit, [index, 0], [1, -1]))), [-1]);
   });
   const scores = similarity.dataSync<'float32'>().slice();
