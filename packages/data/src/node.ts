@@ -8,6 +8,7 @@ export {
   removePartials,
   removePartialsOf,
   sha256Of,
+  sha256OfFile,
   syncDirectory,
   type WriteTarget,
   writeFileAtomically,

@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
 import { type HistoryLine, historyOf, readHistories, type UserSequences } from '@recsys/data';
+import { sha256OfFile } from '@recsys/data/node';
 import { fingerprintOf } from '@recsys/training/node';
 import { UsageError } from '../errors.js';
 
@@ -52,7 +50,5 @@ const fingerprintOfFile = async (path: string): Promise<string> => {
       'usage',
       `${path}: is not a regular file, so its output could not be resumed; remove --output`,
     );
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path, { highWaterMark: 2 ** 20 }), hash).catch(unreadable);
-  return `${found.size} bytes of sha256 ${hash.digest('hex')}`;
+  return `${found.size} bytes of sha256 ${await sha256OfFile(path).catch(unreadable)}`;
 };

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { historyOf, type Id, indexOfId } from '@recsys/data';
+import { historyOf, type Id, indexOfId, type UserSequences } from '@recsys/data';
 import type { CatalogFilter, Recommendation, RecommendOptions } from '@recsys/model';
 import type { SASRec } from '@recsys/sasrec';
 import type { Command } from 'commander';
@@ -33,7 +33,7 @@ const recommendOptions = {
   },
   output: {
     flags: '--output <file>',
-    help: 'with --input: file for the JSON lines (default: standard output)',
+    help: 'with --input or --all-users: file for the JSON lines (default: standard output)',
     type: 'string',
   },
   onError: {
@@ -148,12 +148,7 @@ const recommendFor = async (path: string, given: Record<string, unknown>): Promi
     onUnknownItems: (items) => reporter.remark(`skipped items that the model does not know: ${items.join(', ')}`),
   };
   if (isBatch) {
-    const source =
-      input === undefined
-        ? historiesOfUsers(
-            (await loadRunSplit(await openRunWithData(path, pickOptions(runDataOptions, given)))).split.test.sequences,
-          )
-        : historiesOfFile(input);
+    const source = input === undefined ? historiesOfUsers(await sequencesOfRun(path, given)) : historiesOfFile(input);
     const { onError = 'throw' } = options;
     const [restart, overwrite] = [given.restart === true, given.overwrite === true];
     const destination = output === undefined ? undefined : { output, restart, overwrite };
@@ -213,9 +208,14 @@ const printTable = (reporter: Reporter, recommendations: readonly Recommendation
   });
 };
 
-const historyOfUser = async (path: string, user: string, given: Record<string, unknown>): Promise<Id[]> => {
+/** Returns the whole sequences of the users of a run. */
+const sequencesOfRun = async (path: string, given: Record<string, unknown>): Promise<UserSequences> => {
   const { split } = await loadRunSplit(await openRunWithData(path, pickOptions(runDataOptions, given)));
-  const { sequences } = split.test;
+  return split.test.sequences;
+};
+
+const historyOfUser = async (path: string, user: string, given: Record<string, unknown>): Promise<Id[]> => {
+  const sequences = await sequencesOfRun(path, given);
   if (indexOfId(sequences.users, user) < 0)
     throw new UsageError(
       'usage',

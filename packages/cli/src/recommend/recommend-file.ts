@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
@@ -199,7 +198,6 @@ const reportTally = (reporter: Reporter, { lines, skipped, unknown, firstUnknown
 };
 
 const fingerprintOfModel = (model: SASRec): string => {
-  const hash = createHash('sha256').update(JSON.stringify(model.config));
-  for (const { variable } of model.trainableWeights()) hash.update(variable.dataSync());
-  return `sha256 ${hash.digest('hex')}`;
+  const weights = model.trainableWeights().map(({ variable }) => variable.dataSync());
+  return `sha256 ${sha256Of(JSON.stringify(model.config), ...weights)}`;
 };

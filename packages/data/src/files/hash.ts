@@ -24,9 +24,14 @@ export const sha256Of = (...contents: readonly (ArrayBufferView | string)[]): st
   return hash.digest('hex');
 };
 
-/** Returns the sha256 of a file in hexadecimal. */
+/**
+ * Returns the sha256 of a file in hexadecimal.
+ *
+ * @example
+ * await sha256OfFile('ratings.csv'); // 64 hexadecimal digits
+ */
 export const sha256OfFile = async (path: string): Promise<string> => {
   const hash = createHash('sha256');
-  for await (const piece of createReadStream(path)) hash.update(piece);
+  for await (const piece of createReadStream(path, { highWaterMark: 2 ** 20 })) hash.update(piece);
   return hash.digest('hex');
 };

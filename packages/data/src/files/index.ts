@@ -10,5 +10,5 @@ export {
   writeSynced,
   writeTargetOf,
 } from './atomic-write.js';
-export { sha256Of } from './hash.js';
+export { sha256Of, sha256OfFile } from './hash.js';
 export { lockPath, type PathLock } from './lock.js';
