@@ -143,7 +143,7 @@ describe('files', () => {
     expect(stderr).toBe('status 0\n');
   });
 
-  it('duplicate rows are kept, because people do things twice, and can be left out', async () => {
+  it('duplicate rows are kept, because people do things twice, and can be removed', async () => {
     const twice = await readInteractions(file('twice.csv', `user,item,timestamp\n${good}${good}`));
     expect(twice.size).toBe(4);
     expect(deduplicate(twice).size).toBe(2);

@@ -66,7 +66,7 @@ describe('DuckDB', () => {
     expect(historyOf(sequences, '9007199254740994').slice(0, 4)).toEqual(expected);
   });
 
-  it('streams: a result far larger than memory is begun at once, and ended early', async () => {
+  it('streams a result far larger than memory: the first rows come at once, and reading can stop early', async () => {
     let count = 0;
     for await (const _ of queryRows(path, 'select a.user_id from events a, events b')) if (++count === 10_000) break;
     expect(count).toBe(10_000);

@@ -104,7 +104,7 @@ describe('download', () => {
       { etag: 'W/"x"', 'last-modified': 'Mon, 01 Jan 2024 00:00:00 GMT' },
       'Mon, 01 Jan 2024 00:00:00 GMT',
     ],
-  ])('goes on after cuts, from the byte it has, while the file has %s', async (_, headers, ifRange) => {
+  ])('resumes after cuts, from the byte it has, while the file has %s', async (_, headers, ifRange) => {
     answers = [sends({ headers, cut: 100_000 }), sends({ headers, cut: 50_000 }), sends({ headers })];
     await download(url, path, quick);
     expectDone();
@@ -115,7 +115,7 @@ describe('download', () => {
     ]);
   });
 
-  it('goes on in a later call, and also after a process that was killed', async () => {
+  it('resumes in a later call, and also after a process that was killed', async () => {
     answers = [sends({ cut: 100_000 }), says(503)];
     await expect(download(url, path, { ...quick, attempts: 2 })).rejects.toThrow(DataError);
     expect(beside()).toEqual(['a.zip.partial']);
@@ -213,7 +213,7 @@ describe('download', () => {
     expect(asked.length).toBe(4);
   });
 
-  it('gives up an attempt when no byte comes for a while, and goes on from there', async () => {
+  it('gives up an attempt when no byte comes for a while, and resumes from there', async () => {
     answers = [sends({ cut: 100_000, stalls: true }), sends()];
     await download(url, path, quick);
     expectDone();
@@ -294,7 +294,7 @@ describe('download', () => {
     expect(readFileSync(join(`${path}.partial`, 'bytes'))).toHaveLength(7);
   });
 
-  it('fails when the disk is full, does not try again, and goes on when there is room', async () => {
+  it('fails when the disk is full, does not try again, and resumes when there is room', async () => {
     const file = await open(join(root, 'any'), 'a');
     const handle = Object.getPrototypeOf(file);
     await file.close();

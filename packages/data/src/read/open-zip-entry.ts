@@ -14,7 +14,7 @@ const alwaysAllowed = 2 ** 24;
  *
  * @param name name of the archive, for errors.
  * @param archive its path, or its bytes.
- * @param options.entry name of the entry. May be left out if the archive has only one data file.
+ * @param options.entry name of the entry. Optional if the archive has only one data file.
  * @param options.unpackLimit most bytes of the unpacked entry.
  * @throws {DataError} naming archive and entry, on a damaged archive or an entry that is missing, encrypted or unsafe; while it is read, on an entry
  *   that is damaged or unpacks to too much.

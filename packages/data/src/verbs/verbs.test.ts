@@ -31,7 +31,7 @@ describe('fromTable', () => {
     );
   });
 
-  it('goes on from any arquero verb', () => {
+  it('takes the result of any arquero verb', () => {
     const first = fromTable(aq.table({ user: ['a', 'a', 'b'], item: ['x', 'y', 'x'], rating: [5, 1, 4] }));
     const liked = fromTable(first.table.filter((row: { rating: number }) => row.rating >= 4));
     expect(liked.size).toBe(2);

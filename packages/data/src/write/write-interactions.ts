@@ -134,7 +134,7 @@ const writeParquet = async ({ path, replaceable }: WriteTarget, interactions: In
     { name: 'item', ...ids(item) },
     ...numbers.map(([name, of]) => ({ name, data: Float64Array.from(rows, of), type: 'DOUBLE' as const })),
   ];
-  // `parquetWriteFile` opens its file anew for each piece, and the reader of a FIFO would see an end after the first.
+  // `parquetWriteFile` reopens its file for each piece, so the reader of a FIFO would see the end of the file after the first.
   if (replaceable) parquetWriteFile({ filename: path, columnData });
   else await writeFile(path, new Uint8Array(parquetWriteBuffer({ columnData })));
 };

@@ -5,7 +5,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { type BackendName, selectBackend } from './select-backend.js';
 
 describe('selectBackend', () => {
-  it('takes the best backend that loads, and says why better ones were passed over', async () => {
+  it('takes the best backend that loads, and says why better ones were skipped', async () => {
     const { backend, from, skipped } = await selectBackend();
     expect(tf.getBackend()).toBe(backend);
     // The native packages are optional peers: where one is installed it is taken, elsewhere both are named.

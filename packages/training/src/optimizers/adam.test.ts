@@ -65,7 +65,7 @@ describe('Adam', () => {
     expect([a.variable.dataSync()[0], b.variable.dataSync()[0]]).toEqual([1, 0]);
   });
 
-  it('goes on bit for bit from a restored state', () => {
+  it('continues bit for bit from a restored state', () => {
     const gradients = Array.from({ length: 9 }, (_, i) => [Math.sin(i) / 3, Math.cos(i * 7)]);
     const run = (interrupted: boolean) => {
       let w = weight('w', [0.3, -0.7]);

@@ -54,7 +54,7 @@ const damage = (run: string, checkpoint: string) => {
   writeFileSync(path, content);
 };
 
-/** Returns a run whose best epoch is its first, and that goes on to its third. */
+/** Returns a run whose best epoch is its first, and that continues to its third. */
 const pastItsBest = async (): Promise<string> => {
   const run = newRun();
   await fit(newModel(), split, { ...options, epochs: 6, maxSteps: 12, learningRate: 1e-12, runDirectory: run });
@@ -150,7 +150,7 @@ describe('a run', () => {
     );
   });
 
-  it('goes on when an old checkpoint cannot be removed', async () => {
+  it('continues when an old checkpoint cannot be removed', async () => {
     const run = newRun();
     const hold = {
       onStep: () => {
