@@ -13,7 +13,7 @@ export async function* duckdbRows(
   sql: string,
   { externalAccess }: { externalAccess: boolean },
 ): AsyncGenerator<Row, void, undefined> {
-  const driver = await loadDriver('@duckdb/node-api', 'reading from DuckDB', () => import('@duckdb/node-api'));
+  const driver = await loadDriver<Driver>('@duckdb/node-api', 'reading from DuckDB');
   const { connection, close } = await open(driver, name, externalAccess);
   try {
     const result = await start(driver, connection, { name, sql });

@@ -1,5 +1,8 @@
 import { DataError } from '../errors.js';
 
+/** An import that bundlers leave alone: an optional package need not be there, and its native files cannot be bundled. */
+const importOptional = (name: string): Promise<unknown> => import(/* @vite-ignore */ name);
+
 /**
  * Returns an optional package.
  *
@@ -9,7 +12,7 @@ import { DataError } from '../errors.js';
 export const loadDriver = async <Driver>(
   name: string,
   purpose: string,
-  load: () => Promise<Driver>,
+  load: () => Promise<Driver> = () => importOptional(name) as Promise<Driver>,
 ): Promise<Driver> => {
   try {
     return await load();

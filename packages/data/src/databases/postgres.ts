@@ -60,7 +60,7 @@ export async function* postgresRows(
 }
 
 const connect = async (name: string, url: string, scramOnly: boolean): Promise<Client> => {
-  const { default: pg } = await loadDriver('pg', 'reading from PostgreSQL', () => import('pg'));
+  const { default: pg } = await loadDriver<typeof import('pg')>('pg', 'reading from PostgreSQL');
   let client: Client | undefined;
   try {
     client = new pg.Client({
