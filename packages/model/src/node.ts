@@ -7,6 +7,5 @@ export { type RecommendWorker, recommendWorker } from './recommend/recommend-wor
 export {
   Recommender,
   type RecommenderOptions,
-  type RecommenderRequest,
   startRecommender,
 } from './recommend/recommender.js';

@@ -31,6 +31,12 @@ describe('createRecommender', () => {
       const expected = model.recommendBatch(histories, options);
       expect(await recommender.recommendBatch(histories, options)).toEqual(expected);
     }
+    expect(recommender.catalog).toEqual(catalog);
+    const few = recommender.filter((item) => Number(item.slice('item-'.length)) < 30);
+    const limit = { of: (item: string) => item.at(-1), max: 1 };
+    const limited = model.recommendBatch(histories, { candidates: few, limit, k: 5 });
+    expect(await recommender.recommendBatch(histories, { candidates: few, limit, k: 5 })).toEqual(limited);
+    expect(limited).not.toEqual(model.recommendBatch(histories, { candidates: few, k: 5 }));
     const onFallback = vi.fn();
     const onUnknownItems = vi.fn();
     const options = { fallback: 'popular', onFallback, onUnknownItems, k: 4 } as const;
@@ -51,8 +57,11 @@ describe('createRecommender', () => {
       }),
     );
     await expect(recommender.recommend(['item-1'], { k: 101 })).rejects.toThrow('k must be an integer from 1 to 100');
-    await expect(recommender.recommend(['item-1'], { limit: { of: String, max: 1 } } as object)).rejects.toThrow(
-      'limit is a function',
+    await expect(recommender.recommend(['item-1'], { limit: { of: String, max: 0 } })).rejects.toThrow(
+      'limit.max must be an integer >= 1',
+    );
+    await expect(recommender.recommend(['item-1'], { limit: { of: 'brand', max: 1 } } as object)).rejects.toThrow(
+      'limit.of must be a function of an item, got brand',
     );
     expect(await recommender.recommend(['item-1'], { k: 1 })).toHaveLength(1);
     await recommender.close();

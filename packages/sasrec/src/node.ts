@@ -2,7 +2,7 @@
 import type { Id } from '@recsys/model';
 import { type Recommender, type RecommenderOptions, startRecommender } from '@recsys/model/node';
 
-export type { Recommender, RecommenderOptions, RecommenderRequest } from '@recsys/model/node';
+export type { Recommender, RecommenderOptions } from '@recsys/model/node';
 
 /**
  * Resolves to a SASRec in a pool of threads, which answers as the model itself would and never blocks the event loop. Each thread has its own copy

@@ -61,7 +61,12 @@ export const assertRecommendOptions = <OwnId extends Id>(where: string, options:
   const { diversity = 0, limit, fallback } = options;
   if (!(diversity >= 0 && diversity <= 1))
     throw new ModelError('bad-option', `${where}: diversity must be in 0..1, got ${diversity}`);
-  if (limit !== undefined) assertInteger(where, 'limit.max', limit.max, { minimum: 1, ErrorClass: ModelError });
+  if (limit !== undefined) {
+    assertKnownOptions(`${where}: limit`, limit, ['of', 'max'], { ErrorClass: ModelError });
+    assertInteger(where, 'limit.max', limit.max, { minimum: 1, ErrorClass: ModelError });
+    if (typeof limit.of !== 'function')
+      throw new ModelError('bad-option', `${where}: limit.of must be a function of an item, got ${String(limit.of)}`);
+  }
   if (fallback !== undefined && fallback !== 'popular' && fallback !== 'none' && !Array.isArray(fallback))
     throw new ModelError(
       'bad-option',

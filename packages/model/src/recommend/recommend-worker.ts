@@ -1,4 +1,4 @@
-import type { Id } from '@recsys/data';
+import { type Id, type IdMap, indexOfId } from '@recsys/data';
 import { type Advice, RecsysError } from '@recsys/errors';
 import { workerData } from 'piscina';
 import { selectBackend } from '../backends/index.js';
@@ -18,17 +18,32 @@ export interface SentFilter {
   readonly unknown: readonly Id[];
 }
 
+/** A limit as it is sent: items of the same group have the same value. */
+export interface SentLimit {
+  /** A group for each item of the catalog, in the order of its ids, in memory that threads share. */
+  readonly groups: Int32Array;
+  readonly max: number;
+}
+
 type SentChoice = readonly Id[] | SentFilter | undefined;
 
 /** A request as it is sent to a thread. */
 export interface Task {
   readonly where: 'recommend' | 'recommendBatch';
   readonly histories: readonly (readonly Id[])[];
-  readonly options: Omit<RecommendOptions, 'candidates' | 'exclude'>;
+  readonly options: Omit<RecommendOptions, 'candidates' | 'exclude' | 'limit'>;
   /** Whether items that the model does not know are skipped. */
   readonly skipUnknown: boolean;
   readonly candidates: { readonly all: SentChoice } | { readonly each: readonly SentChoice[] } | undefined;
   readonly exclude: Task['candidates'];
+  readonly limit: SentLimit | undefined;
+}
+
+/** The first task of a thread: it answers when it has loaded the model. */
+export interface CatalogTask {
+  readonly where: 'catalog';
+  /** Whether the answer holds the catalog. */
+  readonly wanted: boolean;
 }
 
 /** What a thread sends back: lists and what callbacks are told, or the error. */
@@ -39,7 +54,16 @@ export type Answer =
       readonly unknownCandidates: readonly Id[][];
       readonly fallbacks: readonly number[];
     }
-  | { readonly code: string; readonly problem: string; readonly advice: Advice | undefined };
+  | Refusal;
+
+export type CatalogAnswer = { readonly catalog: IdMap | undefined } | Refusal;
+
+/** An error as it is sent. */
+export interface Refusal {
+  readonly code: string;
+  readonly problem: string;
+  readonly advice: Advice | undefined;
+}
 
 /** Answers the requests that a `Recommender` sends. */
 export type RecommendWorker = (task: object) => object;
@@ -79,8 +103,11 @@ export const recommendWorker = async (load: (path: string) => Promise<Sequential
     if (choice === undefined) return undefined;
     return 'each' in choice ? (i) => choiceOf(choice.each[i]) : choiceOf(choice.all);
   };
+  const { catalog } = model.config;
   return (task) => {
-    const { where, histories, options, skipUnknown, candidates, exclude } = task as Task;
+    if ((task as Task | CatalogTask).where === 'catalog')
+      return { catalog: (task as CatalogTask).wanted ? catalog : undefined };
+    const { where, histories, options, skipUnknown, candidates, exclude, limit } = task as Task;
     const unknownItems: [Id[], number][] = [];
     const unknownCandidates: Id[][] = [];
     const fallbacks: number[] = [];
@@ -88,6 +115,7 @@ export const recommendWorker = async (load: (path: string) => Promise<Sequential
       ...options,
       candidates: itemsOf(candidates),
       exclude: itemsOf(exclude),
+      limit: limit && { of: (item) => limit.groups[indexOfId(catalog, item) - catalog.first], max: limit.max },
       onUnknownItems: skipUnknown ? (items, i) => unknownItems.push([items, i]) : undefined,
       onUnknownCandidates: (items) => unknownCandidates.push(items),
       onFallback: (i) => fallbacks.push(i),
@@ -103,7 +131,7 @@ export const recommendWorker = async (load: (path: string) => Promise<Sequential
 };
 
 /** Returns an error as it is sent: a thread's own errors lose their class on the way. */
-const answerOf = (error: unknown): Answer => {
+const answerOf = (error: unknown): Refusal => {
   if (!RecsysError.isInstance(error)) throw error;
   const { code, problem, advice } = error;
   return { code, problem, advice };

@@ -1,20 +1,17 @@
 import { availableParallelism } from 'node:os';
-import type { Id } from '@recsys/data';
+import type { Id, IdMap } from '@recsys/data';
 import { assertInteger, assertKnownOptions } from '@recsys/errors';
 import type { Piscina } from 'piscina';
 import { ModelError, type ModelErrorCode } from '../errors.js';
-import { CatalogFilter } from './catalog-filter.js';
-import type { RecommendOptions } from './recommend-options.js';
-import type { Answer, SentFilter, Task } from './recommend-worker.js';
+import { CatalogFilter, catalogFilter } from './catalog-filter.js';
+import { assertRecommendOptions, type RecommendOptions } from './recommend-options.js';
+import type { Answer, CatalogAnswer, CatalogTask, Refusal, SentFilter, SentLimit, Task } from './recommend-worker.js';
 import type { Recommendation } from './recommendation.js';
 
 export interface RecommenderOptions {
   /** Number of threads, >= 1, each with its own copy of the model. Default one per core. */
   threads?: number | undefined;
 }
-
-/** Options of a request to a `Recommender`: those of `recommend`, without functions that a thread would have to call. */
-export type RecommenderRequest<OwnId extends Id = Id> = Omit<RecommendOptions<OwnId>, 'limit'>;
 
 /**
  * A model in a pool of threads: answers as the model itself would, and never blocks the event loop.
@@ -24,23 +21,35 @@ export type RecommenderRequest<OwnId extends Id = Id> = Omit<RecommendOptions<Ow
  * const lists = await recommender.recommendBatch(histories, { k: 10 });
  */
 export class Recommender<OwnId extends Id = Id> {
+  /** The items that the model knows. */
+  readonly catalog: IdMap<OwnId>;
   readonly #pool: Piscina;
   /** The names of filters that were sent to threads, which keep the newest ones. */
   readonly #names = new WeakMap<CatalogFilter, SentFilter>();
+  readonly #limits = new WeakMap<Limit<OwnId>, SentLimit>();
   #sent = 0;
 
-  constructor(pool: Piscina) {
+  constructor(pool: Piscina, catalog: IdMap<OwnId>) {
     this.#pool = pool;
+    this.catalog = catalog;
+  }
+
+  /**
+   * Returns a filter of the catalog, to give to requests as `candidates` or `exclude`; see `catalogFilter`.
+   *
+   * @example
+   * const inStock = recommender.filter(['296', '318']);
+   * await recommender.recommend(history, { candidates: inStock });
+   */
+  filter(ids: Iterable<OwnId> | ((id: OwnId) => boolean)): CatalogFilter {
+    return catalogFilter(this.catalog, ids);
   }
 
   /**
    * Resolves to the best next items for a history; see `recommend`.
    * @throws {ModelError} as `recommend`.
    */
-  async recommend(
-    history: readonly OwnId[],
-    options: RecommenderRequest<OwnId> = {},
-  ): Promise<Recommendation<OwnId>[]> {
+  async recommend(history: readonly OwnId[], options: RecommendOptions<OwnId> = {}): Promise<Recommendation<OwnId>[]> {
     const [list] = await this.#run('recommend', [history], options);
     return list;
   }
@@ -51,7 +60,7 @@ export class Recommender<OwnId extends Id = Id> {
    */
   recommendBatch(
     histories: readonly (readonly OwnId[])[],
-    options: RecommenderRequest<OwnId> = {},
+    options: RecommendOptions<OwnId> = {},
   ): Promise<Recommendation<OwnId>[][]> {
     return this.#run('recommendBatch', histories, options);
   }
@@ -69,13 +78,10 @@ export class Recommender<OwnId extends Id = Id> {
   async #run(
     where: Task['where'],
     histories: readonly (readonly OwnId[])[],
-    { onUnknownItems, onUnknownCandidates, onFallback, candidates, exclude, ...options }: RecommenderRequest<OwnId>,
+    all: RecommendOptions<OwnId>,
   ): Promise<Recommendation<OwnId>[][]> {
-    if ('limit' in options)
-      throw new ModelError(
-        'bad-option',
-        `${where}: limit is a function, which cannot be sent to a thread of a recommender`,
-      );
+    assertRecommendOptions(where, all);
+    const { onUnknownItems, onUnknownCandidates, onFallback, candidates, exclude, limit, ...options } = all;
     const task: Task = {
       where,
       histories,
@@ -83,12 +89,10 @@ export class Recommender<OwnId extends Id = Id> {
       skipUnknown: onUnknownItems !== undefined,
       candidates: this.#choice(candidates, histories.length),
       exclude: this.#choice(exclude, histories.length),
+      limit: limit && this.#sentLimit(limit),
     };
     const answer: Answer = await this.#pool.run(task);
-    if ('problem' in answer) {
-      const { code, problem, advice } = answer;
-      throw new ModelError(code as ModelErrorCode, problem, { advice });
-    }
+    throwIfRefused(answer);
     for (const [items, i] of answer.unknownItems) onUnknownItems?.(items as OwnId[], i);
     for (const items of answer.unknownCandidates) onUnknownCandidates?.(items as OwnId[]);
     for (const i of answer.fallbacks) onFallback?.(i);
@@ -114,6 +118,31 @@ export class Recommender<OwnId extends Id = Id> {
     }
     return sent;
   }
+
+  /** Returns a limit as it is sent: the value of each item as a number, in memory that threads share. */
+  #sentLimit(limit: Limit<OwnId>): SentLimit {
+    let sent = this.#limits.get(limit);
+    if (sent === undefined) {
+      const numbers = new Map<unknown, number>();
+      const groups = new Int32Array(new SharedArrayBuffer(4 * this.catalog.ids.length));
+      this.catalog.ids.forEach((id, i) => {
+        const value = limit.of(id);
+        if (!numbers.has(value)) numbers.set(value, numbers.size);
+        groups[i] = numbers.get(value)!;
+      });
+      sent = { groups, max: limit.max };
+      this.#limits.set(limit, sent);
+    }
+    return sent;
+  }
+}
+
+type Limit<OwnId extends Id> = NonNullable<RecommendOptions<OwnId>['limit']>;
+
+function throwIfRefused<Given extends object>(answer: Given | Refusal): asserts answer is Given {
+  if (!('problem' in answer)) return;
+  const { code, problem, advice } = answer;
+  throw new ModelError(code as ModelErrorCode, problem, { advice });
 }
 
 /**
@@ -144,12 +173,14 @@ export const startRecommender = async <OwnId extends Id = Id>(
     execArgv: [],
     env: { ...process.env, RECSYS_THREADS: '1' }, // threads answer requests side by side, so each computes on one
   });
-  const recommender = new Recommender<OwnId>(pool);
   try {
-    await Promise.all(Array.from({ length: threads }, () => recommender.recommendBatch([])));
+    const answers: CatalogAnswer[] = await Promise.all(
+      Array.from({ length: threads }, (_, i) => pool.run({ where: 'catalog', wanted: i === 0 } satisfies CatalogTask)),
+    );
+    for (const answer of answers) throwIfRefused(answer);
+    return new Recommender(pool, (answers[0] as { catalog: IdMap<OwnId> }).catalog);
   } catch (error) {
     await pool.destroy();
     throw error;
   }
-  return recommender;
 };
