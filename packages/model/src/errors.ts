@@ -10,6 +10,7 @@ import { type ErrorDetails, RecsysError } from '@recsys/errors';
  * - `other-model`: the files hold another kind of model, or none.
  * - `no-backend`: no tfjs backend loads.
  * - `node-only`: this works in Node alone.
+ * - `closed`: a recommender was asked after it was closed.
  */
 export type ModelErrorCode =
   | 'bad-option'
@@ -19,7 +20,8 @@ export type ModelErrorCode =
   | 'bad-weights'
   | 'other-model'
   | 'no-backend'
-  | 'node-only';
+  | 'node-only'
+  | 'closed';
 
 /**
  * A model, history or item that cannot be used, with the place and the value in the message.

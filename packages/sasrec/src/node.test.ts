@@ -69,6 +69,18 @@ describe('createRecommender', () => {
     await expect(createRecommender(path, { threads: 0 })).rejects.toThrow('threads must be an integer from 1 to 256');
   });
 
+  it('answers every request that was made before it was closed', async () => {
+    const expected = model.recommend(['item-1'], { k: 3 });
+    for (let round = 0; round < 2; round++) {
+      const recommender = await createRecommender<string>(path, { threads: 2 });
+      const before = Array.from({ length: 1 + 4 * round }, () => recommender.recommend(['item-1'], { k: 3 }));
+      const closed = recommender.close();
+      await expect(recommender.recommend(['item-1'])).rejects.toThrow(expect.objectContaining({ code: 'closed' }));
+      for (const list of await Promise.all(before)) expect(list).toEqual(expected);
+      await closed;
+    }
+  });
+
   it('does not block the event loop', async () => {
     const recommender = await createRecommender<string>(path, { threads: 1 });
     const many = Array.from({ length: 2000 }, (_, i) => histories[i % histories.length]);

@@ -27,7 +27,10 @@ export class Recommender<OwnId extends Id = Id> {
   /** The names of filters that were sent to threads, which keep the newest ones. */
   readonly #names = new WeakMap<CatalogFilter, SentFilter>();
   readonly #limits = new WeakMap<Limit<OwnId>, SentLimit>();
+  /** Requests without an answer. */
+  readonly #requests = new Set<Promise<Answer>>();
   #sent = 0;
+  #isClosed = false;
 
   constructor(pool: Piscina, catalog: IdMap<OwnId>) {
     this.#pool = pool;
@@ -70,9 +73,11 @@ export class Recommender<OwnId extends Id = Id> {
     return this.#pool.queueSize;
   }
 
-  /** Answers the requests that were made, then ends the threads. */
-  close(): Promise<void> {
-    return this.#pool.close();
+  /** Answers the requests that were made, then ends the threads. Later requests are refused: `closed`. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.allSettled(this.#requests);
+    await this.#pool.destroy();
   }
 
   async #run(
@@ -81,6 +86,7 @@ export class Recommender<OwnId extends Id = Id> {
     all: RecommendOptions<OwnId>,
   ): Promise<Recommendation<OwnId>[][]> {
     assertRecommendOptions(where, all);
+    if (this.#isClosed) throw new ModelError('closed', `${where}: the recommender is closed`);
     const { onUnknownItems, onUnknownCandidates, onFallback, candidates, exclude, limit, ...options } = all;
     const task: Task = {
       where,
@@ -91,12 +97,22 @@ export class Recommender<OwnId extends Id = Id> {
       exclude: this.#choice(exclude, histories.length),
       limit: limit && this.#sentLimit(limit),
     };
-    const answer: Answer = await this.#pool.run(task);
+    const answer = await this.#answerTo(task);
     throwIfRefused(answer);
     for (const [items, i] of answer.unknownItems) onUnknownItems?.(items as OwnId[], i);
     for (const items of answer.unknownCandidates) onUnknownCandidates?.(items as OwnId[]);
     for (const i of answer.fallbacks) onFallback?.(i);
     return answer.lists as Recommendation<OwnId>[][];
+  }
+
+  async #answerTo(task: Task): Promise<Answer> {
+    const request: Promise<Answer> = this.#pool.run(task);
+    this.#requests.add(request);
+    try {
+      return await request;
+    } finally {
+      this.#requests.delete(request);
+    }
   }
 
   /** Returns candidates or exclusions as they are sent: a filter by its shared memory, ids as they are, a function as what it gives. */
