@@ -32,6 +32,12 @@ describe('readHistories', () => {
     expect(await read(text, { skip: 3 })).toEqual([]);
   });
 
+  it('keeps integers beyond 2^53 exact, as text', async () => {
+    expect(await read('{"user":1234567890123456789,"history":[9007199254740993,7]}\n')).toEqual([
+      { number: 1, history: ['9007199254740993', 7], name: { user: '1234567890123456789' } },
+    ]);
+  });
+
   it('puts lines together that come in pieces', async () => {
     const long = Array.from({ length: 300_000 }, (_, i) => `item-${i}`);
     const lines = await read(`${JSON.stringify(long)}\n["b"]\n`);
@@ -122,8 +128,8 @@ describe('readHistories', () => {
     ['{"items":["a"]}', 'must be a non-empty array of items'],
     ['["a",null]', 'must be a non-empty array of items'],
     ['{"id":{},"history":["a"]}', 'id must be a string or a number, got an object'],
-    ['["a",1234567890123456789]', 'an item is an integer beyond 2^53, which was rounded to 1234567890123456800'],
-    ['{"id":1234567890123456789,"history":["a"]}', 'id is an integer beyond 2^53'],
+    ['["a",1e22]', 'an item is an integer beyond 2^53, which was rounded to 1e+22'],
+    ['{"id":1e22,"history":["a"]}', 'id is an integer beyond 2^53'],
     ['{"user":null,"history":["a"]}', 'user must be a string or a number, got null'],
   ])('says what is wrong with %j, and continues', async (line, reason) => {
     const [first, second, third] = await read(`["a"]\n${line}\n["b"]\n`);

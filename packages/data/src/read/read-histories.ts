@@ -8,6 +8,7 @@ import { collect, openBytes } from '../files/open-bytes.js';
 import { openText } from '../files/open-text.js';
 import type { Id } from '../table/id-map.js';
 import { decodeInSubprocess } from './columnar/decode-in-subprocess.js';
+import { parseExactJson } from './formats/exact-json.js';
 import { isRoundedInteger, roundedInteger } from './rounded-integer.js';
 import { shownValue } from './shown-value.js';
 
@@ -74,7 +75,7 @@ export async function* readHistories(
 const parseLine = (line: string, number: number): HistoryLine => {
   let value: unknown;
   try {
-    value = JSON.parse(line);
+    value = parseExactJson(line);
   } catch (cause) {
     return { number, reason: `is not JSON: ${(cause as Error).message}` };
   }

@@ -13,7 +13,7 @@ describe('shownValue', () => {
       '"n/a"',
       '3',
       'a list',
-      'a list',
+      'binary data',
       'an object',
       'true',
     ]);

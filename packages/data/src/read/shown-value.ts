@@ -10,6 +10,7 @@ const longest = 60;
  */
 export const shownValue = (value: unknown): string => {
   if (value === undefined) return 'missing';
+  if (value instanceof Uint8Array) return 'binary data';
   if (Array.isArray(value) || ArrayBuffer.isView(value)) return 'a list';
   if (typeof value === 'object' && value !== null && !(value instanceof Date)) return 'an object';
   if (typeof value !== 'string') return String(value instanceof Date ? JSON.stringify(value) : value);

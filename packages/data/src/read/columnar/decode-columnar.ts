@@ -1,6 +1,7 @@
 import { DataError } from '../../errors.js';
 import type { InteractionColumns } from '../../table/interactions.js';
 import { placesOfColumns, type WantedColumns } from '../column-names.js';
+import { exactReading, exactValues } from './exact-parquet.js';
 
 /** A Parquet or Arrow file. */
 export interface ColumnarFile {
@@ -38,7 +39,7 @@ async function* decodeParquet(
   wanted: WantedColumns,
 ): AsyncGenerator<InteractionBlock, void, undefined> {
   const { parquetRead } = await import('hyparquet');
-  const { fields, ...open } = await openParquet(content);
+  const { fields, exact, ...open } = await openParquet(content);
   const { metadata } = open;
   const columns = columnsOf(name, fields, wanted);
   const names = Object.values(columns);
@@ -48,7 +49,9 @@ async function* decodeParquet(
     const values = names.map((): unknown[] => []);
     const onChunk = ({ columnName, columnData }: { columnName: string; columnData: ArrayLike<unknown> }) => {
       const column = values[names.indexOf(columnName)];
-      for (let i = 0; i < columnData.length; i++) column.push(columnData[i]);
+      const convert = exact.get(columnName);
+      for (let i = 0; i < columnData.length; i++)
+        column.push(convert === undefined ? columnData[i] : convert(columnData[i]));
     };
     await parquetRead({ ...open, columns: names, rowStart, rowEnd, onChunk });
     for (const { length } of values)
@@ -64,16 +67,24 @@ async function* decodeArrow(
   { name, content }: ColumnarFile,
   wanted: WantedColumns,
 ): AsyncGenerator<InteractionBlock, void, undefined> {
-  const { fromArrow } = await import('arquero');
+  const [{ tableFromIPC }, { exactExtraction, exactValues }] = await Promise.all([
+    import('@uwdata/flechette'),
+    import('./exact-arrow.js'),
+  ]);
   const bytes = content as Uint8Array;
-  const table = fromArrow(bytes);
-  const size = table.numRows();
+  const table = tableFromIPC(bytes, exactExtraction);
+  const size = table.numRows;
   if (size > 8 * bytes.length) throw new Error(`${size} rows in ${bytes.length} bytes`);
-  const columns = columnsOf(name, table.columnNames(), wanted);
-  const stored = Object.values(columns).map((column) => table.column(column)!);
+  const { fields } = table.schema;
+  const names = fields.map((field) => field.name);
+  const columns = columnsOf(name, names, wanted);
+  const stored = Object.values(columns).map((column) => {
+    const place = names.indexOf(column);
+    return exactValues(table.getChildAt(place), fields[place]);
+  });
   for (let start = 0; start < size; start += blockRows.interactions) {
     const length = Math.min(blockRows.interactions, size - start);
-    yield { columns, values: stored.map((column) => Array.from({ length }, (_, row) => column.at(start + row))) };
+    yield { columns, values: stored.map((column) => Array.from({ length }, () => column.next().value)) };
   }
 }
 
@@ -86,7 +97,7 @@ export async function* decodeHistories(
   skip: number,
 ): AsyncGenerator<HistoryBlock, void, undefined> {
   const { parquetReadObjects } = await import('hyparquet');
-  const { fields, ...open } = await openParquet(content);
+  const { fields, exact, ...open } = await openParquet(content);
   if (!fields.includes('history')) {
     const shown = fields.map((field) => JSON.stringify(field)).join(', ');
     throw new DataError('bad-data', `${name}: the table has no column "history"; it has ${shown}`);
@@ -100,6 +111,10 @@ export async function* decodeHistories(
     if (rowStart >= rowEnd) continue;
     const rows = await parquetReadObjects({ ...open, columns, rowStart, rowEnd });
     if (rows.length !== rowEnd - rowStart) throw new Error(`${rows.length} rows instead of ${rowEnd - rowStart}`);
+    for (const column of columns) {
+      const convert = exact.get(column);
+      if (convert !== undefined) for (const row of rows) row[column] = convert(row[column]);
+    }
     for (let start = 0; start < rows.length; start += blockRows.histories) {
       const block = rows.slice(start, start + blockRows.histories);
       yield { rows: block, done: rowStart + start + block.length, total };
@@ -107,7 +122,7 @@ export async function* decodeHistories(
   }
 }
 
-/** Opens a Parquet file, and returns the names of its columns, too. */
+/** Opens a Parquet file. Also returns the names of its columns, and what makes the values of some of them exact. */
 const openParquet = async (content: ColumnarFile['content']) => {
   const [{ asyncBufferFromFile, parquetMetadataAsync, parquetSchema }, { compressors }] = await Promise.all([
     import('hyparquet'),
@@ -121,11 +136,19 @@ const openParquet = async (content: ColumnarFile['content']) => {
           slice: (from: number, to?: number) => content.buffer.slice(from, to),
         };
   const metadata = await parquetMetadataAsync(file);
+  const exact = new Map<string, (value: unknown) => unknown>();
+  const { children } = parquetSchema(metadata);
+  for (const column of children) {
+    const convert = exactValues(column);
+    if (convert !== undefined) exact.set(column.element.name, convert);
+  }
   return {
+    ...exactReading,
     file,
     metadata,
     compressors,
-    fields: parquetSchema(metadata).children.map(({ element }) => element.name),
+    fields: children.map(({ element }) => element.name),
+    exact,
   };
 };
 

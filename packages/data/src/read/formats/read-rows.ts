@@ -3,6 +3,7 @@ import { placesOfColumns, type WantedColumns } from '../column-names.js';
 import { isRoundedInteger, roundedInteger } from '../rounded-integer.js';
 import type { Row, RowSink } from '../row-sink.js';
 import { shownValue } from '../shown-value.js';
+import { parseExactJson } from './exact-json.js';
 import { parsePythonLiteral } from './python-literal.js';
 
 /**
@@ -21,9 +22,7 @@ export const rowTaker = (name: string, sink: RowSink, wanted: WantedColumns): ((
     const [user, item] = [idOf(row[keys.user]), idOf(row[keys.item])];
     if (user === undefined || item === undefined) {
       const key = user === undefined ? keys.user : keys.item;
-      const value = row[key];
-      const reason = isRoundedInteger(value) ? roundedInteger(key, value) : `${key} is ${shownValue(value)}, not an id`;
-      sink.reject(number, reason);
+      sink.reject(number, notId(key, row[key]));
       return;
     }
     const timestamp = keys.timestamp === undefined ? undefined : timeOf(row[keys.timestamp]);
@@ -32,6 +31,12 @@ export const rowTaker = (name: string, sink: RowSink, wanted: WantedColumns): ((
     else if (Number.isNaN(rating)) sink.reject(number, notNumber('rating', row, keys.rating!));
     else sink.builder.add(user, item, { timestamp, rating });
   };
+};
+
+const notId = (key: string, value: unknown): string => {
+  if (isRoundedInteger(value)) return roundedInteger(key, value);
+  const advice = value instanceof Uint8Array ? '; write such ids as UUIDs, or in hexadecimal' : '';
+  return `${key} is ${shownValue(value)}, not an id${advice}`;
 };
 
 const notNumber = (what: string, row: Row, key: string): string =>
@@ -89,7 +94,7 @@ interface ObjectNotation {
   readonly object: string;
 }
 
-export const json: ObjectNotation = { parse: JSON.parse, object: 'a JSON object' };
+export const json: ObjectNotation = { parse: parseExactJson, object: 'a JSON object' };
 export const pythonLiteral: ObjectNotation = { parse: parsePythonLiteral, object: 'a Python dict' };
 
 /** Reads interactions from lines with one object each. Empty lines are skipped. */
