@@ -17,7 +17,7 @@ export type { InteractionSource } from './sources.js';
  * URL or stream is kept in memory while it is read, up to 1 GiB.
  *
  * @throws {DataError} naming the file, the line and the value: on an unknown option, a bad line, a missing column or rating, invalid UTF-8, a damaged
- *   or empty file, a file or URL that cannot be read, a folder within a folder, or a zip archive with no such entry, or with an entry that is
+ *   or empty file, a file or URL that cannot be read, a folder with other files, or a zip archive with no such entry, or with an entry that is
  *   encrypted or unpacks to too much.
  * @example
  * const ratings = await readInteractions('ratings.csv', {

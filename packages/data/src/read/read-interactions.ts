@@ -3,6 +3,7 @@ import { DataError } from '../errors.js';
 import { collect, type OpenBytes, openBytes } from '../files/open-bytes.js';
 import { openText } from '../files/open-text.js';
 import {
+  adviceOnColumns,
   assertColumnRoles,
   type InteractionColumns,
   type Interactions,
@@ -88,10 +89,13 @@ export const readInteractions = async (
       builder.skipped += 1;
     },
   });
-  const { name, parts } = await listSources(source);
+  const { name, parts } = await listSources(source, format !== undefined);
   for (const part of parts) {
     if ('rows' in part) await readRows(part.name, part.rows, sinkOf(part.name), wanted);
-    else await readFile(part, sinkOf, { format, wanted, entry, unpackLimit });
+    else
+      await readFile(part, sinkOf, { format, wanted, entry, unpackLimit }).catch((error) => {
+        throw aboutPartitions(error, part.partitionKeys);
+      });
   }
   const interactions = builder.build();
   if (interactions.size === 0)
@@ -100,6 +104,14 @@ export const readInteractions = async (
       `${name}: has no interactions${builder.skipped > 0 ? ` (${builder.skipped} lines skipped)` : ''}`,
     );
   return interactions;
+};
+
+/** Returns an error, which says of a missing column that the names of folders may have it. */
+const aboutPartitions = (error: unknown, keys: readonly string[] = []): unknown => {
+  if (!(error instanceof DataError) || error.advice !== adviceOnColumns || keys.length === 0) return error;
+  const shown = keys.map((key) => JSON.stringify(key)).join(', ');
+  const problem = `${error.problem} The names of its folders have ${shown}, but only columns in the files are read.`;
+  return new DataError('bad-data', problem, { advice: error.advice, cause: error });
 };
 
 /** Returns where the rows of a file go. */

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -44,18 +44,71 @@ describe('sources of readInteractions', () => {
     await expect(readInteractions(folder)).rejects.toThrow('c.csv: no such file');
   });
 
-  it('refuses a folder within a folder of shards, also behind a symbolic link', async () => {
-    const folder = mkdtempSync(join(root, 'nested-'));
-    writeFileSync(join(folder, 'a.csv'), 'user,item\nu1,i1\n');
-    mkdirSync(join(folder, '_temporary'));
-    expect((await readInteractions(folder)).size).toBe(1);
-    mkdirSync(join(folder, 'year=2024'));
-    await expect(readInteractions(folder)).rejects.toThrow(
-      `${folder}: "year=2024" is a folder, and folders within folders are not read; move its files to ${folder}, or read each folder by itself`,
+  /** Makes a folder of files, with the folders that their names need. */
+  const folderOf = (files: Readonly<Record<string, string>>) => {
+    const folder = mkdtempSync(join(root, 'tree-'));
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, name)), { recursive: true });
+      writeFileSync(join(folder, name), text);
+    }
+    return folder;
+  };
+
+  it('reads partitions within partitions in the order of their names, and passes over marks and checksums', async () => {
+    const folder = folderOf({
+      'day=2026-10-02/hour=09/part-0.csv': 'user,item\nu3,i3\n',
+      'day=2026-10-01/part-1': 'user,item\nu2,i2\n',
+      'day=2026-10-01/part-0.csv': 'user,item\nu1,i1\n',
+      'day=2026-10-01/.part-0.csv.crc': 'x',
+      'day=2026-10-01/part-0.csv.crc': 'x',
+      'day=2026-10-01/_SUCCESS': '',
+      '_day=1/a.csv': 'user,item\nu0,i0\n',
+      '_temporary/a.csv': 'user,item\nno,no\n',
+      _metadata: 'x',
+    });
+    const users = (await readInteractions(folder)).table.array('user');
+    expect(users).toEqual(['u0', 'u1', 'u2', 'u3']);
+  });
+
+  it('says of a missing column that the names of the folders have it', async () => {
+    const folder = folderOf({ 'user=7/day=2026-10-01/a.csv': 'item,price\ni1,3\n' });
+    await expect(readInteractions(folder)).rejects.toMatchObject({
+      problem: `${join(folder, 'user=7/day=2026-10-01/a.csv')}:1: the header has no column that looks like the user; it has "item", "price". The names of its folders have "user", "day", but only columns in the files are read.`,
+      advice: { option: 'columns' },
+    });
+  });
+
+  it.each(['notes.md', 'README', 'readme.txt', 'day=1/cover.png', 'a.csv.zst', 'a.avro'])(
+    'refuses a folder with %s, unless the format is given',
+    async (name) => {
+      const folder = folderOf({ 'a.csv': 'user,item\nu1,i1\n', [name]: 'user,item\nu2,i2\n' });
+      await expect(readInteractions(folder)).rejects.toThrow(
+        `${join(folder, name)}: is not a data file by its name, and all files of a folder are read; move it to another folder. Set format if all`,
+      );
+      expect((await readInteractions(folder, { format: 'csv' })).size).toBe(2);
+    },
+  );
+
+  it('refuses what would be read twice, and symbolic links in a circle', async () => {
+    const file = folderOf({ 'a.csv': 'user,item\nu1,i1\n' });
+    symlinkSync('a.csv', join(file, 'latest.csv'));
+    await expect(readInteractions(file)).rejects.toThrow(
+      `${join(file, 'latest.csv')}: is ${join(file, 'a.csv')} by a symbolic link, and would be read twice; remove the link`,
     );
-    rmSync(join(folder, 'year=2024'), { recursive: true });
-    symlinkSync(join(folder, '_temporary'), join(folder, 'linked'));
-    await expect(readInteractions(folder)).rejects.toThrow('"linked" is a folder');
+    const folder = folderOf({ 'day=1/a.csv': 'user,item\nu1,i1\n' });
+    symlinkSync('day=1', join(folder, 'latest'));
+    await expect(readInteractions(folder)).rejects.toThrow('latest: is ');
+    const circle = folderOf({ 'day=1/a.csv': 'user,item\nu1,i1\n' });
+    symlinkSync('..', join(circle, 'day=1', 'up'));
+    await expect(readInteractions(circle)).rejects.toThrow(`${join(circle, 'day=1', 'up')}: is ${circle} by`);
+    const itself = folderOf({ 'a.csv': 'user,item\nu1,i1\n' });
+    symlinkSync('b.csv', join(itself, 'b.csv'));
+    await expect(readInteractions(itself)).rejects.toThrow('b.csv: cannot be read: ELOOP');
+  });
+
+  it('refuses a Delta table, whose folder may hold deleted rows', async () => {
+    const folder = folderOf({ '_delta_log/0.json': '{}', 'a.csv': 'user,item\nu1,i1\n' });
+    await expect(readInteractions(folder)).rejects.toThrow(`${folder}: is a Delta table`);
   });
 
   it('reads URLs', async () => {

@@ -1,15 +1,14 @@
-import { createReadStream, type Stats } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { DataError } from '../errors.js';
 import { peek } from '../files/peek.js';
+import { listFiles } from './list-files.js';
 import type { Row } from './row-sink.js';
 
 /**
- * Where to read interactions from: the path of a file, or of a folder of shards, which are read in the order of their names; an http, https or file
- * URL; a stream of bytes; or rows, such as a database cursor. Bytes may be plain, gzip or a zip archive.
+ * Where to read interactions from: the path of a file, or of a folder of shards, which are read in the order of their names, with the folders in it; an
+ * http, https or file URL; a stream of bytes; or rows, such as a database cursor. Bytes may be plain, gzip or a zip archive.
  */
 export type InteractionSource = string | URL | Readable | AsyncIterable<Row> | Iterable<Row>;
 
@@ -20,21 +19,29 @@ export interface FilePart {
   readonly name: string;
   /** Its path, if it is a file. */
   readonly path?: string;
+  /** The keys in the names of its folders, such as `day=2026-10-01`. */
+  readonly partitionKeys?: readonly string[];
   open(): Promise<Readable>;
 }
 
 /**
  * Returns the parts of a source: the files of a folder in the order of their names, or the source itself.
- * @throws {DataError} on a missing file, an empty folder, or a value that is not a source.
+ * @param anyKind whether to take files with any file extension from a folder.
+ * @throws {DataError} on a missing file, a folder that is empty or has other files, or a value that is not a source.
  */
-export const listSources = async (source: InteractionSource): Promise<{ name: string; parts: SourcePart[] }> => {
-  if (source instanceof URL) return listSources(source.protocol === 'file:' ? fileURLToPath(source) : source.href);
+export const listSources = async (
+  source: InteractionSource,
+  anyKind: boolean,
+): Promise<{ name: string; parts: SourcePart[] }> => {
+  if (source instanceof URL)
+    return listSources(source.protocol === 'file:' ? fileURLToPath(source) : source.href, anyKind);
   if (typeof source === 'string') {
     const parts = /^https?:\/\//.test(source)
       ? [{ name: source, open: () => openUrl(source) }]
-      : (await filesOf(source)).map((path) => ({
+      : (await listFiles(source, anyKind)).map(({ path, partitionKeys }) => ({
           name: path,
           path,
+          partitionKeys,
           open: async () => createReadStream(path, { highWaterMark: 2 ** 18 }),
         }));
     return { name: source, parts };
@@ -57,37 +64,6 @@ export const listSources = async (source: InteractionSource): Promise<{ name: st
     `readInteractions: source must be a path, a URL, a stream of bytes or rows, got ${JSON.stringify(source) ?? String(source)}`,
   );
 };
-
-/**
- * Returns a path, or the paths of the files in a folder, symbolic links to files among them. Names that begin with `.` or `_`, such as the marks
- * of Spark, are skipped.
- *
- * @throws {DataError} on a folder within the folder.
- */
-const filesOf = async (path: string): Promise<string[]> => {
-  if (!(await statOf(path)).isDirectory()) return [path];
-  const entries = await readdir(path, { withFileTypes: true });
-  const files: string[] = [];
-  for (const entry of entries) {
-    if (/^[._]/.test(entry.name)) continue;
-    const file = join(path, entry.name);
-    const found = entry.isSymbolicLink() ? await statOf(file) : entry;
-    if (found.isDirectory())
-      throw new DataError(
-        'bad-data',
-        `${path}: "${entry.name}" is a folder, and folders within folders are not read; move its files to ${path}, or read each folder by itself`,
-      );
-    if (found.isFile()) files.push(file);
-  }
-  if (files.length === 0) throw new DataError('bad-data', `${path}: is a folder without files`);
-  return files.sort();
-};
-
-const statOf = (path: string): Promise<Stats> =>
-  stat(path).catch((cause: NodeJS.ErrnoException) => {
-    const problem = cause.code === 'ENOENT' ? 'no such file' : `cannot be read: ${cause.message}`;
-    throw new DataError('bad-data', `${path}: ${problem}`, { cause });
-  });
 
 const openUrl = async (url: string): Promise<Readable> => {
   const response = await fetch(url).catch((cause: Error) => {
