@@ -17,6 +17,7 @@ export const dataOptions = {
       'movielens',
       'recbole',
       'amazon-ratings',
+      'json',
       'jsonl',
       'python-literals',
       'parquet',

@@ -297,7 +297,7 @@ describe('readInteractions', () => {
     await expect(readInteractions(join(root, 'none.csv'))).rejects.toThrow('none.csv: no such file');
     await expect(readInteractions(mkdtempSync(join(root, 'empty-')))).rejects.toThrow('is a folder without files');
     await expect(read('a x\n', { format: 'xml' as 'csv' })).rejects.toThrow(
-      'format must be one of text, movielens, csv, tsv, recbole, amazon-ratings, jsonl, python-literals, parquet, arrow, got xml',
+      'format must be one of text, movielens, csv, tsv, recbole, amazon-ratings, json, jsonl, python-literals, parquet, arrow, got xml',
     );
     await expect(read('a x\n', { format: 'constructor' as 'csv' })).rejects.toThrow('arrow, got constructor');
     await expect(read('a x\n', { onError: 'warn' as 'skip' })).rejects.toThrow(

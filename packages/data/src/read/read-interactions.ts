@@ -11,9 +11,9 @@ import {
 } from '../table/interactions.js';
 import type { WantedColumns } from './column-names.js';
 import { readColumnar } from './columnar/read-columnar.js';
-import { readDelimited } from './formats/read-delimited.js';
+import { delimiterOf, hasColumns, readDelimited } from './formats/read-delimited.js';
 import { byDoubleColon, byWhitespace, readLines } from './formats/read-lines.js';
-import { json, pythonLiteral, readObjectLines, readRows } from './formats/read-rows.js';
+import { json, pythonLiteral, readJsonArray, readObjectLines, readRows } from './formats/read-rows.js';
 import { openZipEntry } from './open-zip-entry.js';
 import type { RowSink } from './row-sink.js';
 import { type FilePart, type InteractionSource, listSources } from './sources.js';
@@ -23,17 +23,27 @@ import { type FilePart, type InteractionSource, listSources } from './sources.js
  *
  * - `text`: lines `user item`, `user item timestamp` or, as in MovieLens 100K, `user item rating timestamp`, separated by spaces or tabs, without
  *   a header.
- * - `csv`, `tsv`: with a header; fields may be quoted as in RFC 4180.
+ * - `csv`, `tsv`: with a header; fields may be quoted as in RFC 4180. CSV may have `;` or `|` in place of commas, as its header does.
  * - `movielens`: lines `user::item::rating::timestamp`, without a header.
  * - `recbole`: RecBole's atomic `.inter` files, tab-separated with a header such as `user_id:token item_id:token timestamp:float`.
  * - `amazon-ratings`: CSV without a header, `user,item,rating,timestamp`, as in the ratings-only files of the Amazon reviews of 2014. Those of
  *   2018 begin with the item: set `columns: { user: '2', item: '1', timestamp: '4' }`.
  * - `parquet`, `arrow` (IPC, file or stream): tables, of which only the needed columns are read.
+ * - `json`: a JSON array of objects, on one line or several, of any size. Errors count objects, not lines.
  * - `jsonl`: one JSON object per line. Amazon reviews (`reviewerID`, `asin`, `unixReviewTime`) need no `columns`.
  * - `python-literals`: one Python dict per line, as `repr` writes it, such as the Steam reviews. It is parsed, never evaluated.
  */
 export type InteractionFormat = TextFormat | 'parquet' | 'arrow';
-type TextFormat = 'text' | 'csv' | 'tsv' | 'movielens' | 'recbole' | 'amazon-ratings' | 'jsonl' | 'python-literals';
+type TextFormat =
+  | 'text'
+  | 'csv'
+  | 'tsv'
+  | 'movielens'
+  | 'recbole'
+  | 'amazon-ratings'
+  | 'json'
+  | 'jsonl'
+  | 'python-literals';
 
 /** Options of `readInteractions`. */
 export interface ReadInteractionsOptions {
@@ -189,16 +199,17 @@ const readText = async (
   { format, wanted }: FileOptions,
 ): Promise<void> => {
   const { firstLine, chunks } = await openText(name, bytes);
-  const chosen = format ?? sniffFormat(name, firstLine, wanted.columns);
+  const chosen = format ?? sniffFormat(name, firstLine, wanted);
   const { columns = { user: '1', item: '2', timestamp: '4', rating: '3' }, ratings } = wanted;
   const readers: Record<TextFormat, () => Promise<void>> = {
     text: () => readLines(name, chunks, sink, { layout: byWhitespace, ratings }),
     movielens: () => readLines(name, chunks, sink, { layout: byDoubleColon, ratings }),
-    csv: () => readDelimited(name, chunks, sink, { delimiter: ',', wanted }),
+    csv: () => readDelimited(name, chunks, sink, { delimiter: delimiterOf(firstLine, wanted), wanted }),
     tsv: () => readDelimited(name, chunks, sink, { delimiter: '\t', wanted }),
     recbole: () => readDelimited(name, chunks, sink, { delimiter: '\t', wanted, header: 'typed-names' }),
     'amazon-ratings': () =>
       readDelimited(name, chunks, sink, { delimiter: ',', wanted: { columns, ratings }, header: 'none' }),
+    json: () => readJsonArray(name, chunks, sink, wanted),
     jsonl: () => readObjectLines(name, chunks, sink, { wanted, notation: json }),
     'python-literals': () => readObjectLines(name, chunks, sink, { wanted, notation: pythonLiteral }),
   };
@@ -211,9 +222,11 @@ const readText = async (
   await readers[chosen as TextFormat]();
 };
 
-const sniffFormat = (name: string, firstLine: string, columns: InteractionColumns | undefined): TextFormat => {
+const sniffFormat = (name: string, firstLine: string, wanted: WantedColumns): TextFormat => {
+  const { columns } = wanted;
   if (firstLine.trim() === '') throw new DataError('bad-data', `${name}: is empty`);
   if (firstLine.startsWith('{')) return /^\{\s*u?'/i.test(firstLine) ? 'python-literals' : 'jsonl';
+  if (/^\[\s*(\{|\]|$)/.test(firstLine)) return 'json';
   if (firstLine.includes('::')) return 'movielens';
   const fields = firstLine.split('\t').map((field) => field.replace(/^"(.*)"$/, '$1'));
   if (fields.length > 1 && fields.every((field) => /:(token|float)(_seq)?$/.test(field.trim()))) return 'recbole';
@@ -225,5 +238,10 @@ const sniffFormat = (name: string, firstLine: string, columns: InteractionColumn
   if (columns === undefined && /^[^,]+,[^,]+,\d(\.\d)?,\d{9,10}$/.test(firstLine.trim())) return 'amazon-ratings';
   if (firstLine.includes(',')) return 'csv';
   if (columns !== undefined) return 'csv';
-  return 'text';
+  // Ids in lines of text may have `;` or `|`, too.
+  const isDelimited = [';', '|'].some(
+    (delimiter) =>
+      firstLine.includes(delimiter) && (!/[ \t]/.test(firstLine) || hasColumns(firstLine, delimiter, wanted)),
+  );
+  return isDelimited ? 'csv' : 'text';
 };

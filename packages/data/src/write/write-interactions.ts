@@ -43,6 +43,7 @@ export const writeInteractions = async (
     throw new DataError('bad-option', `writeInteractions: ${problem}`);
   }
   const write = writers[format];
+  assertUnicode(path, interactions);
   try {
     const target = await writeTargetOf(path);
     if (!target.replaceable) {
@@ -56,6 +57,21 @@ export const writeInteractions = async (
   } catch (cause) {
     if (cause instanceof DataError) throw cause;
     throw new DataError('bad-data', `${path}: cannot be written: ${(cause as Error).message}`, { cause });
+  }
+};
+
+/** @throws {DataError} when an id would become another one in UTF-8, as all files have it. */
+const assertUnicode = (path: string, { table }: Interactions): void => {
+  for (const name of ['user', 'item']) {
+    const { ids, codes } = encodeColumn(table, name);
+    const isBad = ids.map((id) => typeof id === 'string' && /\p{Surrogate}/u.test(id));
+    if (!isBad.includes(true)) continue;
+    const row = table.indices().find((row) => isBad[codes[row]]); // others are in rows that a filter has hidden
+    if (row !== undefined)
+      throw new DataError(
+        'bad-data',
+        `${path}: the id ${JSON.stringify(ids[codes[row]])} has half of a surrogate pair, which UTF-8 cannot hold`,
+      );
   }
 };
 

@@ -2,11 +2,16 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseExactJson } from './exact-json.js';
 
+const isLong = (value: unknown) =>
+  Number.isInteger(value) && !Number.isSafeInteger(value) && String(value).length >= 16;
+
 describe('parseExactJson', () => {
   it.each([
     ['1234567890123456789', '1234567890123456789'],
     ['-9007199254740993', '-9007199254740993'],
     ['1700000000.123456789', '1700000000.123456789'],
+    ['1234567890123456800', '1234567890123456800'],
+    ['5.00000000000000001', '5.00000000000000001'],
     ['9007199254740991', 9007199254740991],
     ['1700000000000000', 1700000000000000],
     ['0.30000000000000004', 0.30000000000000004],
@@ -22,7 +27,8 @@ describe('parseExactJson', () => {
     fc.assert(
       fc.property(value, (json) => {
         const text = JSON.stringify(json);
-        expect(parseExactJson(text)).toEqual(JSON.parse(text));
+        const expected = JSON.parse(text, (_, value) => (isLong(value) ? String(value) : value));
+        expect(parseExactJson(text)).toEqual(expected);
       }),
     );
   });

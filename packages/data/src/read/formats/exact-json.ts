@@ -21,5 +21,6 @@ const longNumber = /[\d.]{16}/;
 
 const parseNumber = (text: string): number | string => {
   const number = Number(text);
-  return text.length < 16 || String(number) === text ? number : text;
+  const isExact = String(number) === text && (Number.isSafeInteger(number) || !Number.isInteger(number));
+  return text.length < 16 || isExact ? number : text;
 };

@@ -45,3 +45,38 @@ describe('readInteractions', () => {
     }
   });
 });
+
+describe('delimiters of CSV', () => {
+  const expected = [{ user: 'a', item: 'x', timestamp: 5, rating: 4.5 }];
+
+  it.each([
+    ['semicolons', 'user;item;rating;timestamp\na;x;4.5;5\n'],
+    ['semicolons and quotes', '"user";"item";"rating";"timestamp"\n"a";"x";"4.5";"5"\n'],
+    ['bars', 'user|item|rating|timestamp\na|x|4.5|5\n'],
+    ['names with spaces', 'User ID;Item ID;Rating;Time\na;x;4.5;5\n'],
+    ['semicolons and a name with commas', 'user;item;rating;timestamp;"a, b, c, d, e, f"\na;x;4.5;5;y\n'],
+    ['commas and a name with semicolons', 'user,item,rating,timestamp,a;b;c;d;e;f\na,x,4.5,5,y\n'],
+  ])('are found in the header: %s', async (_, text) => {
+    expect(await rowsOf(text, { ratings: true }, 5)).toEqual(expected);
+    expect(await rowsOf(text, { ratings: true, format: 'csv' })).toEqual(expected);
+  });
+
+  it('are found by the columns that are named', async () => {
+    const columns = { user: 'Kunden Nr', item: 'Artikel, Nr' };
+    expect(await rowsOf('Kunden Nr;Artikel, Nr\na;x\n', { columns })).toEqual([{ user: 'a', item: 'x' }]);
+    await expect(read('Kunde;Artikel\na;x\n')).rejects.toThrow('it has "Kunde", "Artikel"');
+  });
+
+  it('are not looked for in lines of text', async () => {
+    expect(await rowsOf('a;b x|y 5\n')).toEqual([{ user: 'a;b', item: 'x|y', timestamp: 5 }]);
+  });
+
+  it('refuse a decimal comma by its line, column and value', async () => {
+    const text = 'user;item;rating\na;x;4\nb;y;4,5\n';
+    await expect(read(text, { ratings: true })).rejects.toThrow(
+      'input:3: rating "4,5" has a decimal comma (column 3); write it with a point',
+    );
+    expect(await read(text, { ratings: true, onError: 'skip' })).toMatchObject({ size: 1, skipped: 1 });
+    expect((await read(text)).size).toBe(2);
+  });
+});

@@ -15,6 +15,32 @@ interface DelimitedOptions {
   header?: 'names' | 'typed-names' | 'none';
 }
 
+/** Delimiters of CSV, the most common one first. */
+const delimiters = [',', ';', '|'];
+
+/**
+ * Returns the delimiter of CSV by its header: the one by which the header has the wanted columns, or else the one that it has most of.
+ * @param header the first line.
+ */
+export const delimiterOf = (header: string, wanted: WantedColumns): string => {
+  const found = delimiters.find((delimiter) => hasColumns(header, delimiter, wanted));
+  if (found !== undefined) return found;
+  const unquoted = header.replace(/"[^"]*"/g, '');
+  const counts = delimiters.map((delimiter) => unquoted.split(delimiter).length);
+  return delimiters[counts.indexOf(Math.max(...counts))];
+};
+
+/** Returns whether a header has the wanted columns if it is split by a delimiter. */
+export const hasColumns = (header: string, delimiter: string, wanted: WantedColumns): boolean => {
+  try {
+    const fields = header.split(delimiter).map((field) => field.trim().replace(/^"(.*)"$/, '$1'));
+    placesOfColumns('', fields, wanted);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
 /** Takes a record and the number of its line. */
 type TakeRecord = (record: string[], line: number) => void;
 
@@ -33,7 +59,13 @@ export const readDelimited = async (
       places = placesOfColumns(`${name}:1: the header`, plain, wanted);
       if (header !== 'none') return;
     }
-    takeRecord(record, line, places, sink);
+    const decimal = record[places.rating];
+    if (delimiter !== ',' && decimal !== undefined && /^\s*[+-]?\d+,\d+\s*$/.test(decimal))
+      sink.reject(
+        line,
+        `rating ${JSON.stringify(decimal)} has a decimal comma (column ${places.rating + 1}); write it with a point`,
+      );
+    else takeRecord(record, line, places, sink);
   };
   const unread = await readUnquoted(name, chunks, { delimiter, take });
   if (unread !== undefined) await readQuoted(name, unread, { delimiter, take });

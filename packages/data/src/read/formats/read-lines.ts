@@ -15,7 +15,13 @@ interface LineLayout {
 
 /** `user item`, `user item timestamp` or `user item rating timestamp`, separated by spaces or tabs. */
 export const byWhitespace: LineLayout = {
-  split: (line) => line.trim().split(/[ \t]+/),
+  split: (line) => {
+    const fields = line.split(/[ \t]+/);
+    // Not `line.trim()`, which would also take a no-break space or a byte-order mark off an id.
+    if (fields[0] === '') fields.shift();
+    if (fields.at(-1) === '') fields.pop();
+    return fields;
+  },
   places: {
     2: { user: 0, item: 1, timestamp: -1, rating: -1 },
     3: { user: 0, item: 1, timestamp: 2, rating: -1 },

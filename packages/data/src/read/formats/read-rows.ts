@@ -1,9 +1,12 @@
+import { DataError } from '../../errors.js';
 import { forEachLine } from '../../files/lines.js';
+import { adviceOnColumns } from '../../table/interactions.js';
 import { placesOfColumns, type WantedColumns } from '../column-names.js';
 import { isRoundedInteger, roundedInteger } from '../rounded-integer.js';
 import type { Row, RowSink } from '../row-sink.js';
 import { shownValue } from '../shown-value.js';
 import { parseExactJson } from './exact-json.js';
+import { elementsOf } from './json-array.js';
 import { parsePythonLiteral } from './python-literal.js';
 
 /**
@@ -97,23 +100,62 @@ interface ObjectNotation {
 export const json: ObjectNotation = { parse: parseExactJson, object: 'a JSON object' };
 export const pythonLiteral: ObjectNotation = { parse: parsePythonLiteral, object: 'a Python dict' };
 
+/** Returns a function that adds the interaction in the text of an object. */
+const objectTaker = (
+  name: string,
+  sink: RowSink,
+  { wanted, notation }: { wanted: WantedColumns; notation: ObjectNotation },
+): ((text: string, number: number) => void) => {
+  const take = rowTaker(name, sink, wanted);
+  return (text, number) => {
+    let row: unknown;
+    try {
+      row = notation.parse(text);
+    } catch (error) {
+      if (number === 1 && /[[{,]\s*$/.test(text)) throw notRows(name, 'an object over several lines');
+      sink.reject(number, `is not ${notation.object}: ${(error as Error).message}`);
+      return;
+    }
+    if (typeof row !== 'object' || row === null || Array.isArray(row)) sink.reject(number, `is not ${notation.object}`);
+    else if (number > 1) take(row as Row, number);
+    else takeFirst(row as Row);
+  };
+  function takeFirst(row: Row): void {
+    try {
+      take(row, 1);
+    } catch (error) {
+      const isMissing = error instanceof DataError && error.advice === adviceOnColumns;
+      const key = isMissing ? Object.keys(row).find((key) => isListOfObjects(row[key])) : undefined;
+      throw key === undefined ? error : notRows(name, `an object with a list of objects in ${JSON.stringify(key)}`);
+    }
+  }
+};
+
+const isListOfObjects = (value: unknown): boolean =>
+  Array.isArray(value) && typeof value[0] === 'object' && value[0] !== null;
+
+const notRows = (name: string, what: string): DataError =>
+  new DataError(
+    'bad-data',
+    `${name}:1: is ${what}; write the rows as JSON lines, an object each, or as one JSON array`,
+  );
+
 /** Reads interactions from lines with one object each. Empty lines are skipped. */
 export const readObjectLines = async (
   name: string,
   chunks: AsyncIterable<string>,
   sink: RowSink,
-  { wanted, notation }: { wanted: WantedColumns; notation: ObjectNotation },
+  options: { wanted: WantedColumns; notation: ObjectNotation },
+): Promise<void> => forEachLine(name, chunks, objectTaker(name, sink, options));
+
+/** Reads interactions from a JSON array of objects, which are numbered from 1. */
+export const readJsonArray = async (
+  name: string,
+  chunks: AsyncIterable<string>,
+  sink: RowSink,
+  wanted: WantedColumns,
 ): Promise<void> => {
-  const take = rowTaker(name, sink, wanted);
-  await forEachLine(name, chunks, (line, number) => {
-    let row: unknown;
-    try {
-      row = notation.parse(line);
-    } catch (error) {
-      sink.reject(number, `is not ${notation.object}: ${(error as Error).message}`);
-      return;
-    }
-    if (typeof row === 'object' && row !== null && !Array.isArray(row)) take(row as Row, number);
-    else sink.reject(number, `is not ${notation.object}`);
-  });
+  const take = objectTaker(name, sink, { wanted, notation: json });
+  let number = 0;
+  for await (const elements of elementsOf(name, chunks)) for (const element of elements) take(element, ++number);
 };
