@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { zipSync } from 'fflate';
@@ -89,5 +89,24 @@ describe('recsys data', () => {
     recsys('data', 'convert', 'rated.csv', 'liked.csv', ...names, '--min-rating', '4');
     expect(readFileSync(join(root, 'liked.csv'), 'utf8')).toBe('user,item,rating\na,x,5\nb,x,4\n');
     expect(recsys('data', 'describe', 'rated.csv', '--rating', 'liked')).toMatchObject({ status: 2 });
+  });
+
+  it('reads JSON arrays, CSV with semicolons and partitions, with their ratings', () => {
+    const rows = [
+      { user: 'a', item: 'x', rating: 5 },
+      { user: 'b', item: 'y', rating: 2 },
+    ];
+    writeFileSync(join(root, 'rated.json'), JSON.stringify(rows, null, 2));
+    mkdirSync(join(root, 'days', 'day=2026-10-01'), { recursive: true });
+    writeFileSync(join(root, 'days', 'day=2026-10-01', 'part-0.csv'), 'user;item;rating\na;x;5\nb;y;2\n');
+    for (const [input, format] of [
+      ['rated.json', 'json'],
+      ['days', 'csv'],
+    ])
+      for (const named of [[], ['--format', format]]) {
+        recsys('data', 'convert', input, 'best.csv', '--min-rating', '4', ...named);
+        expect(readFileSync(join(root, 'best.csv'), 'utf8')).toBe('user,item,rating\na,x,5\n');
+        rmSync(join(root, 'best.csv'));
+      }
   });
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DataError } from '../errors.js';
 
 /** A file that is read as a part of a source. */
-export interface ListedFile {
+interface ListedFile {
   readonly path: string;
   /** The keys in the names of its folders: `['user', 'day']` for `user=7/day=2026-10-01/part-0.parquet`. */
   readonly partitionKeys: readonly string[];
