@@ -19,6 +19,9 @@ export type { RefusedCheckpoint } from './runs/index.js';
 // How good it is.
 
 export {
+  type BaselineComparison,
+  type CompareToBaselinesOptions,
+  compareToBaselines,
   type EvaluateOptions,
   type EvaluationResult,
   evaluate,
