@@ -36,7 +36,7 @@ const rooms = {
   layers: ['layers', 'base', 'ops'],
   model: ['recommend', 'files', 'backends', 'scoring', 'contract'],
   training: ['testing', 'fit', 'runs', 'evaluation', 'baselines', 'losses', 'optimizers'],
-  cli: ['train', 'evaluate', 'recommend', 'data', 'options'],
+  cli: ['train', 'evaluate', 'recommend', 'data', 'options', 'terminal'],
 };
 
 /** A package as an import finds it: its source, its build, or, where it is not built or not declared, its name. */

@@ -1,5 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { columns, small, workspace } from './test-support.js';
+import { cli, columns, small, workspace } from './test-support.js';
 
 const { data, recsys } = workspace();
 recsys('train', data, ...small, '--out', 'whole');
@@ -60,13 +61,45 @@ describe('recsys', () => {
     expect(result.status).toBe(status);
   });
 
-  it.each([['train'], ['evaluate'], ['recommend'], ['data describe'], ['data convert'], ['data get']])(
-    '%s --help has examples',
-    (command) => {
-      expect(recsys(...command.split(' '), '--help')).toMatchObject({
-        status: 0,
-        stdout: expect.stringContaining(`Examples:\n  recsys ${command}`),
-      });
-    },
-  );
+  it.each([
+    ['', 'train ratings.csv'],
+    ['train', ''],
+    ['evaluate', ''],
+    ['recommend', ''],
+    ['data describe', ''],
+    ['data convert', ''],
+    ['data get', ''],
+  ])('%s --help has examples, and no line of more than 80 columns', (command, rest) => {
+    const { status, stdout } = recsys(...command.split(' ').filter(Boolean), '--help');
+    expect(status).toBe(0);
+    expect(stdout).toContain(`Examples:\n  recsys ${command}${rest}`);
+    expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    expect(stdout).not.toContain('\u001b');
+  });
+
+  it('has colours where FORCE_COLOR asks for them, but never in JSON', () => {
+    const events = (env: NodeJS.ProcessEnv, ...given: string[]) =>
+      spawnSync(process.execPath, [cli, 'data', 'describe', data, ...columns, ...given], {
+        env: { ...process.env, ...env },
+        encoding: 'utf8',
+      }).stdout;
+    expect(events({ FORCE_COLOR: '1' })).toContain('\u001b[36mdata');
+    expect(events({ FORCE_COLOR: '1' }, '--json')).not.toContain('\u001b');
+    expect(events({})).not.toContain('\u001b');
+  });
+
+  it('names a run without --out after the data, the preset or the model, and the seed, as its help says', () => {
+    expect(recsys('train', '--help').stdout.replace(/\s+/g, ' ')).toContain(
+      'default runs/DATA-PRESET-SEED, or runs/DATA-MODEL-SEED without a preset',
+    );
+    const once = [...small, '--epochs', '1', '--max-steps', '1'];
+    const runOf = (...given: string[]) => /--resume (\S+)/.exec(recsys('train', data, ...once, ...given).stdout)?.[1];
+    expect(runOf()).toBe('runs/clicks-sasrec-3');
+    expect(runOf('--preset', 'pre-norm', '--seed', '7')).toBe('runs/clicks-pre-norm-7');
+  });
+
+  it('says in plain words what computes', () => {
+    const [backend] = recsys('evaluate', 'whole').stdout.split('\n');
+    expect(backend).toMatch(/^backend {2}(tensorflow|simd, \d+ threads?)$/);
+  });
 });

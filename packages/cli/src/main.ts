@@ -5,7 +5,15 @@ import { addDataCommand } from './data/index.js';
 import { errorLine, UsageError } from './errors.js';
 import { addEvaluateCommand } from './evaluate/index.js';
 import { addRecommendCommand } from './recommend/index.js';
+import { styled, styleHelp, widthOf, wrapText } from './terminal/index.js';
 import { addTrainCommand } from './train/index.js';
+
+/** Prints an error for a person: `recsys: what is wrong`. */
+const printError = (text: string): void => {
+  const [first, ...more] = wrapText(`recsys: ${text}`, { width: widthOf(process.stderr), indent: 2 });
+  const head = styled(['red', 'bold'], 'recsys:', process.stderr);
+  process.stderr.write(`${[first.replace('recsys:', head), ...more].join('\n')}\n`);
+};
 
 // A reader that has seen enough (`| head`) is no failure, unless a command has more to do than print; a full disk is.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -13,19 +21,25 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (process.emit('SIGPIPE')) return;
     process.exit(0);
   }
-  process.stderr.write(`recsys: standard output cannot be written: ${error.message}\n`);
+  printError(`standard output cannot be written: ${error.message}`);
   process.exit(1);
 });
 process.stderr.on('error', () => process.exit(1));
 
-const program = new Command('recsys')
+const program = styleHelp(new Command('recsys'))
   .description('Train, evaluate and use sequential recommenders.')
   .version(version)
   .exitOverride()
   .showHelpAfterError('(see --help)')
   .addHelpText(
     'after',
-    '\nExit codes: 0 success, 1 failure, 2 wrong usage, 130 stopped by Ctrl-C after saving a checkpoint,\n141 training stopped because its output was closed.',
+    `
+Examples:
+  recsys train ratings.csv --out runs/movies
+  recsys evaluate runs/movies
+  recsys recommend runs/movies --history 296,318,593
+
+Exit codes: 0 success, 1 failure, 2 wrong usage, 130 stopped by Ctrl-C after saving a checkpoint, 141 training stopped because its output was closed.`,
   );
 addTrainCommand(program);
 addEvaluateCommand(program);
@@ -40,7 +54,7 @@ try {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : 2;
   } else if (RecsysError.isInstance(error)) {
-    process.stderr.write(`recsys: ${errorLine(error)}\n`);
+    printError(errorLine(error));
     process.exitCode = error instanceof UsageError ? 2 : 1;
   } else throw error;
 }

@@ -32,7 +32,8 @@ export const addDataCommand = (program: Command): void => {
 Examples:
   recsys data describe ratings.csv --user userId --item movieId --time timestamp
   recsys data describe ml-1m
-  recsys data describe --database shop.duckdb --sql "select user_id, item_id, time from events"`,
+  recsys data describe --database shop.duckdb \\
+    --sql "select user_id, item_id, time from events"`,
   );
   describeCommand.action(async (data: string | undefined, given: Record<string, unknown>) => {
     const source = await sourceOf(data, pickOptions(databaseOptions, given));
@@ -62,7 +63,8 @@ Examples:
 Examples:
   recsys data convert ratings.csv ratings.parquet
   recsys data convert reviews.jsonl.gz core.txt --k-core 5
-  recsys data convert --database postgres://ann@db/shop --sql "select user_id, item_id, time from orders" orders.parquet
+  recsys data convert --database postgres://ann@db/shop \\
+    --sql "select user_id, item_id, time from orders" orders.parquet
   zcat events.jsonl.gz | recsys data convert - events.parquet`,
   );
   convertCommand.action(async (first: string, second: string | undefined, given: Record<string, unknown>) => {
@@ -71,8 +73,11 @@ Examples:
     if (source === undefined)
       throw new UsageError('usage', 'give an input and an output, or --database with --sql and an output');
     const reporter = new Reporter({ json: given.json === true });
-    const interactions = await readData(source, pickOptions(dataOptions, given));
-    await writeInteractions(interactions, output, given.to === undefined ? {} : { format: given.to as OutputFormat });
+    const interactions = await reporter.during(`reading ${nameOf(source)}`, () =>
+      readData(source, pickOptions(dataOptions, given)),
+    );
+    const format = given.to === undefined ? {} : { format: given.to as OutputFormat };
+    await reporter.during(`writing ${output}`, () => writeInteractions(interactions, output, format));
     const { size, skipped } = interactions;
     const remark = skipped > 0 ? ` · ${formatCount(skipped)} lines skipped` : '';
     reporter.report('wrote', `${output} · ${formatCount(size)} interactions${remark}`, {
@@ -85,8 +90,10 @@ Examples:
 };
 
 const printSummary = async (source: DataSource, given: Record<string, unknown>, reporter: Reporter): Promise<void> => {
-  const interactions = await readData(source, pickOptions(dataOptions, given));
   const path = nameOf(source);
+  const interactions = await reporter.during(`reading ${path}`, () =>
+    readData(source, pickOptions(dataOptions, given)),
+  );
   const { users, items, density, sequenceLength: length, timeSpan } = summarize(interactions);
   const counts = [
     `${formatCount(users)} users`,

@@ -74,8 +74,7 @@ const get = async (name: string, { cache, archive, output }: GetOptions, reporte
   const path = await getDataset(dataset, {
     ...cacheOption(cache),
     ...(archive !== undefined && { archive }),
-    onProgress: (bytes, total = bytes) =>
-      reporter.progress('download', bytes, total, `${(bytes / 2 ** 20).toFixed(1)} MiB`),
+    onProgress: (bytes, total) => reporter.progress('download', bytes, total, `${(bytes / 2 ** 20).toFixed(1)} MiB`),
   }).finally(() => reporter.stopBar());
   if (output !== undefined) await writeInteractions(await readInteractions(path), output);
   const written = output ?? path;

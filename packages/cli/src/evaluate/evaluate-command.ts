@@ -1,5 +1,6 @@
 import { Rng } from '@recsys/data';
 import { comparePaired, hitGain, ndcgGain } from '@recsys/metrics';
+import { modelNameOf } from '@recsys/model';
 import {
   type EvaluateOptions,
   type EvaluationResult,
@@ -14,6 +15,7 @@ import {
   declareOptions,
   loadRunSplit,
   loadSavedModel,
+  nameOf,
   type OptionSpecs,
   openRun,
   openRunWithData,
@@ -21,7 +23,7 @@ import {
   runDataOptions,
   startBackend,
 } from '../options/index.js';
-import { formatCount, formatMetrics, formatProtocol, Reporter } from '../reporter.js';
+import { formatCount, formatProtocol, indent, metricLines, namedMetrics, Reporter } from '../reporter.js';
 import { type CatalogMetrics, catalogMetrics } from './catalog-metrics.js';
 
 const evaluateOptions = {
@@ -62,12 +64,9 @@ export const addEvaluateCommand = (program: Command): void => {
   command.addHelpText(
     'after',
     `
-With --groups, a history is short when it has at most as many items as the median history of the users evaluated. The head of the catalog is
-the smallest set of most popular items that holds 80 % of the training interactions; the rest is the tail.
+With --groups, a history is short when it has at most as many items as the median history of the users evaluated. The head of the catalog is the smallest set of most popular items that holds 80 % of the training interactions; the rest is the tail.
 
-With --catalog, each target's history gets a list of k items out of the whole catalog. Coverage is the share of items in at least one list.
-The Gini index is 0 when all items are recommended equally often, and near 1 when a few are always recommended. Novelty is in bits: the mean
-of -log2 of the share of training interactions that a recommended item has.
+With --catalog, each target's history gets a list of k items out of the whole catalog. Coverage is the share of items in at least one list. The Gini index is 0 when all items are recommended equally often, and near 1 when a few are always recommended. Novelty is in bits: the mean of -log2 of the share of training interactions that a recommended item has.
 
 Examples:
   recsys evaluate runs/movies
@@ -80,7 +79,7 @@ Examples:
     const options = pickOptions(evaluateOptions, given);
     await startBackend(reporter, given);
     const run = await openRunWithData(path, pickOptions(runDataOptions, given));
-    const { split } = await loadRunSplit(run);
+    const { split } = await reporter.during(`reading ${nameOf(run.source)}`, () => loadRunSplit(run));
     const { protocol = run.info.protocol, k = run.info.k, part = 'test', sampleTargets, seed = 0 } = options;
     const evaluateRun = async (directory: string) => {
       const model = await loadSavedModel(directory, (reason) => reporter.remark(reason));
@@ -90,19 +89,21 @@ Examples:
         seed,
         excludeSeen: given.includeSeen !== true,
         sampleTargets,
-        onProgress: (done, total) => (done < total ? reporter.progress(part, done, total) : reporter.stopBar()),
+        onProgress: (done, total) => reporter.progress(part, done, total),
       } satisfies EvaluateOptions);
       const { metrics } = result;
+      const { text, lines } = namedMetrics(modelNameOf(model), result);
+      const where = [formatProtocol(result), ...(other === undefined ? [] : [directory])].join(', ');
       reporter.report(
         part,
-        `${formatMetrics(result)}   ${formatProtocol(result)}${other === undefined ? '' : `, ${directory}`}`,
+        text,
         { ...(other !== undefined && { run: directory }), protocol, numTargets: result.numTargets, metrics },
+        { lines: [...lines, `${indent}${where}`] },
       );
       if (given.groups === true)
         for (const group of metricsByGroup(result, split.train, { k, seed })) reportGroup(reporter, group, directory);
       if (given.catalog === true) {
-        const onProgress = (done: number, total: number) =>
-          done < total ? reporter.progress('catalog', done, total) : reporter.stopBar();
+        const onProgress = (done: number, total: number) => reporter.progress('catalog', done, total);
         for (const own of catalogMetrics(model, split, split[part], {
           k,
           excludeSeen: given.includeSeen !== true,
@@ -136,10 +137,12 @@ const groupNames: Record<GroupMetrics['group'], (limit: string) => string> = {
 
 const reportGroup = (reporter: Reporter, metrics: GroupMetrics, run: string): void => {
   const name = groupNames[metrics.group](formatCount(metrics.limit));
-  reporter.report('group', `${formatMetrics(metrics)}   ${name}, ${formatCount(metrics.numTargets)} targets`, {
-    run,
-    ...metrics,
-  });
+  reporter.report(
+    'group',
+    `${name}, ${formatCount(metrics.numTargets)} targets`,
+    { run, ...metrics },
+    { lines: metricLines(metrics).map((line) => indent + line) },
+  );
 };
 
 const reportCatalog = (reporter: Reporter, metrics: CatalogMetrics, run: string): void => {

@@ -1,4 +1,4 @@
-import { type BackendName, selectBackend } from '@recsys/model';
+import { type BackendChoice, type BackendName, selectBackend } from '@recsys/model';
 import type { Reporter } from '../reporter.js';
 import { type OptionSpecs, pickOptions } from './options.js';
 
@@ -11,11 +11,21 @@ export const backendOptions = {
   },
 } as const satisfies OptionSpecs;
 
-/** Selects the backend that was asked for, or the best, says which and why, and returns its name. */
+/** Selects the backend that was asked for, or the best, says which, and returns its name. */
 export const startBackend = async (reporter: Reporter, given: Record<string, unknown>): Promise<BackendName> => {
   const { backend } = pickOptions(backendOptions, given);
   const choice = await selectBackend(backend === undefined ? {} : { prefer: backend as BackendName });
-  const skipped = choice.skipped.map(({ name, reason }) => `${name}: ${reason}`);
-  reporter.report('backend', [choice.backend, ...skipped].join(' · '), { ...choice });
+  reporter.report('backend', describeBackend(choice), { ...choice });
   return choice.backend;
+};
+
+/** Returns a choice in plain words. A better backend is mentioned if it is there but failed, not if it was never installed. */
+export const describeBackend = ({ backend, threads, threadsNote, skipped }: BackendChoice): string => {
+  const running = threads === undefined ? backend : `${backend}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+  const failed = skipped.filter(({ reason }) => reason !== 'not installed');
+  return [
+    running,
+    ...(threadsNote === undefined ? [] : [threadsNote]),
+    ...failed.map(({ name, reason }) => `without ${name}: ${reason}`),
+  ].join(' · ');
 };

@@ -9,6 +9,7 @@ import {
   declareOptions,
   loadRunSplit,
   loadSavedModel,
+  nameOf,
   type OptionSpecs,
   openRunWithData,
   pickOptions,
@@ -92,19 +93,16 @@ Items that the model does not know are skipped, with a message on standard error
 
 With --user, the data of the run is read again; --data, --database and --sql say where it is if it has moved.
 
-Each line of --input is an array of items, oldest first, or { "history": [...] }, optionally with an "id" or "user". Line n of the output
-belongs to line n of the input: an array of { "item", "score" }, or { "id" (or "user"): ..., "recommendations": [...] } if the input line has
-one. In Parquet, these are columns, and each row is one line.
+Each line of --input is an array of items, oldest first, or { "history": [...] }, optionally with an "id" or "user". Line n of the output belongs to line n of the input: an array of { "item", "score" }, or { "id" (or "user"): ..., "recommendations": [...] } if the input line has one. In Parquet, these are columns, and each row is one line.
 
-With --output, run a command that was stopped or killed again to resume it; the result has the same bytes. Until it is complete, the lines
-are in OUTPUT.partial, and OUTPUT.partial.json records the input, model and options. They must be the same to resume; only --on-error may
-change. One process at a time can write an output.
+With --output, run a command that was stopped or killed again to resume it; the result has the same bytes. Until it is complete, the lines are in OUTPUT.partial, and OUTPUT.partial.json records the input, model and options. They must be the same to resume; only --on-error may change. One process at a time can write an output.
 
 Examples:
   recsys recommend runs/movies --history 296,318,593 --k 10
   recsys recommend runs/movies --user 42
-  recsys recommend runs/movies --input histories.jsonl --output recommendations.jsonl
-  recsys recommend runs/movies --all-users --candidates-file in-stock.txt --output tonight.jsonl
+  recsys recommend runs/movies --input histories.jsonl --output lists.jsonl
+  recsys recommend runs/movies --all-users --candidates-file in-stock.txt \\
+    --output tonight.jsonl
   zcat histories.jsonl.gz | recsys recommend runs/movies --input -`,
   );
   command.action(recommendFor);
@@ -148,14 +146,16 @@ const recommendFor = async (path: string, given: Record<string, unknown>): Promi
     onUnknownItems: (items) => reporter.remark(`skipped items that the model does not know: ${items.join(', ')}`),
   };
   if (isBatch) {
-    const source = input === undefined ? historiesOfUsers(await sequencesOfRun(path, given)) : historiesOfFile(input);
+    const source =
+      input === undefined ? historiesOfUsers(await sequencesOfRun(path, given, reporter)) : historiesOfFile(input);
     const { onError = 'throw' } = options;
     const [restart, overwrite] = [given.restart === true, given.overwrite === true];
     const destination = output === undefined ? undefined : { output, restart, overwrite };
     await recommendFile(model, source, { settings, onError, destination, reporter });
     return;
   }
-  const items = history === undefined ? await historyOfUser(path, user!, given) : itemsIn('--history', history);
+  const items =
+    history === undefined ? await historyOfUser(path, user!, given, reporter) : itemsIn('--history', history);
   const shown = items.slice(-10).join(', ');
   reporter.report('history', items.length > 10 ? `… ${shown}` : shown, { history: items });
   const onFallback = () => reporter.remark('the model knows no item of this history: these are popular items');
@@ -201,21 +201,32 @@ const itemsIn = (flag: string, text: string): string[] => {
 };
 
 const printTable = (reporter: Reporter, recommendations: readonly Recommendation[]): void => {
+  const width = Math.max(...recommendations.map(({ item }) => String(item).length));
   recommendations.forEach(({ item, score }, index) => {
     const rank = index + 1;
-    const text = `${String(item).padEnd(24)} ${score.toFixed(4)}`;
+    const text = `${String(item).padEnd(width)} ${score.toFixed(4).padStart(9)}`;
     reporter.report(String(rank).padStart(4), text, { event: 'recommendation', rank, item, score });
   });
 };
 
 /** Returns the whole sequences of the users of a run. */
-const sequencesOfRun = async (path: string, given: Record<string, unknown>): Promise<UserSequences> => {
-  const { split } = await loadRunSplit(await openRunWithData(path, pickOptions(runDataOptions, given)));
+const sequencesOfRun = async (
+  path: string,
+  given: Record<string, unknown>,
+  reporter: Reporter,
+): Promise<UserSequences> => {
+  const run = await openRunWithData(path, pickOptions(runDataOptions, given));
+  const { split } = await reporter.during(`reading ${nameOf(run.source)}`, () => loadRunSplit(run));
   return split.test.sequences;
 };
 
-const historyOfUser = async (path: string, user: string, given: Record<string, unknown>): Promise<Id[]> => {
-  const sequences = await sequencesOfRun(path, given);
+const historyOfUser = async (
+  path: string,
+  user: string,
+  given: Record<string, unknown>,
+  reporter: Reporter,
+): Promise<Id[]> => {
+  const sequences = await sequencesOfRun(path, given, reporter);
   if (indexOfId(sequences.users, user) < 0)
     throw new UsageError(
       'usage',

@@ -39,7 +39,9 @@ export const planNew = async (
   reporter: Reporter,
 ): Promise<Plan> => {
   const options = mergeConfig(configOptions, given, given.config as string | undefined);
-  const loaded = await loadSplit(source, pickOptions(dataOptions, options));
+  const loaded = await reporter.during(`reading ${nameOf(source)}`, () =>
+    loadSplit(source, pickOptions(dataOptions, options)),
+  );
   reportData(reporter, nameOf(source), loaded);
   const { seed = 0 } = options;
   const modelName: ModelName = options.model ?? 'sasrec';
@@ -89,7 +91,7 @@ export const planResumed = async (
       `--resume uses the options of the run; remove ${changed.map((key) => `--${kebabCase(key)}`).join(', ')}`,
     );
   const { config, info, source } = await openRunWithData(runDirectory, pickOptions(runDataOptions, given));
-  const loaded = await loadSplit(source, info.dataOptions);
+  const loaded = await reporter.during(`reading ${nameOf(source)}`, () => loadSplit(source, info.dataOptions));
   reportData(reporter, nameOf(source), loaded);
   const { name, ...modelConfig } = config.model;
   const model = models[modelNameOf(runDirectory, name)].create({

@@ -39,6 +39,7 @@ describe('recsys train', () => {
       'baseline',
       'baseline',
       'test',
+      'verdict',
       'saved',
     ]);
     expect(trained.events()[1]).toMatchObject({ users: 300, items: 40, interactions: rows.length });

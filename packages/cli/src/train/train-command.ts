@@ -25,35 +25,37 @@ export const addTrainCommand = (program: Command): void => {
       '[data]',
       'file of interactions: "user item [timestamp]" lines, CSV, TSV, MovieLens; plain, gzip or zip; - for standard input; or a dataset of recsys data get',
     )
-    .option('--out <directory>', 'run directory (default runs/NAME-PRESET-SEED)')
+    .option(
+      '--out <directory>',
+      'run directory (default runs/DATA-PRESET-SEED, or runs/DATA-MODEL-SEED without a preset)',
+    )
     .option('--resume <run>', 'resume a run that was stopped')
     .option('--data <file>', 'with --resume: the data, if it has moved; - is standard input')
     .option('--config <file>', 'JSON object of options, with names in camel case; flags override it')
     .option('--json', 'print one JSON object per line');
-  for (const specs of [
-    presetOption,
-    modelOptions,
-    fitOptions,
-    dataOptions,
-    databaseOptions,
-    budgetOptions,
-    backendOptions,
-  ]) {
-    declareOptions(command, specs);
+  for (const [heading, ...groups] of [
+    ['Model:', presetOption, modelOptions],
+    ['Training:', fitOptions, budgetOptions],
+    ['Data:', dataOptions, databaseOptions],
+    ['Computing:', backendOptions],
+  ] as const) {
+    command.optionsGroup(heading);
+    for (const specs of groups) declareOptions(command, specs);
   }
   command.addHelpText(
     'after',
     `
 Examples:
-  recsys train ratings.csv --user userId --item movieId --time timestamp --out runs/movies
+  recsys train ratings.csv --out runs/movies
+  recsys train ratings.csv --user userId --item movieId --time timestamp
   recsys train ml-1m.txt --preset paper --seed 1
-  recsys train --database postgres://ann@db/shop --sql "select user_id, product_id, bought_at from orders" \\
-    --user user_id --item product_id --time bought_at --out runs/shop
+  recsys train --database postgres://ann@db/shop --out runs/shop \\
+    --sql "select user_id, product_id, bought_at from orders" \\
+    --user user_id --item product_id --time bought_at
   gzip -dc events.csv.gz | recsys train - --out runs/events
   recsys train --resume runs/movies
 
-A run keeps the URL of its database without the password, and the query. It reads them again when it is resumed or evaluated; the result
-must be the same then.
+A run keeps the URL of its database without the password, and the query. It reads them again when it is resumed or evaluated; the result must be the same then.
 Ctrl-C saves a checkpoint and exits with code 130; the run can be resumed.`,
   );
   command.action((data: string | undefined) => train(data, givenFlags(command)));
@@ -105,6 +107,6 @@ const train = async (data: string | undefined, given: Record<string, unknown>): 
     if (result.stopped === 'aborted') process.exitCode ??= 130;
     return;
   }
-  await reportTest(reporter, plan, result.best?.epoch ?? result.epochs);
+  await reportTest(reporter, plan, result);
   reporter.report('saved', runDirectory, { run: runDirectory });
 };

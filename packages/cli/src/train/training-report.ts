@@ -1,50 +1,76 @@
+import { modelNameOf } from '@recsys/model';
 import type { SASRec } from '@recsys/sasrec';
-import { evaluate, type FitOptions, markovChainBaseline, popularityBaseline } from '@recsys/training';
+import {
+  type BaselineComparison,
+  type BestEpoch,
+  compareToBaselines,
+  type EvaluationResult,
+  evaluate,
+  type FitOptions,
+  type FitResult,
+  markovChainBaseline,
+  popularityBaseline,
+} from '@recsys/training';
 import { RunDirectory } from '@recsys/training/node';
 import type { LoadedSplit, RunInfo } from '../options/index.js';
-import { formatCount, formatMetrics, formatProtocol, formatSeconds, type Reporter } from '../reporter.js';
+import { formatCount, formatProtocol, formatSeconds, indent, namedMetrics, type Reporter } from '../reporter.js';
+import { adviceFor } from './advice.js';
 
 /** Returns callbacks of `fit` that report each epoch, and show progress between. */
 export const trainingReport = (reporter: Reporter, epochs: number): NonNullable<FitOptions['callbacks']>[number] => {
   let secondsBefore = 0;
+  /** Batches of the epoch that were trained on before this process resumed it. */
+  let batchesBefore = 0;
+  let batchesOfEpoch = 1;
   return {
     onResume: ({ epoch, batch, step, seconds, refused }) => {
       secondsBefore = seconds;
+      batchesBefore = batch;
       for (const { reason } of refused) reporter.remark(`skipped a damaged checkpoint: ${reason}`);
-      reporter.report('resumed', `at epoch ${epoch}, batch ${batch}`, { epoch, batch, step });
+      const text = epoch > epochs ? `after all ${epochs} epochs` : `at epoch ${epoch}, batch ${batch}`;
+      reporter.report('resumed', text, { epoch, batch, step });
     },
-    onStep: ({ epoch, batch, batches, loss }) =>
-      reporter.progress(`epoch ${epoch}/${epochs}`, batch, batches, `loss ${loss.toFixed(4)}`),
-    onValidation: (done, total) => {
-      if (done < total) reporter.progress('validation', done, total);
-      else reporter.stopBar();
+    onStep: ({ epoch, batch, batches, loss }) => {
+      batchesOfEpoch = batches;
+      reporter.progress(`epoch ${epoch}/${epochs}`, batch, batches, `loss ${loss.toFixed(4)}`);
     },
+    onValidation: (done, total) => reporter.progress('validation', done, total),
     onEpoch: ({ epoch, loss, seconds, validation, ...rest }, best) => {
-      const metrics = Object.entries(validation ?? {}).map(
-        ([name, value]) => `${name.toUpperCase()} ${value.toFixed(4)}`,
-      );
-      const remark =
-        best === undefined
-          ? ''
-          : best.epoch === epoch
-            ? '  best so far'
-            : `  (best ${best.value.toFixed(4)} at ${best.epoch})`;
-      const took = seconds - secondsBefore;
+      // Of an epoch that was resumed, only a part was trained now.
+      const share = (batchesOfEpoch - batchesBefore) / batchesOfEpoch || 1;
+      const secondsPerEpoch = (seconds - secondsBefore) / share;
       secondsBefore = seconds;
-      const left = formatSeconds((epochs - epoch) * took);
-      reporter.report(
-        'epoch',
-        `${epoch}/${epochs}  loss ${loss.toFixed(4)}  ${metrics.join('  ')}${remark}  ${formatSeconds(took)}/epoch  eta ${left}`,
-        {
-          epoch,
-          loss,
-          seconds,
-          ...(validation && { validation }),
-          ...rest,
-        },
-      );
+      batchesBefore = 0;
+      const width = String(epochs).length;
+      const text = [
+        `${String(epoch).padStart(width)}/${epochs}`,
+        `loss ${loss.toFixed(4)}`,
+        ...validationTexts({ epoch, validation, best }),
+        formatSeconds(secondsPerEpoch),
+        ...(epoch < epochs ? [`eta ${formatSeconds((epochs - epoch) * secondsPerEpoch)}`] : []),
+      ].join('  ');
+      const isBest = best?.epoch === epoch;
+      const event = { epoch, loss, seconds, ...(validation && { validation }), ...rest };
+      reporter.report('epoch', text, event, isBest ? { style: 'green' } : {});
     },
   };
+};
+
+/** Returns the metric that picks the best epoch, and which epoch that is so far; all metrics are in the log. */
+const validationTexts = ({
+  epoch,
+  validation,
+  best,
+}: {
+  epoch: number;
+  validation: Readonly<Record<string, number>> | undefined;
+  best: BestEpoch | undefined;
+}): string[] => {
+  if (best === undefined) return [];
+  const { metric } = best;
+  const remark = best.epoch === epoch ? 'best so far' : `best at ${best.epoch}`;
+  const value = validation?.[metric]?.toFixed(4) ?? '';
+  return [`${metric.toUpperCase()} ${value.padEnd(6)}`, remark.padEnd('best so far'.length)];
 };
 
 /** A run whose training has ended. */
@@ -53,31 +79,55 @@ interface TestedRun {
   readonly loaded: LoadedSplit;
   readonly runDirectory: string;
   readonly info: RunInfo;
+  readonly fit: FitOptions;
 }
 
-/** Tests the model and the baselines on the same candidates, and adds the result to the run's log. */
+/** What a model is compared with; `inText` is the name in a sentence. */
+const baselines = [
+  { name: 'popularity', inText: 'popularity', create: popularityBaseline },
+  { name: 'Markov chain', inText: 'the Markov chain', create: markovChainBaseline },
+] as const;
+
+/** Tests the model and the baselines on the same candidates, says how they compare, and adds the test to the run's log. */
 export const reportTest = async (
   reporter: Reporter,
-  { model, loaded, runDirectory, info }: TestedRun,
-  epoch: number,
+  run: TestedRun,
+  { best, epochs, stopped }: Pick<FitResult, 'best' | 'epochs' | 'stopped'>,
 ): Promise<void> => {
+  const { model, loaded, runDirectory, info } = run;
   const { protocol, k } = info;
   const { test, train } = loaded.split;
-  for (const [name, baseline] of [
-    ['popularity', popularityBaseline(train)],
-    ['Markov chain', markovChainBaseline(train)],
-  ] as const) {
-    const result = await evaluate(baseline, test, { protocol, k });
-    reporter.report('baseline', `${formatMetrics(result)}   ${name}`, { name, metrics: result.metrics });
+  const evaluated = (name: string, subject: Parameters<typeof evaluate>[0]) =>
+    evaluate(subject, test, { protocol, k, onProgress: (done, total) => reporter.progress(name, done, total) });
+  const ofBaselines: Record<string, EvaluationResult> = {};
+  for (const { name, inText, create } of baselines) {
+    const result = await evaluated(name, create(train));
+    ofBaselines[inText] = result;
+    const { text, lines } = namedMetrics(name, result);
+    reporter.report('baseline', text, { name, metrics: result.metrics }, { lines });
   }
-  const result = await evaluate(model, test, {
-    protocol,
-    k,
-    onProgress: (done, total) => (done < total ? reporter.progress('test', done, total) : reporter.stopBar()),
-  });
+  const result = await evaluated('test', model);
+  const epoch = best?.epoch ?? epochs;
   const record = { protocol, numTargets: result.numTargets, epoch, metrics: result.metrics };
   await (await RunDirectory.open(runDirectory)).log({ event: 'test', ...record });
-  reporter.report('test', `${formatMetrics(result)}   ${formatProtocol(result)}, epoch ${epoch}`, record);
+  const { text, lines } = namedMetrics(modelNameOf(model), result);
+  reporter.report('test', text, record, {
+    lines: [...lines, `${indent}${formatProtocol(result)}, epoch ${epoch}`],
+    style: 'bold',
+  });
+  reportVerdict(reporter, compareToBaselines(result, ofBaselines), adviceFor(run, { best, stopped }));
+};
+
+/** Says whether the model is better than the best baseline, and if not what to try. */
+const reportVerdict = (reporter: Reporter, comparison: BaselineComparison, advice: string): void => {
+  const { text, ...event } = comparison;
+  const isAbove = comparison.verdict === 'above';
+  reporter.report(
+    'verdict',
+    isAbove ? text : `${text}: ${advice}`,
+    { ...event, ...(!isAbove && { advice }) },
+    { style: isAbove ? 'green' : 'yellow' },
+  );
 };
 
 /** Reports what is in the data file. */
@@ -100,7 +150,7 @@ export const reportModel = (reporter: Reporter, model: SASRec): void => {
   const weights = model.trainableWeights().reduce((sum, { variable }) => sum + variable.size, 0);
   const { wiring, hiddenUnits, numBlocks, numHeads, maxLength } = config;
   const text = [
-    `SASRec ${wiring} wiring`,
+    `${modelNameOf(model)} ${wiring} wiring`,
     `${hiddenUnits} units`,
     `${numBlocks} blocks`,
     `${numHeads} ${numHeads === 1 ? 'head' : 'heads'}`,
