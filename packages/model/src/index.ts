@@ -38,6 +38,7 @@ export {
   modelArtifacts,
   type SavedModelMetadata,
   type SavedWeights,
+  type SaveModelOptions,
   savedModelMetadata,
   saveModel,
 } from './files/index.js';

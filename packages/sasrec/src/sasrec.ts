@@ -22,6 +22,7 @@ import {
   recommend,
   recommendBatch,
   type SavedWeights,
+  type SaveModelOptions,
   type SequenceBatch,
   type SequentialModel,
   type SimilarItemsOptions,
@@ -170,10 +171,15 @@ export class SASRec<OwnId extends Id = Id> implements SequentialModel {
 
   /**
    * Writes `model.json` and `weights.bin`, in the tfjs format, with the configuration and the item ids inside.
-   * @param destination a directory that does not exist yet (Node), or any tfjs save handler.
+   *
+   * @param destination a directory (Node), with missing folders above it made; or any tfjs save handler.
+   * @param options.overwrite replace a saved model: who loads it meanwhile gets the old one or the new one, each whole. Default false.
+   * @throws {CheckpointError} `cannot-write` when the directory exists, or cannot be written or replaced.
+   * @example
+   * await model.save('models/movies', { overwrite: true });
    */
-  save(destination: string | tf.io.IOHandler): Promise<void> {
-    return saveModel(this, destination);
+  save(destination: string | tf.io.IOHandler, options?: SaveModelOptions): Promise<void> {
+    return saveModel(this, destination, options);
   }
 
   /**

@@ -4,7 +4,12 @@ import { z } from 'zod';
 import { CheckpointError } from '../errors.js';
 import { parseJsonFile } from './json-file.js';
 import { type OnDamaged, savedModelDirectory } from './run-layout.js';
-import { type Files, readVerifiedDirectory, writeVerifiedDirectory } from './verified-directory.js';
+import {
+  type Files,
+  readVerifiedDirectory,
+  replaceVerifiedDirectory,
+  writeVerifiedDirectory,
+} from './verified-directory.js';
 
 /**
  * Returns artifacts in the tfjs format: `model.json` and `weights.bin`, which a browser loads too.
@@ -46,13 +51,18 @@ export const filesArtifacts = (directory: string, files: ReadonlyMap<string, Uin
 };
 
 /**
- * Returns a tfjs save and load handler for a directory whose files are checked by their sha256; a save never overwrites.
+ * Returns a tfjs save and load handler for a directory whose files are checked by their sha256.
+ * @param options.overwrite whether a save replaces a saved model, as in `saveModel`. Default false.
  * @example
  * await model.save(directoryHandler('models/movies'));
  */
-export const directoryHandler = (directory: string): tf.io.IOHandler => ({
+export const directoryHandler = (
+  directory: string,
+  { overwrite = false }: { overwrite?: boolean | undefined } = {},
+): tf.io.IOHandler => ({
   save: async (artifacts) => {
-    await writeVerifiedDirectory(directory, artifactFiles(artifacts));
+    const write = overwrite ? replaceVerifiedDirectory : writeVerifiedDirectory;
+    await write(directory, artifactFiles(artifacts));
     return { modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON({ modelTopology: {}, ...artifacts }) };
   },
   load: async () => filesArtifacts(basename(directory), await readVerifiedDirectory(directory)),

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { CheckpointError } from '../errors.js';
 import { parseJsonFile } from './json-file.js';
-import { readVerifiedDirectory } from './verified-directory.js';
+import { currentDirectory, readVerifiedDirectory } from './verified-directory.js';
 
 /**
  * Returns where the checkpoints of a run directory are.
@@ -39,7 +39,8 @@ export type OnDamaged = (reason: string) => void;
  *   none, or not the best, can be read.
  */
 export const savedModelDirectory = async (path: string, onDamaged?: OnDamaged): Promise<string> => {
-  const names = await readdir(path).catch((cause: Error) => {
+  const names = await readdir(path).catch(async (cause: Error) => {
+    if ((await currentDirectory(path)) !== undefined) return [] as string[]; // a saved model that is being replaced
     throw new CheckpointError('no-run', `${path}: is no run, checkpoint or saved model: ${cause.message}`, { cause });
   });
   return names.includes('config.json') ? bestCheckpointDirectory(path, onDamaged) : path;

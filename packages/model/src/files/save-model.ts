@@ -5,17 +5,37 @@ import { ModelError } from '../errors.js';
 import { assignWeights, modelArtifacts, savedModelMetadata } from './model-artifacts.js';
 import type { OnDamaged } from './run-layout.js';
 
+export interface SaveModelOptions {
+  /**
+   * Replace a saved model at that path. A program that loads it meanwhile gets the old model or the new one, each whole, and so does one
+   * that loads it after a kill at any moment. A directory that holds anything else is refused. Default false: a path that exists is an error.
+   */
+  overwrite?: boolean | undefined;
+}
+
 /**
  * Writes a model: its weights in the tfjs format, with its configuration and its item ids in the metadata.
  *
- * @param destination a directory that does not exist yet (in Node), or any tfjs save handler.
- * @throws {CheckpointError} `cannot-write` when the directory exists or cannot be written.
+ * @param destination a directory (in Node), with missing folders above it made; or any tfjs save handler.
+ * @throws {CheckpointError} `cannot-write` when the directory exists, or cannot be written or replaced.
+ * @throws {ModelError} `bad-option` on an unknown option, or `overwrite` with a handler, which alone knows whether it overwrites.
  * @example
  * await saveModel(model, 'models/movies');
+ * await saveModel(newer, 'models/movies', { overwrite: true });
  */
-export const saveModel = async (model: SequentialModel, destination: string | tf.io.IOHandler): Promise<void> => {
+export const saveModel = async (
+  model: SequentialModel,
+  destination: string | tf.io.IOHandler,
+  options: SaveModelOptions = {},
+): Promise<void> => {
+  assertKnownOptions('saveModel', options, ['overwrite'], { ErrorClass: ModelError });
+  const { overwrite } = options;
+  if (overwrite !== undefined && typeof destination !== 'string')
+    throw new ModelError('bad-option', 'saveModel: overwrite is for a directory, not for a handler');
   const handler =
-    typeof destination === 'string' ? (await import('./node.js')).directoryHandler(destination) : destination;
+    typeof destination === 'string'
+      ? (await import('./node.js')).directoryHandler(destination, { overwrite })
+      : destination;
   if (handler.save === undefined) throw new ModelError('bad-option', 'saveModel: this handler cannot save');
   await handler.save(await modelArtifacts(model));
 };

@@ -1,6 +1,14 @@
-import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { partialPathOf, sha256Of, syncDirectory, writeSynced } from '@recsys/data/node';
+import { mkdir, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import {
+  FileError,
+  lockPath,
+  partialPathOf,
+  removePartialsOf,
+  sha256Of,
+  syncDirectory,
+  writeSynced,
+} from '@recsys/data/node';
 import { z } from 'zod';
 import { CheckpointError } from '../errors.js';
 import { parseJsonFile } from './json-file.js';
@@ -30,13 +38,67 @@ type Checksums = z.output<typeof checksumsSchema>;
  * await writeVerifiedDirectory('copy', { 'note.txt': 'whole or not at all' });
  */
 export const writeVerifiedDirectory = async (directory: string, files: Files): Promise<void> => {
-  const exists = await stat(directory).then(
-    () => true,
-    () => false,
-  );
-  if (exists)
-    throw new CheckpointError('cannot-write', `${directory}: already exists; choose another name or remove it`);
-  const parent = dirname(directory);
+  if ((await currentDirectory(directory)) !== undefined)
+    throw new CheckpointError('cannot-write', `${directory}: already exists; choose another name or remove it.`, {
+      advice: { option: 'overwrite', value: 'true', purpose: 'to replace a saved model' },
+    });
+  await writing(directory, async () => {
+    const partial = await writePartial(directory, files);
+    await renameOrRemove(partial, directory);
+  });
+};
+
+/**
+ * Writes files as a directory as `writeVerifiedDirectory` does, in place of one that such a call wrote. `readVerifiedDirectory` gives the old
+ * files or the new ones at any moment, also after a kill: the old directory is moved aside, the new one takes its place, and the old one is
+ * removed. A reader that comes between the first two steps reads the old one where it is. One process at a time replaces a directory.
+ *
+ * @throws {CheckpointError} `cannot-write` when the directory holds anything but such files, another process is replacing it, or it cannot
+ *   be written; the old files are still there then.
+ */
+export const replaceVerifiedDirectory = async (directory: string, files: Files): Promise<void> => {
+  const path = await realpath(directory).catch(() => directory);
+  await writing(directory, async () => {
+    await mkdir(dirname(path), { recursive: true });
+    const lock = await lockPath(directory, join(dirname(path), `.${basename(path)}.in-use-by-`));
+    try {
+      await tidy(path);
+      await assertReplaceable(directory, path, files);
+      const partial = await writePartial(path, files);
+      await lock.assertHeld();
+      const isThere = await exists(path);
+      if (isThere) await rename(path, replacedPathOf(path));
+      await renameOrRemove(partial, path).catch(async (error) => {
+        if (isThere) await rename(replacedPathOf(path), path);
+        throw error;
+      });
+      await rm(replacedPathOf(path), { recursive: true, force: true });
+    } finally {
+      await lock.release();
+    }
+  });
+};
+
+/** Finishes what a process that was killed had begun: the old directory goes back to its place if that is empty, else it is removed. */
+const tidy = async (path: string): Promise<void> => {
+  const replaced = replacedPathOf(path);
+  if (await exists(path)) await rm(replaced, { recursive: true, force: true });
+  else if (await exists(replaced)) await rename(replaced, path);
+  await removePartialsOf(path);
+};
+
+/** @throws {CheckpointError} when a directory holds anything but the files of a saved model: a mistaken path must not cost data. */
+const assertReplaceable = async (directory: string, path: string, files: Files): Promise<void> => {
+  if (!(await exists(path))) return;
+  const names = await readdir(path).catch(() => undefined);
+  const other = names?.find((name) => name !== checksumsFile && !Object.hasOwn(files, name));
+  if (names !== undefined && other === undefined) return;
+  const reason = names === undefined ? 'is not a directory' : `holds ${other}, which is not part of a saved model`;
+  throw new CheckpointError('cannot-write', `${directory}: ${reason}; it is not replaced`);
+};
+
+/** Writes files and their checksums to a directory beside the one that they are for, and returns its path. */
+const writePartial = async (directory: string, files: Files): Promise<string> => {
   const partial = partialPathOf(directory);
   try {
     await mkdir(partial, { recursive: true }); // the folders above it may be missing too
@@ -49,23 +111,85 @@ export const writeVerifiedDirectory = async (directory: string, files: Files): P
     const checksums: Checksums = { format: 1, files: sums, sha256: sha256Of(JSON.stringify(sums)) };
     await writeSynced(join(partial, checksumsFile), JSON.stringify(checksums));
     await syncDirectory(partial);
-    await rename(partial, directory);
-    await syncDirectory(parent);
-  } catch (cause) {
+    return partial;
+  } catch (error) {
     await rm(partial, { recursive: true, force: true }).catch(() => undefined);
-    throw new CheckpointError('cannot-write', `${directory}: cannot be written: ${(cause as Error).message}`, {
-      cause,
-    });
+    throw error;
   }
 };
 
+const renameOrRemove = async (partial: string, directory: string): Promise<void> => {
+  try {
+    await rename(partial, directory);
+    await syncDirectory(dirname(directory));
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true }).catch(() => undefined);
+    throw error;
+  }
+};
+
+/** Runs a function that writes; its errors become `CheckpointError`s. */
+const writing = async (directory: string, write: () => Promise<void>): Promise<void> => {
+  try {
+    await write();
+  } catch (cause) {
+    if (cause instanceof CheckpointError) throw cause;
+    const problem =
+      cause instanceof FileError ? cause.problem : `${directory}: cannot be written: ${(cause as Error).message}`;
+    throw new CheckpointError('cannot-write', problem, { cause });
+  }
+};
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
+
+/** Where a directory is while another one takes its place. */
+const replacedPathOf = (directory: string): string => join(dirname(directory), `.replaced-${basename(directory)}`);
+
+/** A directory as it is now; `identity` is another one when it was replaced. */
+interface CurrentDirectory {
+  readonly path: string;
+  readonly identity: string;
+}
+
+/** Returns where the files of a directory are now: at its path, or moved aside for a moment, or by a process that was killed then. */
+export const currentDirectory = async (directory: string): Promise<CurrentDirectory | undefined> => {
+  // A replacement may end between the two looks, but then the second round finds it.
+  for (let round = 0; round < 2; round++) {
+    const own = await realpath(directory).catch(() => directory);
+    for (const path of [directory, replacedPathOf(own)]) {
+      const found = await stat(path, { bigint: true }).catch(() => undefined);
+      if (found !== undefined) return { path, identity: `${found.dev} ${found.ino} ${found.ctimeNs}` };
+    }
+  }
+  return undefined;
+};
+
+/** How often a directory that is replaced while it is read is read again. */
+const readAttempts = 100;
+
 /**
- * Returns the files of a directory that `writeVerifiedDirectory` wrote.
+ * Returns the files of a directory that `writeVerifiedDirectory` wrote. A directory that is replaced meanwhile is read again.
  * @throws {CheckpointError} `damaged`, naming the file that is missing, cut short or altered.
  * @example
  * (await readVerifiedDirectory('models/movies')).get('weights.bin')?.length;
  */
 export const readVerifiedDirectory = async (directory: string): Promise<Map<string, Uint8Array>> => {
+  for (let attempt = 1; ; attempt++) {
+    const before = await currentDirectory(directory);
+    try {
+      return await readFiles(before?.path ?? directory);
+    } catch (error) {
+      const after = await currentDirectory(directory);
+      if (before?.identity === after?.identity || attempt === readAttempts) throw error;
+    }
+  }
+};
+
+const readFiles = async (directory: string): Promise<Map<string, Uint8Array>> => {
   const { files } = parseChecksums(directory, await readNamed(directory, checksumsFile));
   const contents = new Map<string, Uint8Array>();
   for (const [name, { bytes, sha256: expected }] of Object.entries(files)) {
