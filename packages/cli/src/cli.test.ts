@@ -58,6 +58,7 @@ describe('recsys', () => {
     const result = recsys(...given);
     expect(result.stderr).toContain(message);
     expect(result.stderr).not.toContain('    at ');
+    expect(result.stderr).toMatch(/^recsys: /m);
     expect(result.status).toBe(status);
   });
 

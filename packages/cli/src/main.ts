@@ -11,7 +11,7 @@ import { addTrainCommand } from './train/index.js';
 /** Prints an error for a person: `recsys: what is wrong`. */
 const printError = (text: string): void => {
   const [first, ...more] = wrapText(`recsys: ${text}`, { width: widthOf(process.stderr), indent: 2 });
-  const head = styled(['red', 'bold'], 'recsys:', process.stderr);
+  const head = styled('red', 'recsys:', process.stderr);
   process.stderr.write(`${[first.replace('recsys:', head), ...more].join('\n')}\n`);
 };
 

@@ -19,7 +19,7 @@ export const styleHelp = (program: Command): Command =>
       getOutHelpWidth: () => helpWidth(process.stdout),
       getErrHelpWidth: () => helpWidth(process.stderr),
       writeOut: (text) => process.stdout.write(wrapParagraphs(text, helpWidth(process.stdout))),
-      outputError: (text, write) => write(text.replace(/^error:/, styled(['red', 'bold'], 'recsys:', process.stderr))),
+      outputError: (text, write) => write(text.replace(/^error:/, styled('red', 'recsys:', process.stderr))),
     });
 
 /** Returns text with its long lines wrapped, but those that are indented: they are examples, or wrapped already. */
