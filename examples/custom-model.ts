@@ -4,7 +4,7 @@
  */
 import { leaveOneOut, simulateInteractions, toSequences } from '@recsys/data';
 import { recommend, selectBackend } from '@recsys/model';
-import { binaryCrossEntropy, evaluate, fit, markovChainBaseline } from '@recsys/training';
+import { binaryCrossEntropy, compareToBaselines, evaluate, fit, markovChainBaseline } from '@recsys/training';
 import { GRU4Rec } from './models/gru4rec.js';
 
 await selectBackend();
@@ -24,13 +24,11 @@ await fit(model, split, {
     },
   ],
 });
-for (const [name, subject] of [
-  ['GRU4Rec', model],
-  ['Markov chain', markovChainBaseline(split.train)],
-] as const) {
-  const { metrics } = await evaluate(subject, split.test, { protocol: 'full' });
+const result = await evaluate(model, split.test, { protocol: 'full' });
+const baseline = await evaluate(markovChainBaseline(split.train), split.test, { protocol: 'full' });
+for (const [name, { metrics }] of Object.entries({ GRU4Rec: result, 'Markov chain': baseline }))
   console.log(
     `${name}: HR@10 ${metrics['hr@10'].value.toFixed(4)}, NDCG@10 ${metrics['ndcg@10'].value.toFixed(4)} (test, full ranking)`,
   );
-}
+console.log(`GRU4Rec is ${compareToBaselines(result, { 'the Markov chain': baseline }).text}`);
 console.log(recommend(model, ['item-1', 'item-2'], { k: 3 }));

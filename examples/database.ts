@@ -38,7 +38,7 @@ const interactions = await readInteractions(orders(), {
 console.log(summarize(interactions));
 const split = leaveOneOut(toSequences(interactions));
 const model = new SASRec({ catalog: split.catalog, maxLength: 20, hiddenUnits: 32, dropoutRate: 0.2 });
-await fit(model, split, { epochs: 10, seed: 1 });
+await fit(model, split, { epochs: 10, seed: 1, validation: { protocol: 'full' } });
 const { metrics } = await evaluate(model, split.test, { protocol: 'full' });
 console.log('NDCG@10', metrics['ndcg@10'].value.toFixed(4));
 const [newest] = evaluationHistories(split.test, 0, 1);

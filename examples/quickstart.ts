@@ -6,7 +6,15 @@ import { existsSync } from 'node:fs';
 import { historyOf, leaveOneOut, simulateInteractions, toSequences } from '@recsys/data';
 import { scorerOfAllItems, selectBackend } from '@recsys/model';
 import { SASRec } from '@recsys/sasrec';
-import { binaryCrossEntropy, evaluate, fit, markovChainBaseline, popularityBaseline } from '@recsys/training';
+import {
+  binaryCrossEntropy,
+  compareToBaselines,
+  type EvaluationResult,
+  evaluate,
+  fit,
+  markovChainBaseline,
+  popularityBaseline,
+} from '@recsys/training';
 import { Presets, SingleBar } from 'cli-progress';
 
 const { backend } = await selectBackend();
@@ -60,15 +68,21 @@ bar.stop();
 
 console.log(`\ntrained in ${seconds.toFixed(1)} s; test, full ranking:\n`);
 console.log('                        HR@10   NDCG@10');
+const results: Record<string, EvaluationResult> = {};
 for (const [name, scorer] of [
   ['popularity', popularityBaseline(split.train)],
   ['Markov chain', markovChainBaseline(split.train)],
   ['SASRec', model],
   ['best any model could', scorerOfAllItems(numItems, simulation.nextItemProbabilities(split.catalog))],
 ] as const) {
-  const { metrics } = await evaluate(scorer, split.test, { protocol: 'full', k: [10] });
+  const result = await evaluate(scorer, split.test, { protocol: 'full', k: [10] });
+  results[name] = result;
+  const { metrics } = result;
   console.log(`${name.padEnd(22)} ${metrics['hr@10'].value.toFixed(4)}  ${metrics['ndcg@10'].value.toFixed(4)}`);
 }
+
+const { popularity, 'Markov chain': markov, SASRec: ours } = results;
+console.log(`\nSASRec is ${compareToBaselines(ours!, { popularity: popularity!, 'the Markov chain': markov! }).text}`);
 
 const [user] = split.users.ids;
 const history = historyOf(split.test.sequences, user);

@@ -46,6 +46,15 @@ describe('recsys evaluate', () => {
     );
   });
 
+  it('evaluate: says when the best epoch was chosen by another protocol, and nothing when by the same', () => {
+    expect(recsys('evaluate', 'whole').stderr).toBe('');
+    expect(recsys('evaluate', 'whole', '--protocol', 'sampled')).toMatchObject({
+      status: 0,
+      stderr:
+        'whole: its best epoch was chosen by full validation; to choose by sampled, train with --protocol sampled\n',
+    });
+  });
+
   it('evaluate --groups: the groups of histories and of targets make up all users and the whole metric', () => {
     const [, test, ...groups] = recsys('evaluate', 'whole', '--groups', '--json').events();
     expect(groups.map(({ event, group }) => [event, group])).toEqual([

@@ -7,18 +7,21 @@ import {
   evaluate,
   type GroupMetrics,
   metricsByGroup,
+  type Protocol,
 } from '@recsys/training';
+import { fingerprintOf } from '@recsys/training/node';
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
 import {
   backendOptions,
+  dataOfModel,
+  dataOptions,
   declareOptions,
-  loadRunSplit,
+  isSavedModel,
   loadSavedModel,
   nameOf,
   type OptionSpecs,
   openRun,
-  openRunWithData,
   pickOptions,
   runDataOptions,
   startBackend,
@@ -54,13 +57,14 @@ export const addEvaluateCommand = (program: Command): void => {
   const command = program
     .command('evaluate')
     .description('Evaluate the best epoch of a run on its held-out items, or compare two runs on the same data.')
-    .argument('<run>', 'run directory of recsys train')
-    .argument('[other]', 'a second run to compare with: prints paired differences and p-values')
+    .argument('<model>', 'run directory of recsys train, saved model or checkpoint')
+    .argument('[other]', 'a second one to compare with: prints paired differences and p-values')
     .option('--include-seen', 'also rank and recommend items of the history (ranking: with --protocol full)')
     .option('--groups', 'also print metrics by length of history and by popularity of the target')
     .option('--catalog', 'also print coverage, Gini index and novelty of the top-k lists for all histories')
     .option('--json', 'print one JSON object per line');
   declareOptions(declareOptions(command, evaluateOptions), backendOptions);
+  declareOptions(command.optionsGroup('Data of a saved model (a run knows how its data was read):'), dataOptions);
   command.addHelpText(
     'after',
     `
@@ -72,16 +76,19 @@ Examples:
   recsys evaluate runs/movies
   recsys evaluate runs/movies --groups --catalog
   recsys evaluate runs/movies --protocol full --k 10,20
-  recsys evaluate runs/movies runs/movies-gbce`,
+  recsys evaluate runs/movies runs/movies-gbce
+  recsys evaluate models/movies --data ratings.csv`,
   );
   command.action(async (path: string, other: string | undefined, given: Record<string, unknown>) => {
     const reporter = new Reporter({ json: given.json === true });
     const options = pickOptions(evaluateOptions, given);
     await startBackend(reporter, given);
-    const run = await openRunWithData(path, pickOptions(runDataOptions, given));
-    const { split } = await reporter.during(`reading ${nameOf(run.source)}`, () => loadRunSplit(run));
-    const { protocol = run.info.protocol, k = run.info.k, part = 'test', sampleTargets, seed = 0 } = options;
+    const opened = await dataOfModel(path, pickOptions(runDataOptions, given), pickOptions(dataOptions, given));
+    const { split } = await reporter.during(`reading ${nameOf(opened.source)}`, opened.load);
+    const { info } = opened.run ?? { info: { protocol: 'sampled' as const, k: [10] } };
+    const { protocol = info.protocol, k = info.k, part = 'test', sampleTargets, seed = 0 } = options;
     const evaluateRun = async (directory: string) => {
+      if (!isSavedModel(directory)) await remarkOtherProtocol(reporter, directory, protocol);
       const model = await loadSavedModel(directory, (reason) => reporter.remark(reason));
       const result = await evaluate(model, split[part], {
         protocol,
@@ -118,14 +125,26 @@ Examples:
       await evaluateRun(path);
       return;
     }
-    const { config } = await openRun(other);
-    if (config.data.fingerprint !== run.config.data.fingerprint)
+    if (
+      !isSavedModel(other) &&
+      (await openRun(other)).config.data.fingerprint !== fingerprintOf(split.train).fingerprint
+    )
       throw new UsageError(
         'usage',
         `${other}: was trained on different data from ${path}, so the two cannot be compared`,
       );
     reportDifferences(reporter, await evaluateRun(path), await evaluateRun(other), { k, seed });
   });
+};
+
+/** Says when the best epoch was chosen by another protocol than the one that is reported: by this one, another epoch may be the best. */
+const remarkOtherProtocol = async (reporter: Reporter, run: string, protocol: Protocol): Promise<void> => {
+  const { validation } = (await openRun(run)).config.fit as { validation?: { protocol?: Protocol } | false };
+  const chosenBy = validation ? validation.protocol : undefined;
+  if (chosenBy === undefined || chosenBy === protocol) return;
+  reporter.remark(
+    `${run}: its best epoch was chosen by ${chosenBy} validation; to choose by ${protocol}, train with --protocol ${protocol}`,
+  );
 };
 
 const groupNames: Record<GroupMetrics['group'], (limit: string) => string> = {

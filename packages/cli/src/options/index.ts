@@ -21,5 +21,6 @@ export {
   type OptionSpecs,
   pickOptions,
 } from './options.js';
-export { loadRunSplit, openRun, openRunWithData, type RunInfo } from './run-info.js';
+export { openRun, openRunWithData, type RunInfo } from './run-info.js';
+export { dataOfModel, isSavedModel, sequencesOf } from './saved-model.js';
 export { backendOptions, startBackend } from './shared-options.js';

@@ -22,7 +22,7 @@ export interface RunInfo {
   k: number[];
 }
 
-interface OpenedRun {
+export interface OpenedRun {
   readonly config: RunConfig;
   readonly info: RunInfo;
   /** The data: what is given, else what the run was trained on. */

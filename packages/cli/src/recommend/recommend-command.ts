@@ -7,13 +7,11 @@ import { UsageError } from '../errors.js';
 import {
   backendOptions,
   declareOptions,
-  loadRunSplit,
   loadSavedModel,
-  nameOf,
   type OptionSpecs,
-  openRunWithData,
   pickOptions,
   runDataOptions,
+  sequencesOf,
   startBackend,
 } from '../options/index.js';
 import { Reporter } from '../reporter.js';
@@ -79,7 +77,7 @@ export const addRecommendCommand = (program: Command): void => {
   const command = program
     .command('recommend')
     .description('Recommend the next items for a history, a known user, or a file of histories.')
-    .argument('<run>', 'run directory or saved model')
+    .argument('<model>', 'run directory, saved model or checkpoint')
     .option('--all-users', "recommend for every user of the run's data, one JSON line each; with --output too")
     .option('--include-seen', 'allow items of the history in the list')
     .option('--restart', 'with --output: discard unfinished output and start over')
@@ -91,7 +89,7 @@ export const addRecommendCommand = (program: Command): void => {
     `
 Items that the model does not know are skipped, with a message on standard error.
 
-With --user, the data of the run is read again; --data, --database and --sql say where it is if it has moved.
+With --user and --all-users, the data of the run is read again; --data, --database and --sql say where it is if it has moved. For a saved model they are needed.
 
 Each line of --input is an array of items, oldest first, or { "history": [...] }, optionally with an "id" or "user". Line n of the output belongs to line n of the input: an array of { "item", "score" }, or { "id" (or "user"): ..., "recommendations": [...] } if the input line has one. In Parquet, these are columns, and each row is one line.
 
@@ -147,7 +145,7 @@ const recommendFor = async (path: string, given: Record<string, unknown>): Promi
   };
   if (isBatch) {
     const source =
-      input === undefined ? historiesOfUsers(await sequencesOfRun(path, given, reporter)) : historiesOfFile(input);
+      input === undefined ? historiesOfUsers(await sequencesOfUsers(path, given, reporter)) : historiesOfFile(input);
     const { onError = 'throw' } = options;
     const [restart, overwrite] = [given.restart === true, given.overwrite === true];
     const destination = output === undefined ? undefined : { output, restart, overwrite };
@@ -209,16 +207,8 @@ const printTable = (reporter: Reporter, recommendations: readonly Recommendation
   });
 };
 
-/** Returns the whole sequences of the users of a run. */
-const sequencesOfRun = async (
-  path: string,
-  given: Record<string, unknown>,
-  reporter: Reporter,
-): Promise<UserSequences> => {
-  const run = await openRunWithData(path, pickOptions(runDataOptions, given));
-  const { split } = await reporter.during(`reading ${nameOf(run.source)}`, () => loadRunSplit(run));
-  return split.test.sequences;
-};
+const sequencesOfUsers = (path: string, given: Record<string, unknown>, reporter: Reporter): Promise<UserSequences> =>
+  sequencesOf(path, pickOptions(runDataOptions, given), (name, work) => reporter.during(name, work));
 
 const historyOfUser = async (
   path: string,
@@ -226,11 +216,8 @@ const historyOfUser = async (
   given: Record<string, unknown>,
   reporter: Reporter,
 ): Promise<Id[]> => {
-  const sequences = await sequencesOfRun(path, given, reporter);
+  const sequences = await sequencesOfUsers(path, given, reporter);
   if (indexOfId(sequences.users, user) < 0)
-    throw new UsageError(
-      'usage',
-      `--user ${user} is not one of the ${sequences.users.ids.length} users of the run's data`,
-    );
+    throw new UsageError('usage', `--user ${user} is not one of the ${sequences.users.ids.length} users of the data`);
   return historyOf(sequences, user);
 };

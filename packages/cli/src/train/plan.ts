@@ -6,6 +6,7 @@ import { kebabCase, UsageError } from '../errors.js';
 import {
   type DataSource,
   dataOptions,
+  isSavedModel,
   type LoadedSplit,
   loadSplit,
   type ModelName,
@@ -89,6 +90,11 @@ export const planResumed = async (
     throw new UsageError(
       'usage',
       `--resume uses the options of the run; remove ${changed.map((key) => `--${kebabCase(key)}`).join(', ')}`,
+    );
+  if (isSavedModel(runDirectory))
+    throw new UsageError(
+      'usage',
+      `${runDirectory}: is a saved model or a checkpoint; --resume needs the directory of a whole run, with its config.json`,
     );
   const { config, info, source } = await openRunWithData(runDirectory, pickOptions(runDataOptions, given));
   const loaded = await reporter.during(`reading ${nameOf(source)}`, () => loadSplit(source, info.dataOptions));

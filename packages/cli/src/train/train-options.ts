@@ -29,7 +29,9 @@ export const fitOptions = {
     { epochs: { fallback: 200 }, seed: { help: 'seed of every random draw (default 0)' } },
   ),
   weightDecay: flagOf('weightDecay', adamSchema.shape.weightDecay),
-  protocol: flagOf('protocol', validationSchema.shape.protocol),
+  protocol: flagOf('protocol', validationSchema.shape.protocol, {
+    help: "protocol of validation and of the test: 100 uniform negatives as in the paper, 100 fixed negatives per item, or all items (default: the preset's, else sampled)",
+  }),
   k: flagOf('k', validationSchema.shape.k),
   metric: flagOf('metric', validationSchema.shape.metric, {
     help: 'metric that picks the best epoch (default: NDCG at the first cut-off)',
