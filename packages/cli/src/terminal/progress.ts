@@ -4,7 +4,7 @@ import type { Output } from './style.js';
 import { widthOf } from './wrap.js';
 
 /** Where a long step is. */
-export interface ProgressEvent {
+interface ProgressEvent {
   /** What is done: `validation`, `epoch 3/40`. */
   readonly step: string;
   /** Units that are done, of `total`; absent where that cannot be known. */
