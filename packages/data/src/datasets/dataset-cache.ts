@@ -12,7 +12,7 @@ import { assertCounts, prepareDataset } from './prepare-dataset.js';
 export interface GetDatasetOptions extends DownloadOptions {
   /** Directory of the cache, which has a folder per dataset. Default `.cache/recsys` in the user's home directory. */
   cacheDirectory?: string;
-  /** Path of an archive that you already have; nothing is downloaded then. */
+  /** Path of an archive that you already have, perhaps packed again: only its counts are checked. Nothing is downloaded then. */
   archive?: string;
   /** URL to download the archive from, instead of the dataset's own. */
   url?: string;
@@ -37,7 +37,6 @@ export const putIntoCache = async (
     throw new DataError('bad-data', `${folder}: cannot be created: ${cause.message}`, { cause });
   });
   if (given !== undefined) {
-    if (dataset.sha256 !== undefined) await checkSha256(given, dataset.sha256);
     await prepare(dataset, given, prepared);
     return prepared;
   }

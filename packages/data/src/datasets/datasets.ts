@@ -24,7 +24,10 @@ export interface Dataset {
   readonly minInteractions?: number;
   /** What the prepared dataset has; other counts are an error. */
   readonly counts: { readonly users: number; readonly items: number; readonly interactions: number };
-  /** Sha256 of the archive, in hexadecimal. Absent if it is not known for certain; then only the counts are checked. */
+  /**
+   * Sha256 of the archive, in hexadecimal, which a download must have. Absent if it is not known for certain; then only the counts are checked.
+   * Those of MovieLens are the ones that TensorFlow Datasets records.
+   */
   readonly sha256?: string;
 }
 
@@ -35,7 +38,7 @@ const movieLens = {
 };
 
 const amazon = {
-  url: 'http://snap.stanford.edu/data/amazon/productGraph/categoryFiles/',
+  url: 'https://snap.stanford.edu/data/amazon/productGraph/categoryFiles/',
   terms: 'Offered for research with citation; no licence is stated, so ask before you redistribute it.',
   citation:
     'J. McAuley, C. Targett, J. Shi, A. van den Hengel. Image-based Recommendations on Styles and Substitutes. SIGIR 2015.',
@@ -57,6 +60,7 @@ export const datasets: readonly (Dataset & { readonly name: DatasetName })[] = [
     citation: movieLens.citation,
     raw: { entry: 'ml-100k/u.data', format: 'text' },
     counts: { users: 943, items: 1_682, interactions: 100_000 },
+    sha256: '50d2a982c66986937beb9ffb3aa76efe955bf3d5c6b761f4e3a7cd717c6a3229',
   },
   {
     name: 'ml-1m',
@@ -67,6 +71,7 @@ export const datasets: readonly (Dataset & { readonly name: DatasetName })[] = [
     raw: { entry: 'ml-1m/ratings.dat', format: 'movielens' },
     minInteractions: 5,
     counts: { users: 6_040, items: 3_416, interactions: 999_611 },
+    sha256: 'a6898adb50b9ca05aa231689da44c217cb524e7ebd39d264c56e2832f2c54e20',
   },
   {
     name: 'ml-latest-small',
@@ -77,6 +82,7 @@ export const datasets: readonly (Dataset & { readonly name: DatasetName })[] = [
     citation: movieLens.citation,
     raw: { entry: 'ml-latest-small/ratings.csv', format: 'csv' },
     counts: { users: 610, items: 9_724, interactions: 100_836 },
+    sha256: '696d65a3dfceac7c45750ad32df2c259311949efec81f0f144fdfb91ebc9e436',
   },
   {
     name: 'amazon-beauty',
@@ -101,7 +107,7 @@ export const datasets: readonly (Dataset & { readonly name: DatasetName })[] = [
   {
     name: 'steam',
     title: 'Steam, reviews of 2010 to 2018',
-    url: 'http://cseweb.ucsd.edu/~wckang/steam_reviews.json.gz',
+    url: 'https://cseweb.ucsd.edu/~wckang/steam_reviews.json.gz',
     terms: 'Offered for research with citation; no licence is stated, so ask before you redistribute it.',
     citation: 'W.-C. Kang, J. McAuley. Self-Attentive Sequential Recommendation. ICDM 2018.',
     raw: { format: 'python-literals', columns: { user: 'username', item: 'product_id', timestamp: 'date' } },

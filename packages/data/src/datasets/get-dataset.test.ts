@@ -129,11 +129,12 @@ const archives: Record<
   },
 };
 
-/** A dataset with the counts of the small archive. */
+/** A dataset with the counts of the small archive, and without the sha256 of the real one. */
 const smallOf = (name: DatasetName): Dataset => {
   const { left } = archives[name];
   const items = new Set(left.flatMap(([, own]) => own)).size;
-  return { ...named(name), counts: { users: left.length, items, interactions: left.flatMap(([, own]) => own).length } };
+  const { sha256: _, ...dataset } = named(name);
+  return { ...dataset, counts: { users: left.length, items, interactions: left.flatMap(([, own]) => own).length } };
 };
 const archiveOf = (name: DatasetName, bytes = archives[name].bytes()) => {
   const path = join(mkdtempSync(join(root, 'archive-')), basename(named(name).url));
@@ -160,8 +161,14 @@ describe('datasets', () => {
     ]);
     for (const { title, terms, citation, url } of datasets) {
       expect([title, terms, citation].every((text) => text.length > 5 && !text.includes('\n'))).toBe(true);
-      expect(new URL(url).pathname).toMatch(/\.(zip|json\.gz)$/);
+      expect(url).toMatch(/^https:.*\.(zip|json\.gz)$/);
     }
+  });
+
+  it('have the sha256 of the archives of MovieLens', () => {
+    const known = datasets.filter(({ sha256 }) => sha256 !== undefined);
+    expect(known.map(({ name }) => name)).toEqual(['ml-100k', 'ml-1m', 'ml-latest-small']);
+    for (const { sha256 } of known) expect(sha256).toMatch(/^[0-9a-f]{64}$/);
   });
 });
 
@@ -224,8 +231,10 @@ describe('getDataset', () => {
       expect(existsSync(path)).toBe(false);
       const wrong = { ...dataset, sha256: '0'.repeat(64) };
       await expect(getDataset(wrong, { cacheDirectory: newCache() })).rejects.toThrow('expected 0000');
-      const given = { cacheDirectory: newCache(), archive: archiveOf('ml-1m') };
-      await expect(getDataset(wrong, given)).rejects.toThrow('ml-1m.zip: is not the expected archive: its sha256 is ');
+      const packedAgain = { cacheDirectory: newCache(), archive: archiveOf('ml-1m') };
+      expect(basename(await getDataset(wrong, packedAgain))).toBe('ml-1m.csv');
+      const other = getDataset('ml-1m', { url, cacheDirectory: newCache() });
+      await expect(other).rejects.toThrow(`has the sha256 ${sha256}, expected ${named('ml-1m').sha256}`);
     } finally {
       await new Promise((resolve) => server.close(resolve));
     }
