@@ -38,7 +38,7 @@ describe('a saved model from a stranger', () => {
 
   it.each([
     ['not JSON', '{"format', 'model.json: is not JSON; the file is damaged'],
-    ['null', 'null', 'model.json: '],
+    ['null', 'null', 'model.json: Invalid input'],
     ['without a manifest', '{}', 'model.json: weightsManifest '],
     ['without weights', '{"weightsManifest":[{}]}', 'model.json: weightsManifest.0.weights '],
     [
@@ -50,7 +50,11 @@ describe('a saved model from a stranger', () => {
     const path = join(mkdtempSync(join(root, 'case-')), 'model');
     await writeVerifiedDirectory(path, { 'model.json': content, 'weights.bin': new Uint8Array(8) });
     await expect(loadModel(path, create)).rejects.toThrow(
-      expect.objectContaining({ name: 'CheckpointError', code: 'damaged', message: expect.stringContaining(message) }),
+      expect.objectContaining({
+        name: 'CheckpointError',
+        code: 'damaged',
+        message: expect.stringContaining(message.startsWith('.') ? message : join(path, message)),
+      }),
     );
   });
 

@@ -27,8 +27,6 @@ export const parseJsonFile = <Schema extends z.ZodType>(
   const result = schema.safeParse(json);
   if (result.success) return result.data;
   const { path: at, message } = result.error.issues[0];
-  throw new CheckpointError(
-    'damaged',
-    `${path}: ${at.join('.')} ${message}; the file is damaged or of another version`,
-  );
+  const where = at.length === 0 ? '' : `${at.join('.')} `;
+  throw new CheckpointError('damaged', `${path}: ${where}${message}; the file is damaged or of another version`);
 };

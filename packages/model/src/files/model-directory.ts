@@ -1,4 +1,4 @@
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { CheckpointError } from '../errors.js';
@@ -65,7 +65,7 @@ export const directoryHandler = (
     await write(directory, artifactFiles(artifacts));
     return { modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON({ modelTopology: {}, ...artifacts }) };
   },
-  load: async () => filesArtifacts(basename(directory), await readVerifiedDirectory(directory)),
+  load: async () => filesArtifacts(directory, await readVerifiedDirectory(directory)),
 });
 
 /**
