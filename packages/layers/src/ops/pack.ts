@@ -20,7 +20,7 @@ const slotsOf = (offsets: Int32Array, time: number): Int32Array => {
 };
 
 /**
- * Returns packed tokens as a dense batch, for layers such as GRU and Conv1D: sequence `b` has times 0 .. length - 1,
+ * Returns packed tokens as a dense batch, for layers such as a GRU: sequence `b` has times 0 .. length - 1,
  * and the rest is 0. Differentiable; `packSequences` is its inverse.
  *
  * @param packed float32 `[tokens, units]`, borrowed.

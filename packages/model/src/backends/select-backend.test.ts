@@ -44,8 +44,25 @@ describe('selectBackend', () => {
 
   it('refuses a backend it does not know', async () => {
     await expect(selectBackend({ prefer: 'webgl' as BackendName })).rejects.toThrow(
-      'prefer must be tensorflow, simd, wasm or cpu and load here, got webgl',
+      expect.objectContaining({
+        code: 'bad-option',
+        message: 'selectBackend: prefer must be one of tensorflow, simd, wasm, cpu, got "webgl"',
+      }),
     );
+  });
+
+  it('says why the backend that it was asked for does not load', async () => {
+    vi.stubGlobal('WebAssembly', undefined);
+    try {
+      await expect(selectBackend({ prefer: 'simd' })).rejects.toThrow(
+        expect.objectContaining({
+          code: 'no-backend',
+          message: expect.stringMatching(/^selectBackend: simd does not load here \(@recsys\/backend-simd: .+\)$/),
+        }),
+      );
+    } finally {
+      vi.unstubAllGlobals();
+    }
   });
 
   it('gives the wasm backend the gradient of tf.gather, equal to that of cpu', async () => {

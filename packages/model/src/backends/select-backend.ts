@@ -67,7 +67,7 @@ export interface SelectBackendOptions {
  * on one thread, plain JavaScript.
  *
  * @returns what was chosen, and why each better one was not.
- * @throws {ModelError} `no-backend` when the preferred backend does not load, with the reason; `bad-option` on an unknown option.
+ * @throws {ModelError} `no-backend` when the preferred backend does not load, with the reason; `bad-option` on an unknown option or backend.
  * @example
  * const { backend, skipped } = await selectBackend();
  * console.log(backend); // 'simd'
@@ -79,6 +79,10 @@ export const selectBackend = async (options: SelectBackendOptions = {}): Promise
   const { prefer } = options;
   const skipped: { name: string; reason: string }[] = [];
   const wanted = candidates.filter(({ backend }) => prefer === undefined || backend === prefer);
+  if (wanted.length === 0) {
+    const known = [...new Set(candidates.map(({ backend }) => backend))].join(', ');
+    throw new ModelError('bad-option', `selectBackend: prefer must be one of ${known}, got ${JSON.stringify(prefer)}`);
+  }
   for (const { backend, name, load } of wanted) {
     try {
       await load();
@@ -91,10 +95,7 @@ export const selectBackend = async (options: SelectBackendOptions = {}): Promise
     }
   }
   const reasons = skipped.map(({ name, reason }) => `${name}: ${reason}`).join('; ');
-  throw new ModelError(
-    'no-backend',
-    `selectBackend: prefer must be tensorflow, simd, wasm or cpu and load here, got ${String(prefer)}. ${reasons}`,
-  );
+  throw new ModelError('no-backend', `selectBackend: ${prefer ?? 'no backend'} does not load here (${reasons})`);
 };
 
 /** Switches to the backend and multiplies two matrices on it. */
