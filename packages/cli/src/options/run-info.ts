@@ -1,5 +1,8 @@
+import { join } from 'node:path';
+import { CheckpointError } from '@recsys/model';
 import type { Protocol } from '@recsys/training';
 import { fingerprintOf, type RunConfig, RunDirectory } from '@recsys/training/node';
+import { z } from 'zod';
 import { UsageError } from '../errors.js';
 import type { DataOptions } from './data-options.js';
 import {
@@ -29,9 +32,29 @@ export interface OpenedRun {
   readonly source: DataSource;
 }
 
-/** Opens a run's configuration, without its data. */
+/** What a command uses of `config.json`, which `fit` wrote. */
+const configSchema = z.looseObject({
+  model: z.looseObject({ name: z.string() }),
+  loss: z.looseObject({ name: z.string(), numNegatives: z.int().min(0) }),
+  fit: z.looseObject({}),
+  data: z.looseObject({ fingerprint: z.string() }),
+});
+
+/**
+ * Opens a run's configuration, without its data.
+ * @throws {CheckpointError} `damaged` when `config.json` is not what `fit` writes.
+ * @throws {UsageError} when the run was made by a program of the user's own.
+ */
 export const openRun = async (path: string): Promise<Omit<OpenedRun, 'source'>> => {
-  const config = (await (await RunDirectory.open(path)).config()) as unknown as RunConfig;
+  const found = configSchema.safeParse(await (await RunDirectory.open(path)).config());
+  if (!found.success) {
+    const { path: at, message } = found.error.issues[0]!;
+    throw new CheckpointError(
+      'damaged',
+      `${join(path, 'config.json')}: ${at.join('.')} ${message}; the file is damaged`,
+    );
+  }
+  const config = found.data as unknown as RunConfig;
   const info = config.info as unknown as RunInfo;
   if (!isRecordedSource(info?.data)) {
     throw new UsageError('usage', `${path}: was not made by recsys train, so it is unknown how its data was read`);

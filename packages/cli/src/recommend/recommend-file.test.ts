@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -45,6 +45,7 @@ beforeAll(async () => {
   await new SASRec({ ...model.config, seed: 2 }).save(at('other-model'));
   writeLines('many.jsonl', histories);
   writeLines('few.jsonl', histories.slice(0, 20));
+  symlinkSync('loop.jsonl', join(root, 'loop.jsonl'));
   expect(recommend('--input', 'many.jsonl', '--output', 'whole.jsonl')).toMatchObject({ status: 0 });
 });
 
@@ -260,6 +261,7 @@ describe('recsys recommend --input', () => {
       2,
       '/dev/full: is not a regular file, so it could not be resumed',
     ],
+    [['--input', 'few.jsonl', '--output', 'loop.jsonl'], 1, 'loop.jsonl: cannot be written: ELOOP'],
     [['--input', 'few.jsonl', '--output', './few.jsonl', '--overwrite'], 2, 'few.jsonl: is the --input itself'],
     [['--history', 'item-1', '--restart'], 2, '--restart and --overwrite need --output'],
     [['--history', 'item-1', '--on-error', 'skip'], 2, '--on-error needs --input'],

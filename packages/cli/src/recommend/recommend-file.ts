@@ -5,7 +5,7 @@ import { type HistoryLine, type Id, indexOfId } from '@recsys/data';
 import { sha256Of, writeTargetOf } from '@recsys/data/node';
 import { CatalogFilter, engineName, type Recommendation, type RecommendOptions } from '@recsys/model';
 import type { SASRec } from '@recsys/sasrec';
-import { UsageError } from '../errors.js';
+import { OutputError, UsageError } from '../errors.js';
 import { jsonLine } from '../printable.js';
 import { formatCount, type Reporter } from '../reporter.js';
 import type { HistorySource } from './history-source.js';
@@ -131,7 +131,9 @@ const openOutput = async (
 
 /** Returns the path of an output: the file that a symbolic link leads to, never a device or the input. */
 const writablePath = async (input: string, output: string): Promise<string> => {
-  const { path, replaceable } = await writeTargetOf(output);
+  const { path, replaceable } = await writeTargetOf(output).catch((cause: Error) => {
+    throw new OutputError('cannot-write', `${output}: cannot be written: ${cause.message}`, { cause });
+  });
   if (!replaceable)
     throw new UsageError('usage', `${output}: is not a regular file, so it could not be resumed; remove --output`);
   if (path === (await realpath(input).catch(() => undefined)))

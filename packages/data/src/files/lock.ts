@@ -58,12 +58,16 @@ export const lockPath = async (path: string, marks: string): Promise<PathLock> =
     clearInterval(renewal);
     return rm(own, { force: true });
   };
-  for (const other of (await readdir(directory)).filter((name) => name.startsWith(prefix) && name !== mine)) {
+  const names = await readdir(directory).catch(async (cause: Error) => {
+    await release();
+    throw new FileError('cannot-write', `${path}: cannot be read: ${cause.message}`, { cause });
+  });
+  for (const other of names.filter((name) => name.startsWith(prefix) && name !== mine)) {
     if (await isLive(join(directory, other), { mark: other.slice(prefix.length), own })) {
       await release();
       throw inUse(other);
     }
-    await rm(join(directory, other), { force: true });
+    await rm(join(directory, other), { force: true, recursive: true });
   }
   const assertHeld = async () => {
     await stat(own).catch((cause) => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { readInteractions } from '../index.js';
 
 const root = mkdtempSync(join(tmpdir(), 'recsys-sources-'));
@@ -133,5 +133,30 @@ describe('sources of readInteractions', () => {
     await expect(readInteractions(`${base}/a.csv`)).rejects.toThrow('/a.csv: cannot be fetched: ');
     writeFileSync(join(root, 'b.csv'), 'user,item\na,x\n');
     expect((await readInteractions(pathToFileURL(join(root, 'b.csv')))).size).toBe(1);
+  });
+
+  it('gives up a server that sends nothing, at first or after a while', async () => {
+    const server = createServer(({ url }, response) => {
+      if (url === '/half.csv') response.writeHead(200).write('user,item\na,x\n');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      for (const name of ['none.csv', 'half.csv']) {
+        const refused = expect(readInteractions(`${base}/${name}`)).rejects.toMatchObject({
+          code: 'bad-data',
+          message: expect.stringContaining('no data for 30 s'),
+        });
+        await new Promise((resolve) => server.once('request', resolve));
+        await new Promise((resolve) => setImmediate(resolve));
+        vi.advanceTimersByTime(30_000);
+        await refused;
+      }
+    } finally {
+      vi.useRealTimers();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    }
   });
 });

@@ -65,12 +65,36 @@ export const listSources = async (
   );
 };
 
+/** How long a server may send nothing, in milliseconds. */
+const stallTimeout = 30_000;
+
+/** Opens a URL. A server that sends nothing for a time is given up. */
 const openUrl = async (url: string): Promise<Readable> => {
-  const response = await fetch(url).catch((cause: Error) => {
+  const stall = new AbortController();
+  const timer = setTimeout(() => stall.abort(new Error(`no data for ${stallTimeout / 1000} s`)), stallTimeout);
+  const response = await fetch(url, { signal: stall.signal }).catch((cause: Error) => {
+    clearTimeout(timer);
     const reason = cause.cause instanceof Error ? cause.cause.message : cause.message;
     throw new DataError('bad-data', `${url}: cannot be fetched: ${reason}`, { cause });
   });
-  if (!response.ok || response.body === null)
+  if (!response.ok || response.body === null) {
+    clearTimeout(timer);
+    stall.abort();
     throw new DataError('bad-data', `${url}: the server answered ${response.status} ${response.statusText}`);
-  return Readable.fromWeb(response.body as never);
+  }
+  return Readable.from(untilStalled(response.body, timer));
 };
+
+async function* untilStalled(
+  body: AsyncIterable<Uint8Array>,
+  timer: NodeJS.Timeout,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    for await (const piece of body) {
+      timer.refresh();
+      yield piece;
+    }
+  } finally {
+    clearTimeout(timer);
+  }
+}

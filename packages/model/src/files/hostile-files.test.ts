@@ -69,6 +69,20 @@ describe('a saved model from a stranger', () => {
     );
   });
 
+  it.each([
+    ['more bytes than the weights need', 'float32', 52, 'the weights have 52 bytes, more than the 48 needed'],
+    ['weights of another type', 'int32', 48, 'weight input.embeddings must be float32, got int32'],
+  ])('is refused with %s', async (_, dtype, bytes, message) => {
+    const weights = [{ name: 'input.embeddings', shape: [6, 2], dtype }];
+    const recsys = { format: 1, model: 'LastItemModel', config: { catalog, units: 2 } };
+    const path = join(mkdtempSync(join(root, 'case-')), 'model');
+    const model = JSON.stringify({ weightsManifest: [{ weights }], userDefinedMetadata: { recsys } });
+    await writeVerifiedDirectory(path, { 'model.json': model, 'weights.bin': new Uint8Array(bytes) });
+    await expect(loadModel(path, create)).rejects.toThrow(
+      expect.objectContaining({ code: 'bad-weights', message: expect.stringContaining(message) }),
+    );
+  });
+
   it('tells `create` how many weights there are', async () => {
     let counted = 0;
     await loadModel(await saved(), (config: { catalog: typeof catalog }, { numWeights }) => {

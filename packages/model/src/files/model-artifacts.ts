@@ -54,7 +54,8 @@ export const savedModelMetadata = (artifacts: tf.io.ModelArtifacts): SavedModelM
 
 /**
  * Writes saved weights into a model that has the same ones.
- * @throws {ModelError} `bad-weights` when a weight is missing or has another shape; nothing is written then.
+ * @throws {ModelError} `bad-weights` when a weight is missing or has another shape or type, or when there are more bytes than the weights need;
+ *   nothing is written then.
  * @example
  * assignWeights(model, await handler.load());
  */
@@ -71,6 +72,8 @@ export const assignWeights = (model: SequentialModel, artifacts: tf.io.ModelArti
         const got = saved === undefined ? 'none' : `[${saved.shape}]`;
         throw new ModelError('bad-weights', `load: weight ${name} must have shape [${variable.shape}], got ${got}`);
       }
+      if (saved.dtype !== variable.dtype)
+        throw new ModelError('bad-weights', `load: weight ${name} must be ${variable.dtype}, got ${saved.dtype}`);
     }
     for (const { name, variable } of weights) variable.assign(tensors[name]);
   } finally {
@@ -80,6 +83,12 @@ export const assignWeights = (model: SequentialModel, artifacts: tf.io.ModelArti
 
 /** Returns the saved weights as tensors, owned by the caller. @throws {ModelError} when the bytes are not those of the specs. */
 const decoded = (data: ArrayBuffer, specs: tf.io.WeightsManifestEntry[]): tf.NamedTensorMap => {
+  const bytes = 4 * specs.reduce((sum, { shape }) => sum + tf.util.sizeFromShape(shape), 0);
+  if (data.byteLength > bytes)
+    throw new ModelError(
+      'bad-weights',
+      `load: the weights have ${data.byteLength} bytes, more than the ${bytes} needed`,
+    );
   try {
     return tf.io.decodeWeights(data, specs);
   } catch (cause) {

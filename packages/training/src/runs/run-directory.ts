@@ -44,7 +44,7 @@ export class RunDirectory {
     });
     await run.lock();
     try {
-      if ((await readdir(path)).includes('config.json')) {
+      if ((await readdir(path).catch(cannotWrite(path))).includes('config.json')) {
         throw new CheckpointError('other-run', `${path}: already holds a run. Resume it, or choose another directory.`);
       }
       await writeFileAtomically(join(path, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
@@ -77,8 +77,8 @@ export class RunDirectory {
     await assertKind(this.#metricsFile, 'file');
     await assertKind(this.#checkpoints, 'folder');
     this.#lock = await lockPath(this.path, join(this.path, 'in-use-by-'));
-    await removePartials(this.path);
-    await removePartials(this.#checkpoints);
+    await removePartials(this.path).catch(cannotWrite(this.path));
+    await removePartials(this.#checkpoints).catch(cannotWrite(this.#checkpoints));
   }
 
   async release(): Promise<void> {
@@ -116,13 +116,16 @@ export class RunDirectory {
     }
   }
 
-  /** Cuts the metrics log back to the length it had at a checkpoint; lines after it will be written again. */
+  /**
+   * Cuts the metrics log back to the length it had at a checkpoint; lines after it will be written again.
+   * @throws {CheckpointError} `cannot-write`.
+   */
   async cutLog(bytes: number): Promise<void> {
     const size = await stat(this.#metricsFile).then(
       ({ size }) => size,
       () => 0,
     );
-    if (size > bytes) await truncate(this.#metricsFile, bytes);
+    if (size > bytes) await truncate(this.#metricsFile, bytes).catch(cannotWrite(this.#metricsFile));
   }
 
   /** Writes a checkpoint, then removes those that neither it nor the one before it needs. */
@@ -130,7 +133,7 @@ export class RunDirectory {
     await this.#lock?.assertHeld();
     const directory = join(this.#checkpoints, name);
     // One of this name is damaged, or was written before training was resumed from an older one.
-    await rm(directory, { recursive: true, force: true });
+    await rm(directory, { recursive: true, force: true }).catch(cannotWrite(directory));
     await writeVerifiedDirectory(directory, checkpointFiles(checkpoint));
     await this.#prune();
   }
@@ -189,6 +192,13 @@ export class RunDirectory {
     }
   }
 }
+
+/** Returns a function that throws an error of the file system as one of the run. */
+const cannotWrite =
+  (path: string) =>
+  (cause: Error): never => {
+    throw new CheckpointError('cannot-write', `${path}: cannot be written: ${cause.message}`, { cause });
+  };
 
 /** Checks that a path, if it exists, is a regular file or a folder itself, not a link to one. */
 const assertKind = async (path: string, kind: 'file' | 'folder'): Promise<void> => {
