@@ -2,6 +2,9 @@ import { damage } from './damage.ts';
 import { diskFull } from './disk-full.ts';
 import type { Fault } from './fault.ts';
 import { fuzzReaders } from './fuzz-readers.ts';
+import { hostileData } from './hostile/hostile-data.ts';
+import { hostileEnvironments } from './hostile/hostile-environments.ts';
+import { hostileModels } from './hostile/hostile-models.ts';
 import { kills } from './kills.ts';
 import { soak } from './soak.ts';
 import { twoProcesses } from './two-processes.ts';
@@ -14,5 +17,8 @@ export const faults: Readonly<Record<string, Fault<any>>> = {
   'disk-full': diskFull,
   'two-processes': twoProcesses,
   'fuzz-readers': fuzzReaders,
+  'hostile-models': hostileModels,
+  'hostile-data': hostileData,
+  'hostile-environments': hostileEnvironments,
   soak,
 };

@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { simulateInteractions } from '@recsys/data';
 
-const command = fileURLToPath(new URL('../../packages/cli/bin/recsys.js', import.meta.url));
+/** Path of the `recsys` program. */
+export const command = fileURLToPath(new URL('../../packages/cli/bin/recsys.js', import.meta.url));
 
 /** Runs `recsys` and waits until it exits. */
 export const recsys = (args: readonly string[]) =>
@@ -36,7 +37,7 @@ export class SmallRun {
     const { interactions } = simulateInteractions({ seed: 5, users: 500, items: 400, meanLength: 10 });
     const rows = interactions.table.objects() as { user: string; item: string; timestamp: number }[];
     const lines = rows.map(({ user, item, timestamp }) => `${user},${item},${timestamp}`);
-    writeFileSync(this.#data, `user,item,timestamp\n${lines.join('\n')}\n`);
+    writeFileSync(this.data, `user,item,timestamp\n${lines.join('\n')}\n`);
     const options = { 'max-length': 16, 'hidden-units': 32, 'batch-size': 32, seed: 3, patience: epochs, epochs };
     this.#options = [
       ...Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]),
@@ -44,13 +45,14 @@ export class SmallRun {
     ];
   }
 
-  get #data(): string {
+  /** Its interactions, in a CSV file. */
+  get data(): string {
     return join(this.root, 'clicks.csv');
   }
 
   /** Arguments of `recsys` that start the run in a directory. */
   startArguments(run: string): string[] {
-    return ['train', this.#data, '--out', run, ...this.#options];
+    return ['train', this.data, '--out', run, ...this.#options];
   }
 
   /** Arguments that resume the run, or start it if the directory has no config yet. */
