@@ -36,6 +36,15 @@ describe('lockPath', () => {
     },
   );
 
+  it('removes an old mark that is a folder', async () => {
+    const { folder, lock } = newFolder();
+    mkdirSync(join(folder, strangers.machine));
+    const minutesAgo = new Date(Date.now() - 120_000);
+    utimesSync(join(folder, strangers.machine), minutesAgo, minutesAgo);
+    await (await lock()).release();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
   it('renews its own mark', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     const { folder, lock } = newFolder();

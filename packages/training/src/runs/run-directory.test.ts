@@ -165,4 +165,17 @@ describe('a run', () => {
     }
     expect(existsSync(join(run, 'checkpoints', 'step-0000000000'))).toBe(true);
   });
+
+  it('names the checkpoint that the disk does not let it write', async () => {
+    const run = newRun();
+    busy.pattern = /checkpoints\/step-0000000000$/;
+    try {
+      await expect(fit(newModel(), split, { ...options, runDirectory: run })).rejects.toMatchObject({
+        code: 'cannot-write',
+        message: `${join(run, 'checkpoints', 'step-0000000000')}: cannot be written: EBUSY: resource busy`,
+      });
+    } finally {
+      busy.pattern = undefined;
+    }
+  });
 });
