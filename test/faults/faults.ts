@@ -5,6 +5,7 @@ import { fuzzReaders } from './fuzz-readers.ts';
 import { hostileData } from './hostile/hostile-data.ts';
 import { hostileEnvironments } from './hostile/hostile-environments.ts';
 import { hostileModels } from './hostile/hostile-models.ts';
+import { hostileTraining } from './hostile/hostile-training.ts';
 import { kills } from './kills.ts';
 import { soak } from './soak.ts';
 import { twoProcesses } from './two-processes.ts';
@@ -20,5 +21,6 @@ export const faults: Readonly<Record<string, Fault<any>>> = {
   'hostile-models': hostileModels,
   'hostile-data': hostileData,
   'hostile-environments': hostileEnvironments,
+  'hostile-training': hostileTraining,
   soak,
 };
