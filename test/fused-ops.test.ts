@@ -13,13 +13,13 @@ import {
 } from '@recsys/layers';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { useBackend } from './support/tensors.js';
 
 beforeAll(() => registerSimdBackend({ threads: 2 }));
 
 /** Runs on a backend, and returns the values of all resulting tensors. */
 const runOn = async (backend: string, run: () => tf.Tensor[]): Promise<Float32Array[]> => {
-  await useBackend(backend);
+  await tf.setBackend(backend);
+  await tf.ready();
   const before = tf.memory().numTensors;
   const tensors = tf.tidy(run);
   const values = tensors.map((tensor) => tensor.dataSync<'float32'>().slice());

@@ -5,7 +5,6 @@ import { SASRec } from '@recsys/sasrec';
 import { Adam, evaluate, fit } from '@recsys/training';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it } from 'vitest';
-import { useBackend } from './support/tensors.js';
 
 const { interactions } = simulateInteractions({ seed: 1, users: 400, items: 60, meanLength: 12 });
 const split = leaveOneOut(toSequences(interactions));
@@ -61,7 +60,7 @@ describe('Adam on simd', () => {
   const width = 5;
   const take = async (backend: string, lazy: boolean, sparse: boolean) => {
     if (backend === 'simd') await useSimd(2);
-    else await useBackend(backend);
+    else await tf.setBackend(backend);
     const table = tf.variable(tf.randomUniform([rows, width], -1, 1, 'float32', 1)) as tf.Variable<tf.Rank.R2>;
     const weights: NamedVariable[] = [{ name: 'item.embeddings', variable: table, isEmbedding: true }];
     const adam = new Adam(weights, { lazy, weightDecay: 0.1 });

@@ -2,16 +2,12 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect } from 'vitest';
 
-/** Switches to a backend. The advice to install another one, with which `cpu` starts, stays off the console. */
-export const useBackend = async (name: string): Promise<void> => {
-  await tf.setBackend(name);
-  if (name === 'cpu') (tf.backend() as unknown as { firstUse: boolean }).firstUse = false;
-  await tf.ready();
-};
-
 /** Runs tests on the `cpu` backend, or the one in `RECSYS_TEST_BACKEND`, which the setup of the tests has loaded. */
 export const useTestBackend = (): void => {
-  beforeAll(() => useBackend(process.env.RECSYS_TEST_BACKEND ?? 'cpu'));
+  beforeAll(async () => {
+    await tf.setBackend(process.env.RECSYS_TEST_BACKEND ?? 'cpu');
+    await tf.ready();
+  });
 };
 
 /** Returns random float32 values in -1 .. 1. */

@@ -1,7 +1,6 @@
 /** Helpers for the tests of this package. */
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, expect } from 'vitest';
-import { useBackend } from '../../../test/support/tensors.js';
 import type { SimdBackend } from './backend.js';
 import { registerSimdBackend, type SimdBackendOptions } from './register.js';
 
@@ -23,7 +22,7 @@ export const removeSimdAfterEach = (): void =>
 export const expectAsOnCpu = async (op: () => tf.Tensor, tolerance = 1e-5): Promise<void> => {
   const results: { values: Float32Array; shape: number[] }[] = [];
   for (const backend of ['cpu', 'simd']) {
-    await useBackend(backend);
+    await tf.setBackend(backend);
     const y = tf.tidy(op);
     results.push({ values: y.dataSync<'float32'>().slice(), shape: y.shape });
     y.dispose();
