@@ -24,7 +24,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   printError(`standard output cannot be written: ${error.message}`);
   process.exit(1);
 });
-process.stderr.on('error', () => process.exit(1));
+// No one reads the remarks then. The work goes on, and the exit code says how it ended.
+process.stderr.on('error', () => undefined);
 
 const program = styleHelp(new Command('recsys'))
   .description('Train, evaluate and use sequential recommenders.')

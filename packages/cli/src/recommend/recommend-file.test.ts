@@ -232,6 +232,17 @@ describe('recsys recommend --input', () => {
     );
   });
 
+  it('ends well when no one reads its remarks', async () => {
+    const given = ['--input', 'few.jsonl', '--output', 'unread.jsonl'];
+    const child = spawn(process.execPath, [cli, 'recommend', 'model', '--k', '3', ...given], {
+      cwd: root,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    child.stderr.destroy();
+    expect(await once(child, 'close')).toEqual([0, null]);
+    expect(read('unread.jsonl').trimEnd().split('\n')).toHaveLength(20);
+  });
+
   it('says once which items were skipped', () => {
     writeLines('unknown.jsonl', [['item-1', 'x'], ['item-2', 'y', 'x'], ['item-3']]);
     expect(recommend('--input', 'unknown.jsonl').stderr).toBe(
