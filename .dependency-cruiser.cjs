@@ -31,6 +31,7 @@ const rooms = {
     'sequences',
     'verbs',
     'table',
+    'times',
     'files',
   ],
   layers: ['layers', 'base', 'ops'],

@@ -116,7 +116,9 @@ describe('files', () => {
   });
 
   it.each([
-    ['flags.txt', 'u a\nu\n', / Use --on-error skip to skip such lines\.\n$/],
+    ['flags.txt', `${'u a\n'.repeat(100)}u\n`, / Use --on-error skip to skip such lines\.\n$/],
+    ['format.txt', 'u a\nu\n', / Use --format if the source has another format than was detected\.\n$/],
+    ['order.csv', 'user,item,bought\nu,a,2026-10-01\n', / Use --time bought to order by it, or --no-time if .*\n$/],
     ['flags.csv', 'who,item\nu,a\n', / Use --user, --item, --time to name the columns of your data\.\n$/],
     ['flags.zip', zip({ 'a.txt': 'u i\n', 'b.txt': 'u i\n' }), / Use --entry to name the file to read\.\n$/],
   ])('the command advises flags: %s', (name, content, advice) => {
@@ -302,9 +304,9 @@ describe('the command', () => {
   it.skipIf(process.platform === 'win32')('without the permission to write: nothing is left', () => {
     const folder = join(root, 'locked');
     mkdirSync(folder, { mode: 0o555 });
-    const train = recsys(['train', data, '--out', join(folder, 'run'), '--epochs', '1'], asNobody);
+    const train = recsys(['train', data, '--no-time', '--out', join(folder, 'run'), '--epochs', '1'], asNobody);
     expect(train.stderr).toMatch(/^recsys: .*locked\/run: cannot be created: EACCES/m);
-    const convert = recsys(['data', 'convert', data, join(folder, 'out.csv')], asNobody);
+    const convert = recsys(['data', 'convert', data, join(folder, 'out.csv'), '--no-time'], asNobody);
     expect(convert.stderr).toMatch(/^recsys: .*out\.csv: cannot be written: EACCES/m);
     expect([train.status, convert.status]).toEqual([1, 1]);
     expect(readdirSync(folder)).toEqual([]);

@@ -5,6 +5,15 @@ import { errorLine } from './errors.js';
 describe('errorLine', () => {
   it.each([
     [{ option: 'onError', value: 'skip', purpose: 'to skip such lines' }, 'Use --on-error skip to skip such lines.'],
+    [
+      {
+        option: 'columns.timestamp',
+        value: "John's day",
+        purpose: 'to order by it',
+        or: { option: 'columns.timestamp', value: false },
+      },
+      "Use --time 'John'\\''s day' to order by it, or --no-time.",
+    ],
     [{ option: 'columns', purpose: 'to name yours' }, 'Use --user, --item, --time to name yours.'],
     [{ option: 'k', value: 5 }, 'Use --k 5.'],
   ])('gives the advice %j as a flag', (advice, expected) => {

@@ -22,6 +22,7 @@ export class OutputError extends RecsysError {
 /** Flags of library options that are not the option's name in kebab case. */
 const flagsOfOptions: Readonly<Record<string, string>> = {
   columns: '--user, --item, --time',
+  'columns.timestamp': '--time',
   entry: '--entry',
 };
 
@@ -35,10 +36,18 @@ export const errorLine = ({ problem, advice }: RecsysError): string => {
 };
 
 /** Returns advice as the command says it: `Use --on-error skip to skip such lines.` */
-const sentenceOf = ({ option, value, purpose }: Advice): string => {
+const sentenceOf = (advice: Advice): string => `Use ${clauseOf(advice)}.`;
+
+const clauseOf = ({ option, value, purpose, or }: Advice): string => {
   const flag = flagsOfOptions[option] ?? `--${kebabCase(option)}`;
-  return `Use ${[flag, value, purpose].filter((part) => part !== undefined).join(' ')}.`;
+  const parts = value === false ? [flag.replace(/^--/, '--no-'), purpose] : [flag, quoted(value), purpose];
+  const clause = parts.filter((part) => part !== undefined).join(' ');
+  return or === undefined ? clause : `${clause}, or ${clauseOf(or)}`;
 };
+
+/** Returns a value as a shell takes it for one word. */
+const quoted = (value: Advice['value']): Advice['value'] =>
+  typeof value === 'string' && !/^[\w.:/@+-]+$/.test(value) ? `'${value.replaceAll("'", "'\\''")}'` : value;
 
 /** Returns the flag name of an option: `on-error` for `onError`. */
 export const kebabCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

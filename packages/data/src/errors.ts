@@ -1,7 +1,7 @@
 import { type ErrorDetails, RecsysError } from '@recsys/errors';
 
 /**
- * Codes of `DataError`. Those of databases:
+ * Codes of `DataError`. `unordered`: nothing says which interactions of a user came first. Those of databases:
  * - `not-installed`: the optional package of the database is not there.
  * - `cannot-open`: no server, a wrong password, no such file.
  * - `query-failed`: the database refused the query, or stopped it.
@@ -13,6 +13,7 @@ export type DataErrorCode =
   | 'line-too-long'
   | 'node-only'
   | 'unknown-user'
+  | 'unordered'
   | 'not-installed'
   | 'cannot-open'
   | 'query-failed'

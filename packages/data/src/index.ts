@@ -48,7 +48,7 @@ export {
   readInteractions,
 } from './read/index.js';
 export { Rng } from './rng.js';
-export { countItems, historyOf, toSequences, type UserSequences } from './sequences/index.js';
+export { countItems, countTies, historyOf, toSequences, type UserSequences } from './sequences/index.js';
 export { type SimulateOptions, type Simulation, simulateInteractions } from './simulate/index.js';
 export {
   type EvaluationSet,
@@ -75,8 +75,10 @@ export {
   itemIds,
   userIds,
 } from './table/index.js';
+export type { InteractionOrder, TimeKind } from './times/index.js';
 export {
   deduplicate,
+  describeOrder,
   type InteractionsSummary,
   type KCoreOptions,
   kCore,

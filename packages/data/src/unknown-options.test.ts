@@ -44,6 +44,8 @@ const calls: Readonly<Record<string, () => unknown>> = {
 
 const withoutOptions = [
   'countItems',
+  'countTies',
+  'describeOrder',
   'evaluationHistories',
   'findLeakage',
   'fromItemNegatives',

@@ -8,6 +8,10 @@ describe('RecsysError', () => {
     expect(error.message).toBe("a.csv:3: user is empty. Set onError: 'skip' to skip such lines.");
     expect(error.problem).toBe('a.csv:3: user is empty.');
     expect(error).toMatchObject({ code: 'bad-line', advice, name: 'RecsysError' });
+    const either = { option: 'time', value: 'at', purpose: 'to order', or: { option: 'time', value: false } };
+    expect(new RecsysError('x', 'No.', { advice: either }).message).toBe(
+      "No. Set time: 'at' to order, or time: false.",
+    );
     expect(new RecsysError('x', 'No.', { advice: { option: 'columns' } }).message).toBe('No. Set columns.');
     expect(new RecsysError('x', 'No.', { advice: { option: 'k', value: 5 } }).message).toBe('No. Set k: 5.');
   });

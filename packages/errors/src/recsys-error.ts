@@ -8,6 +8,8 @@ export interface Advice {
   readonly value?: string | number | boolean | undefined;
   /** Purpose of the option, such as `to skip such lines`. */
   readonly purpose?: string | undefined;
+  /** What to set instead, for another purpose. */
+  readonly or?: Advice | undefined;
 }
 
 /** Details of an error, besides its code and problem. */
@@ -58,7 +60,10 @@ export class RecsysError extends Error {
 }
 
 /** Returns advice in the words of the library: `Set onError: 'skip' to skip such lines.` */
-const sentenceOf = ({ option, value, purpose }: Advice): string => {
+const sentenceOf = (advice: Advice): string => `Set ${clauseOf(advice)}.`;
+
+const clauseOf = ({ option, value, purpose, or }: Advice): string => {
   const shown = value === undefined ? option : `${option}: ${typeof value === 'string' ? `'${value}'` : value}`;
-  return `Set ${shown}${purpose === undefined ? '' : ` ${purpose}`}.`;
+  const clause = purpose === undefined ? shown : `${shown} ${purpose}`;
+  return or === undefined ? clause : `${clause}, or ${clauseOf(or)}`;
 };

@@ -33,7 +33,7 @@ describe('createRecommender', () => {
     }
     expect(recommender.catalog).toEqual(catalog);
     const few = recommender.filter((item) => Number(item.slice('item-'.length)) < 30);
-    const limit = { of: (item: string) => item.at(-1), max: 1 };
+    const limit = { of: (item: string | number) => String(item).at(-1), max: 1 };
     const limited = model.recommendBatch(histories, { candidates: few, limit, k: 5 });
     expect(await recommender.recommendBatch(histories, { candidates: few, limit, k: 5 })).toEqual(limited);
     expect(limited).not.toEqual(model.recommendBatch(histories, { candidates: few, k: 5 }));

@@ -10,7 +10,7 @@ const { root, data, rows, recsys } = workspace();
 describe('recsys data', () => {
   it('data describe: counts, quantiles and distributions', () => {
     const events = recsys('data', 'describe', data, ...columns, '--json').events();
-    expect(events.map(({ event }) => event)).toEqual(['data', 'length', 'times', 'lengths', 'popularity']);
+    expect(events.map(({ event }) => event)).toEqual(['data', 'length', 'order', 'times', 'lengths', 'popularity']);
     expect(events[0]).toMatchObject({ users: 300, items: 40, interactions: rows.length, skipped: 0 });
     for (const { bins } of events.filter((event) => event.bins))
       expect(bins.reduce((sum: number, { count }: { count: number }) => sum + count, 0)).toBeGreaterThanOrEqual(40);
@@ -22,7 +22,8 @@ describe('recsys data', () => {
     for (const extension of ['csv', 'parquet', 'arrow', 'txt']) {
       const written = recsys('data', 'convert', data, `converted.${extension}`, ...columns, '--json');
       expect(written.stderr).toBe('');
-      expect(written.events()).toEqual([
+      expect(written.events()).toMatchObject([
+        { event: 'order', kind: 'epoch-seconds', column: 'when' },
         { event: 'wrote', path: `converted.${extension}`, interactions: rows.length, skipped: 0 },
       ]);
       const [after] = recsys('data', 'describe', `converted.${extension}`, '--json').events();
@@ -88,7 +89,10 @@ describe('recsys data', () => {
     const names = ['--user', 'who', '--item', 'what', '--rating', 'liked'];
     recsys('data', 'convert', 'rated.csv', 'liked.csv', ...names, '--min-rating', '4');
     expect(readFileSync(join(root, 'liked.csv'), 'utf8')).toBe('user,item,rating\na,x,5\nb,x,4\n');
-    expect(recsys('data', 'describe', 'rated.csv', '--rating', 'liked')).toMatchObject({ status: 2 });
+    expect(recsys('data', 'describe', 'rated.csv', '--rating', 'liked')).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('no column that looks like the user; it has "who"'),
+    });
   });
 
   it('reads JSON arrays, CSV with semicolons and partitions, with their ratings', () => {

@@ -7,8 +7,10 @@ import {
   dataOptions,
   declareOptions,
   nameOf,
+  orderOf,
   pickOptions,
   readData,
+  reportOrder,
   sourceOf,
 } from '../options/index.js';
 import { formatCount, Reporter } from '../reporter.js';
@@ -76,6 +78,7 @@ Examples:
     const interactions = await reporter.during(`reading ${nameOf(source)}`, () =>
       readData(source, pickOptions(dataOptions, given)),
     );
+    reportOrder(reporter, orderOf(interactions));
     const format = given.to === undefined ? {} : { format: given.to as OutputFormat };
     await reporter.during(`writing ${output}`, () => writeInteractions(interactions, output, format));
     const { size, skipped } = interactions;
@@ -115,9 +118,10 @@ const printSummary = async (source: DataSource, given: Record<string, unknown>, 
   );
   const quantiles = `min ${min} · 25 % ${p25} · median ${median} · 75 % ${p75} · 95 % ${p95} · max ${max} · mean ${mean}`;
   reporter.report('length', quantiles, { ...length });
+  const sequences = toSequences(interactions);
+  reportOrder(reporter, orderOf(interactions, sequences));
   if (timeSpan) reporter.report('times', `${timeSpan.first} to ${timeSpan.last}`, { ...timeSpan });
 
-  const sequences = toSequences(interactions);
   const lengths = sequences.ends.map((end, user) => end - sequences.offsets[user]);
   const distributions = [
     { name: 'lengths', title: 'users by number of interactions', bins: doublingBins(lengths) },

@@ -23,6 +23,7 @@ import {
   type OptionSpecs,
   openRun,
   pickOptions,
+  reportOrder,
   runDataOptions,
   startBackend,
 } from '../options/index.js';
@@ -84,7 +85,8 @@ Examples:
     const options = pickOptions(evaluateOptions, given);
     await startBackend(reporter, given);
     const opened = await dataOfModel(path, pickOptions(runDataOptions, given), pickOptions(dataOptions, given));
-    const { split } = await reporter.during(`reading ${nameOf(opened.source)}`, opened.load);
+    const { split, order } = await reporter.during(`reading ${nameOf(opened.source)}`, opened.load);
+    reportOrder(reporter, order);
     const { info } = opened.run ?? { info: { protocol: 'sampled' as const, k: [10] } };
     const { protocol = info.protocol, k = info.k, part = 'test', sampleTargets, seed = 0 } = options;
     const evaluateRun = async (directory: string) => {

@@ -2,9 +2,14 @@ import type { GivenOptions, OptionSpecs } from './options.js';
 
 /** Flags that say what is in a data file. */
 export const dataOptions = {
-  user: { flags: '--user <column>', help: 'column of user ids (CSV, TSV)', type: 'string' },
+  user: { flags: '--user <column>', help: 'column of user ids', type: 'string' },
   item: { flags: '--item <column>', help: 'column of item ids', type: 'string' },
-  time: { flags: '--time <column>', help: 'column of timestamps', type: 'string' },
+  time: {
+    flags: '--time <column>',
+    help: 'column of times: ISO 8601, or numbers such as seconds since 1970; --no-time: rows of a user are in time order',
+    type: 'string',
+    canBeOff: true,
+  },
   rating: { flags: '--rating <column>', help: 'column of ratings; reads them too', type: 'string' },
   format: {
     flags: '--format <name>',

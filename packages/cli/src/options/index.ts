@@ -21,6 +21,7 @@ export {
   type OptionSpecs,
   pickOptions,
 } from './options.js';
+export { orderOf, reportOrder } from './report-order.js';
 export { openRun, openRunWithData, type RunInfo } from './run-info.js';
 export { dataOfModel, isSavedModel, sequencesOf } from './saved-model.js';
 export { backendOptions, startBackend } from './shared-options.js';

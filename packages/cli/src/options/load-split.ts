@@ -13,6 +13,7 @@ import {
 import { UsageError } from '../errors.js';
 import type { DataOptions } from './data-options.js';
 import { type DataSource, datasetOf } from './data-source.js';
+import { type DataOrder, orderOf } from './report-order.js';
 
 export interface LoadedSplit {
   readonly split: Split;
@@ -23,22 +24,22 @@ export interface LoadedSplit {
   readonly interactions: number;
   readonly medianLength: number;
   readonly skipped: number;
+  readonly order: DataOrder;
 }
 
 /** Reads a file, standard input or the rows of a query as the flags say. */
 export const readData = async (source: DataSource, options: DataOptions): Promise<Interactions> => {
   const { user, item, time, rating, format, entry, onError, minRating, kCore: minInteractions, kCorePasses } = options;
-  if ((user === undefined) !== (item === undefined) || ((time ?? rating) !== undefined && user === undefined)) {
-    throw new UsageError('usage', '--user and --item go together; --time and --rating need both');
-  }
   if (typeof source !== 'string' && (format ?? entry) !== undefined)
     throw new UsageError('usage', '--format and --entry are for files, not for --database');
-  const columns =
-    user === undefined
-      ? undefined
-      : { user, item: item!, ...(time !== undefined && { timestamp: time }), ...(rating !== undefined && { rating }) };
+  const columns = {
+    ...(user !== undefined && { user }),
+    ...(item !== undefined && { item }),
+    ...(time !== undefined && { timestamp: time }),
+    ...(rating !== undefined && { rating }),
+  };
   const read = await readInteractions(opened(source), {
-    ...(columns && { columns }),
+    columns,
     ...(format && { format: format as InteractionFormat }),
     ...(entry && { entry }),
     ...(onError && { onError }),
@@ -69,5 +70,6 @@ export const loadSplit = async (source: DataSource, options: DataOptions): Promi
     interactions: sequences.items.length,
     medianLength: lengths[lengths.length >> 1],
     skipped: interactions.skipped,
+    order: orderOf(interactions, sequences),
   };
 };

@@ -12,7 +12,7 @@ import {
   popularityBaseline,
 } from '@recsys/training';
 import { RunDirectory } from '@recsys/training/node';
-import type { LoadedSplit, RunInfo } from '../options/index.js';
+import { type LoadedSplit, type RunInfo, reportOrder } from '../options/index.js';
 import { formatCount, formatProtocol, formatSeconds, indent, namedMetrics, type Reporter } from '../reporter.js';
 import { adviceFor } from './advice.js';
 
@@ -130,7 +130,7 @@ const reportVerdict = (reporter: Reporter, comparison: BaselineComparison, advic
   );
 };
 
-/** Reports what is in the data file. */
+/** Reports what is in the data, and what puts it in order. */
 export const reportData = (reporter: Reporter, path: string, loaded: LoadedSplit): void => {
   const { users, items, interactions, medianLength, skipped } = loaded;
   const parts = [
@@ -142,6 +142,7 @@ export const reportData = (reporter: Reporter, path: string, loaded: LoadedSplit
   ];
   if (skipped > 0) parts.push(`${formatCount(skipped)} lines skipped`);
   reporter.report('data', parts.join(' · '), { path, users, items, interactions, medianLength, skipped });
+  reportOrder(reporter, loaded.order);
 };
 
 /** Reports the configuration and the size of the model. */

@@ -184,7 +184,7 @@ describe('getDataset', () => {
   });
 
   it('is prepared by a single pass, where a repeated one would leave less', async () => {
-    const columns = { user: 'reviewerID', item: 'asin' };
+    const columns = { user: 'reviewerID', item: 'asin', timestamp: false } as const;
     const raw = await readInteractions(archiveOf('amazon-games'), { columns });
     expect(kCore(raw, { minInteractions: 5, passes: 'single' }).size).toBe(29);
     expect(kCore(raw, { minInteractions: 5 }).size).toBe(25);

@@ -3,7 +3,8 @@ import { readInteractions } from '../read/read-interactions.js';
 import { toSequences } from '../sequences/to-sequences.js';
 import { encodeColumn } from '../table/id-column.js';
 import { idAt } from '../table/id-map.js';
-import { type Interactions, InteractionsBuilder } from '../table/interactions.js';
+import type { Interactions } from '../table/interactions.js';
+import { InteractionsBuilder } from '../table/interactions-builder.js';
 import { kCore } from '../verbs/k-core.js';
 import type { Dataset } from './datasets.js';
 
@@ -25,7 +26,7 @@ export const prepareDataset = async ({ raw, minInteractions }: Dataset, archive:
     for (let row = offsets[user]; row < ends[user]; row++)
       builder.add(id, idAt(catalog, items[row]), { timestamp: timestamps?.[row] });
   }
-  return builder.build();
+  return builder.build(read.order);
 };
 
 /** @throws {DataError} when a prepared dataset does not have the expected counts. */

@@ -1,11 +1,43 @@
 import { DataError } from '../errors.js';
 import { adviceOnColumns, type InteractionColumns } from '../table/interactions.js';
+import { unusedTimes } from '../table/unordered.js';
+import { nameLooksLikeTime, plainName, timeNames } from '../times/index.js';
 
-/** Column names that are recognised without `columns`. Case, `_`, `-` and spaces are ignored. */
+/**
+ * Column names that are recognised without `columns`. Case, `_`, `-` and spaces are ignored. If a source has several, the first of these is used.
+ */
 const commonNames: Readonly<Record<keyof InteractionColumns, readonly string[]>> = {
-  user: ['user', 'userid', 'uid', 'reviewerid', 'customerid', 'visitorid', 'sessionid'],
-  item: ['item', 'itemid', 'iid', 'movieid', 'productid', 'asin', 'parentasin', 'trackid', 'businessid'],
-  timestamp: ['timestamp', 'time', 'unixreviewtime', 'datetime'],
+  user: [
+    'user',
+    'userid',
+    'uid',
+    'reviewerid',
+    'customer',
+    'customerid',
+    'clientid',
+    'memberid',
+    'accountid',
+    'visitorid',
+    'sessionid',
+  ],
+  item: [
+    'item',
+    'itemid',
+    'iid',
+    'movieid',
+    'product',
+    'productid',
+    'asin',
+    'parentasin',
+    'articleid',
+    'bookid',
+    'songid',
+    'trackid',
+    'businessid',
+    'sku',
+    'variantid',
+  ],
+  timestamp: timeNames,
   rating: ['rating', 'overall', 'stars'],
 };
 
@@ -25,23 +57,23 @@ export type Places = Readonly<Record<keyof InteractionColumns, number>>;
  * names.
  *
  * @param where the source and line of the fields, for errors.
- * @throws {DataError} on a missing field. The message lists the fields.
+ * @throws {DataError} on a missing field, where the message lists the fields; `unordered` if no time is used, but a field is called as if it had times.
  */
 export const placesOfColumns = (
   where: string,
   fields: readonly string[],
   { columns, ratings }: WantedColumns,
 ): Places => {
-  const plain = fields.map((field) => field.toLowerCase().replace(/[_\-\s]/g, ''));
-  const placeOf = (role: keyof InteractionColumns, needed: boolean): number => {
+  const plain = fields.map(plainName);
+  const isNamed = (columns?.user ?? columns?.item) !== undefined;
+  const placeOf = (
+    role: keyof InteractionColumns,
+    { needed, common }: { needed: boolean; common: boolean },
+  ): number => {
     const name = columns?.[role];
-    const common = columns === undefined || (role === 'rating' && ratings);
-    const place =
-      name !== undefined
-        ? fields.indexOf(name)
-        : common
-          ? plain.findIndex((field) => commonNames[role].includes(field))
-          : -1;
+    if (name === false) return -1;
+    const known = common ? commonNames[role].find((own) => plain.includes(own)) : undefined;
+    const place = name !== undefined ? fields.indexOf(name) : known === undefined ? -1 : plain.indexOf(known);
     if (place < 0 && (name !== undefined || needed)) {
       const what = name === undefined ? `no column that looks like the ${role}` : `no column "${name}"`;
       throw new DataError(
@@ -52,10 +84,23 @@ export const placesOfColumns = (
     }
     return place;
   };
-  return {
-    user: placeOf('user', true),
-    item: placeOf('item', true),
-    timestamp: placeOf('timestamp', false),
-    rating: ratings ? placeOf('rating', true) : -1,
+  const places = {
+    user: placeOf('user', { needed: true, common: true }),
+    item: placeOf('item', { needed: true, common: true }),
+    timestamp: placeOf('timestamp', { needed: false, common: !isNamed }),
+    rating: ratings ? placeOf('rating', { needed: true, common: true }) : -1,
   };
+  if (places.timestamp < 0 && columns?.timestamp !== false) {
+    const left = leftovers(fields, places);
+    const known = timeNames.find((own) => left.some((field) => plainName(field) === own));
+    const unused = left.find((field) => plainName(field) === known) ?? left.find(nameLooksLikeTime);
+    if (unused !== undefined) throw unusedTimes(where, unused);
+  }
+  return places;
+};
+
+/** Returns the fields that are not used. */
+export const leftovers = (fields: readonly string[], places: Places): string[] => {
+  const used = new Set(Object.values(places));
+  return fields.filter((_, place) => !used.has(place));
 };

@@ -2,13 +2,17 @@ import { assertKnownOptions } from '@recsys/errors';
 import { DataError } from '../errors.js';
 import { collect, type OpenBytes, openBytes } from '../files/open-bytes.js';
 import { openText } from '../files/open-text.js';
+import { encodeColumn } from '../table/id-column.js';
 import {
   adviceOnColumns,
   assertColumnRoles,
   type InteractionColumns,
   type Interactions,
-  InteractionsBuilder,
 } from '../table/interactions.js';
+import { InteractionsBuilder } from '../table/interactions-builder.js';
+import { assertUserByUser } from '../table/unordered.js';
+import { isLikelyTime, TimeReader } from '../times/index.js';
+import { BadLines } from './bad-lines.js';
 import type { WantedColumns } from './column-names.js';
 import { readColumnar } from './columnar/read-columnar.js';
 import { delimiterOf, hasColumns, readDelimited } from './formats/read-delimited.js';
@@ -49,7 +53,10 @@ type TextFormat =
 export interface ReadInteractionsOptions {
   /** Format of the source. Default: detected from the first bytes or line. */
   format?: InteractionFormat;
-  /** Names of the columns of user, item, timestamp and rating. Default: columns with common names such as userId, movieId, time; no ratings. */
+  /**
+   * Names of the columns of user, item, timestamp and rating. Default: columns with common names such as userId, movieId, time; no ratings.
+   * `timestamp: false` says that times are not used, and that the rows of each user are in time order.
+   */
   columns?: InteractionColumns;
   /** Whether to read ratings, into a column `rating`, which `minRating` needs. Default: only if `columns` names their column. */
   ratings?: boolean;
@@ -89,16 +96,18 @@ export const readInteractions = async (
     throw new DataError('bad-option', `readInteractions: onError must be throw or skip, got ${String(onError)}`);
   const wanted: WantedColumns = { columns, ratings };
   const builder = new InteractionsBuilder();
-  const sinkOf: SinkOf = (name) => ({
-    builder,
-    reject: (line, reason) => {
-      if (onError === 'throw')
-        throw new DataError('bad-data', `${name}:${line}: ${reason}.`, {
-          advice: { option: 'onError', value: 'skip', purpose: 'to skip such lines' },
-        });
-      builder.skipped += 1;
-    },
-  });
+  const times = new TimeReader();
+  const badLines = new BadLines(builder, onError);
+  const sinks: RowSink[] = [];
+  const sinkOf: SinkOf = (name) => {
+    const sink: RowSink = {
+      builder,
+      times,
+      reject: (line, reason, cause) => badLines.reject(`${name}:${line}: ${reason}`, cause),
+    };
+    sinks.push(sink);
+    return sink;
+  };
   const { name, parts } = await listSources(source, format !== undefined);
   for (const part of parts) {
     if ('rows' in part) await readRows(part.name, part.rows, sinkOf(part.name), wanted);
@@ -106,13 +115,19 @@ export const readInteractions = async (
       await readFile(part, sinkOf, { format, wanted, entry, unpackLimit }).catch((error) => {
         throw aboutPartitions(error, part.partitionKeys);
       });
+    for (const { unused } of sinks.splice(0)) unused?.end();
   }
-  const interactions = builder.build();
+  const order = columns?.timestamp === false ? ({ kind: 'file-order', column: false } as const) : times.order;
+  const interactions = builder.build(order);
   if (interactions.size === 0)
     throw new DataError(
       'bad-data',
       `${name}: has no interactions${builder.skipped > 0 ? ` (${builder.skipped} lines skipped)` : ''}`,
     );
+  badLines.end(name);
+  const { table } = interactions;
+  if (order.kind === 'file-order' && order.column !== false)
+    assertUserByUser(name, encodeColumn(table, 'user'), table.indices());
   return interactions;
 };
 
@@ -199,11 +214,16 @@ const readText = async (
   { format, wanted }: FileOptions,
 ): Promise<void> => {
   const { firstLine, chunks } = await openText(name, bytes);
-  const chosen = format ?? sniffFormat(name, firstLine, wanted);
-  const { columns = { user: '1', item: '2', timestamp: '4', rating: '3' }, ratings } = wanted;
+  const { user, item } = wanted.columns ?? {};
+  const chosen =
+    format ??
+    sniffFormat(name, firstLine, { ...wanted, columns: (user ?? item) === undefined ? undefined : wanted.columns });
+  const { ratings } = wanted;
+  const columns = { user: '1', item: '2', timestamp: '4', rating: '3', ...wanted.columns };
+  const times = columns.timestamp !== false;
   const readers: Record<TextFormat, () => Promise<void>> = {
-    text: () => readLines(name, chunks, sink, { layout: byWhitespace, ratings }),
-    movielens: () => readLines(name, chunks, sink, { layout: byDoubleColon, ratings }),
+    text: () => readLines(name, chunks, sink, { layout: byWhitespace, ratings, times }),
+    movielens: () => readLines(name, chunks, sink, { layout: byDoubleColon, ratings, times }),
     csv: () => readDelimited(name, chunks, sink, { delimiter: delimiterOf(firstLine, wanted), wanted }),
     tsv: () => readDelimited(name, chunks, sink, { delimiter: '\t', wanted }),
     recbole: () => readDelimited(name, chunks, sink, { delimiter: '\t', wanted, header: 'typed-names' }),
@@ -232,8 +252,8 @@ const sniffFormat = (name: string, firstLine: string, wanted: WantedColumns): Te
   if (fields.length > 1 && fields.every((field) => /:(token|float)(_seq)?$/.test(field.trim()))) return 'recbole';
   const isHeader =
     columns === undefined
-      ? !fields.slice(1).every((field) => Number.isFinite(Number(field)))
-      : fields.includes(columns.user);
+      ? !fields.slice(1).every((field) => Number.isFinite(Number(field))) && !fields.some(isLikelyTime)
+      : [columns.user, columns.item].some((own) => own !== undefined && fields.includes(own));
   if (fields.length > 1 && isHeader && !firstLine.includes(' ')) return 'tsv';
   if (columns === undefined && /^[^,]+,[^,]+,\d(\.\d)?,\d{9,10}$/.test(firstLine.trim())) return 'amazon-ratings';
   if (firstLine.includes(',')) return 'csv';

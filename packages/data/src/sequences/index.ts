@@ -2,6 +2,7 @@
 // read them.
 // Imports table.
 export { countItems } from './count-items.js';
+export { countTies } from './count-ties.js';
 export { historyOf } from './history-of.js';
 export { toSequences } from './to-sequences.js';
 export type { UserSequences } from './user-sequences.js';

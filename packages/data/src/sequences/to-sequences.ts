@@ -8,8 +8,8 @@ import type { UserSequences } from './user-sequences.js';
 
 /**
  * Returns each user's items in time order, packed into typed arrays. Users and items are numbered in order of first appearance, and the catalog
- * has the number of interactions of each item. Interactions of
- * a user with equal timestamps keep the order of their rows, and so do all of them without timestamps.
+ * has the number of interactions of each item. Interactions of a user with equal timestamps keep the order of their rows, and so do all of them
+ * without timestamps; `countTies` counts them.
  *
  * @throws {DataError} when there are no interactions.
  * @example

@@ -2,7 +2,8 @@ import { assertKnownOptions } from '@recsys/errors';
 import { DataError } from '../errors.js';
 import { Rng } from '../rng.js';
 import { type IdMap, idAt } from '../table/id-map.js';
-import { type Interactions, InteractionsBuilder } from '../table/interactions.js';
+import type { Interactions } from '../table/interactions.js';
+import { InteractionsBuilder } from '../table/interactions-builder.js';
 
 /** Options of `simulateInteractions`. */
 export interface SimulateOptions {
@@ -67,7 +68,7 @@ export const simulateInteractions = (options: SimulateOptions): Simulation => {
     }
   }
   return {
-    interactions: builder.build(),
+    interactions: builder.build({ kind: 'epoch-seconds', column: 'timestamp' }),
     nextItemProbabilities: (catalog) => {
       const lawItems = catalog.ids.map(
         (_, i) => Number(String(idAt(catalog, i + catalog.first)).slice('item-'.length)) - 1,

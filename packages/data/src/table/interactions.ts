@@ -1,18 +1,22 @@
 import { type Advice, assertKnownOptions } from '@recsys/errors';
 import { type ColumnTable, table as createTable } from 'arquero';
 import { DataError } from '../errors.js';
-import { encodeColumn, type IdColumn, IdEncoder } from './id-column.js';
-import type { Id } from './id-map.js';
-import { isNumberColumn, type NumberColumn, NumberColumnBuilder } from './number-column.js';
+import { type InteractionOrder, nameLooksLikeTime, TimeReader } from '../times/index.js';
+import { encodeColumn, type IdColumn } from './id-column.js';
+import { isNumberColumn, type NumberColumn } from './number-column.js';
+import { assertUserByUser, unusedTimes } from './unordered.js';
 
-/** Which columns of a table hold the interactions. */
+/** Which columns hold the interactions. */
 export interface InteractionColumns {
-  /** Column of user ids. */
-  user: string;
-  /** Column of item ids. */
-  item: string;
-  /** Column of times. Absent: there are no times, and the rows of a user are in time order. */
-  timestamp?: string;
+  /** Column of user ids. Default: a column with a common name such as `userId`; in `fromTable`, `user`. */
+  user?: string;
+  /** Column of item ids. Default: a column with a common name such as `itemId`; in `fromTable`, `item`. */
+  item?: string;
+  /**
+   * Column of times. Default: if neither `user` nor `item` is named, a column with a common name such as `timestamp`. False: times are not used, and
+   * the rows of a user are in time order. Without times, it must be false, unless the rows of each user follow one another.
+   */
+  timestamp?: string | false;
   /** Column of ratings. Absent: the ratings of a file are not read, and those of a table are kept unchecked. */
   rating?: string;
 }
@@ -22,7 +26,7 @@ export const adviceOnColumns: Advice = { option: 'columns', purpose: 'to name th
 
 /**
  * Interactions of users with items: an arquero table with the columns `user` and `item` (strings or finite numbers), `timestamp` if the source
- * has times (numbers, in the unit of the source), and `rating` if ratings were read (numbers). You can apply any arquero verb to `table` and wrap the
+ * has times (milliseconds since 1970 for ISO 8601 and dates, else numbers in the unit of the source), and `rating` if ratings were read (numbers). You can apply any arquero verb to `table` and wrap the
  * result with `fromTable`.
  *
  * @example
@@ -36,10 +40,15 @@ export class Interactions {
   /** Number of lines or rows of the source that were skipped with `onError: 'skip'`. */
   readonly skipped: number;
 
+  /** What puts the interactions in order: which column, and what its times are; `describeOrder` has it in words. */
+  readonly order: InteractionOrder;
+
   /** @internal Use `fromTable` or `readInteractions`. */
-  constructor(table: ColumnTable, skipped = 0) {
+  constructor(table: ColumnTable, { skipped = 0, order }: { skipped?: number; order: InteractionOrder }) {
     this.table = table;
     this.skipped = skipped;
+    this.order = order;
+    orders.set(keyOf(table), order);
   }
 
   /** Number of interactions. */
@@ -48,13 +57,19 @@ export class Interactions {
   }
 }
 
+/** Orders of interactions, by a column of theirs: an arquero verb makes a new table, but most verbs keep the columns. */
+const orders = new WeakMap<object, InteractionOrder>();
+
+const keyOf = (table: ColumnTable): object => (table.column('timestamp') ?? table.column('user'))!;
+
 /**
  * Returns the interactions in an arquero table. The result has the columns `user`, `item`, `timestamp` and `rating` beside the table's own.
  *
  * @param options.columns names of the columns of user, item, timestamp and rating. Default: columns with just these names, where ratings are not
- *   checked.
- * @throws {DataError} on an unknown option, a missing column, an id that is not a string or finite number, a time that is not a number or Date, or
- *   a rating that is not a number, if `columns` names ratings.
+ *   checked. Times may be numbers, bigints, Dates or ISO 8601.
+ * @throws {DataError} on an unknown option, a missing column, an id that is not a string or finite number, a time that cannot be read, or
+ *   a rating that is not a number, if `columns` names ratings. `unordered`, when no times are used, but there seem to be some, or the rows of users are
+ *   mixed; `columns: { timestamp: false }` says that they are in time order.
  * @example
  * const table = aq.table({ who: ['ann', 'ann'], what: ['tea', 'jam'], when: [1, 2] });
  * const interactions = fromTable(table, { columns: { user: 'who', item: 'what', timestamp: 'when' } });
@@ -62,30 +77,37 @@ export class Interactions {
  */
 export const fromTable = (table: ColumnTable, options: { columns?: InteractionColumns } = {}): Interactions => {
   assertKnownOptions('fromTable', options, ['columns'], { ErrorClass: DataError });
-  const { columns } = options;
+  const { columns = {} } = options;
   assertColumnRoles('fromTable', columns);
-  const hasTimes = table.columnNames().includes('timestamp');
-  const { user, item, timestamp, rating }: InteractionColumns = columns ?? {
-    user: 'user',
-    item: 'item',
-    ...(hasTimes && { timestamp: 'timestamp' }),
-  };
+  const names = table.columnNames();
+  const hasTimes = columns.user === undefined && columns.item === undefined && names.includes('timestamp');
+  const { user = 'user', item = 'item', timestamp = hasTimes && 'timestamp', rating } = columns;
   for (const name of [user, item, timestamp, rating]) {
-    if (name !== undefined && !table.columnNames().includes(name)) {
-      throw new DataError(
-        'bad-data',
-        `fromTable: the table has no column "${name}"; it has ${table.columnNames().join(', ')}.`,
-        { advice: adviceOnColumns },
-      );
+    if (name !== undefined && name !== false && !names.includes(name)) {
+      throw new DataError('bad-data', `fromTable: the table has no column "${name}"; it has ${names.join(', ')}.`, {
+        advice: adviceOnColumns,
+      });
     }
   }
+  const [users, items] = [encodeColumn(table, user), encodeColumn(table, item)];
+  const known = timestamp === false ? orders.get(users) : orders.get(table.column(timestamp)!);
+  const times = timestamp === false ? undefined : timesOf(table, timestamp, known);
   const own = {
-    user: encodeColumn(table, user),
-    item: encodeColumn(table, item),
-    ...(timestamp !== undefined && { timestamp: numbersOf(table, timestamp, 'numbers or Dates') }),
-    ...(rating !== undefined && { rating: numbersOf(table, rating, 'numbers') }),
+    user: users,
+    item: items,
+    ...(times && { timestamp: times.column }),
+    ...(rating !== undefined && { rating: numbersOf(table, rating) }),
   };
-  return new Interactions(table.assign(tableOf(table, own)));
+  if (times !== undefined) return new Interactions(table.assign(tableOf(table, own)), { order: times.order });
+  if (columns.timestamp === undefined && known === undefined) {
+    const unused = names.find((name) => ![user, item, rating].includes(name) && nameLooksLikeTime(name));
+    if (unused !== undefined) throw unusedTimes('fromTable', unused);
+    assertUserByUser('fromTable', users, table.indices());
+  }
+  const order: InteractionOrder = { kind: 'file-order', ...(columns.timestamp === false && { column: false }) };
+  return new Interactions(table.assign(tableOf(table, own)), {
+    order: columns.timestamp === undefined ? (known ?? order) : order,
+  });
 };
 
 /** @throws {DataError} when `columns` names a column for anything but user, item, timestamp and rating. */
@@ -94,20 +116,41 @@ export const assertColumnRoles = (where: string, columns: InteractionColumns | u
     ErrorClass: DataError,
   });
 
-const numbersOf = (table: ColumnTable, name: string, allowed: 'numbers' | 'numbers or Dates'): NumberColumn => {
+const timesOf = (
+  table: ColumnTable,
+  name: string,
+  known: InteractionOrder | undefined,
+): { column: NumberColumn; order: InteractionOrder } => {
+  const column = table.column(name)!;
+  if (known !== undefined && isNumberColumn(column)) return { column, order: known };
+  const reader = new TimeReader();
+  reader.column = name;
+  const numbers = new Float64Array(table.totalRows());
+  table.scan((row) => {
+    const value: unknown = column.at(row!);
+    const problem = reader.read(value);
+    if (problem !== undefined) throw wrongValue(name, value, row!, problem);
+    numbers[row!] = reader.time;
+  });
+  return { column: isNumberColumn(column) ? column : numbers, order: reader.order };
+};
+
+const numbersOf = (table: ColumnTable, name: string): NumberColumn => {
   const column = table.column(name)!;
   if (isNumberColumn(column) && column.every(Number.isFinite)) return column;
   const numbers = new Float64Array(table.totalRows());
   table.scan((row) => {
     const value: unknown = column.at(row!);
-    const number = value instanceof Date && allowed === 'numbers or Dates' ? value.getTime() : value;
-    if (typeof number !== 'number' || !Number.isFinite(number)) {
-      const shown = typeof value === 'number' ? value : JSON.stringify(value);
-      throw new DataError('bad-data', `fromTable: column "${name}" must hold ${allowed}, got ${shown} in row ${row}`);
-    }
-    numbers[row!] = number;
+    if (typeof value !== 'number' || !Number.isFinite(value))
+      throw wrongValue(name, value, row!, 'is not a finite number');
+    numbers[row!] = value;
   });
   return numbers;
+};
+
+const wrongValue = (name: string, value: unknown, row: number, problem: string): DataError => {
+  const shown = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  return new DataError('bad-data', `fromTable: column "${name}": ${shown} in row ${row} ${problem}`);
 };
 
 /** Returns columns as a table. The rows that are hidden in another table are hidden in it, too. */
@@ -115,45 +158,3 @@ const tableOf = (like: ColumnTable, columns: Record<string, IdColumn | NumberCol
   const table = createTable(columns as unknown as Record<string, ArrayLike<unknown>>);
   return like.isFiltered() ? table.create({ filter: like.mask() }) : table;
 };
-
-/** Collects interactions row by row. Each takes 12 bytes, or 16 if times are not 32-bit integers; distinct ids are stored once. */
-export class InteractionsBuilder {
-  readonly #users = new IdEncoder();
-  readonly #items = new IdEncoder();
-  readonly #times = new NumberColumnBuilder();
-  readonly #ratings = new NumberColumnBuilder();
-  #size = 0;
-  skipped = 0;
-
-  /** Adds a row. All rows must have a timestamp, or none; the same holds for ratings. */
-  add(
-    user: Id,
-    item: Id,
-    { timestamp, rating }: { timestamp?: number | undefined; rating?: number | undefined } = {},
-  ): void {
-    this.#users.add(user);
-    this.#items.add(item);
-    if (timestamp !== undefined) this.#times.add(timestamp);
-    if (rating !== undefined) this.#ratings.add(rating);
-    this.#size += 1;
-  }
-
-  /** @throws {DataError} when only some rows have a timestamp or rating, as in files with different columns. */
-  build(): Interactions {
-    const [timestamp, rating] = [this.#times.values(), this.#ratings.values()];
-    for (const [what, { length }] of Object.entries({ timestamp, rating })) {
-      if (length !== 0 && length !== this.#size)
-        throw new DataError(
-          'bad-data',
-          `${length} of ${this.#size} interactions have a ${what}; either all or none must have one`,
-        );
-    }
-    const columns = {
-      user: this.#users.column(),
-      item: this.#items.column(),
-      ...(timestamp.length > 0 && { timestamp }),
-      ...(rating.length > 0 && { rating }),
-    };
-    return new Interactions(createTable(columns as unknown as Record<string, ArrayLike<unknown>>), this.skipped);
-  }
-}

@@ -30,5 +30,5 @@ export const deduplicate = (interactions: Interactions, options: { keep?: 'first
     const later = before === undefined || times === undefined || times[row] >= times[before];
     if (before === undefined || (keep === 'last' ? later : !later)) chosen.set(pair, row);
   }
-  return new Interactions(keepRows(table, chosen.values()), interactions.skipped);
+  return new Interactions(keepRows(table, chosen.values()), interactions);
 };

@@ -78,10 +78,11 @@ export const topItems = (interactions: Interactions, options: { n: number }): In
   return keep('topItems', interactions, (row) => kept.has(codes[row]));
 };
 
-const keep = (where: string, { table, skipped }: Interactions, isKept: (row: number) => boolean): Interactions => {
+const keep = (where: string, interactions: Interactions, isKept: (row: number) => boolean): Interactions => {
+  const { table } = interactions;
   const rows = table.indices().filter(isKept);
   if (rows.length === 0) throw new DataError('bad-data', `${where}: none of ${table.numRows()} interactions is left`);
-  return new Interactions(keepRows(table, rows), skipped);
+  return new Interactions(keepRows(table, rows), interactions);
 };
 
 const countOf = ({ table }: Interactions, column: 'user' | 'item') => {

@@ -48,7 +48,7 @@ export const kCore = (interactions: Interactions, options: KCoreOptions): Intera
       'bad-data',
       `kCore: none of ${interactions.size} interactions is left with minInteractions ${minInteractions}`,
     );
-  return new Interactions(keepRows(table, rows), interactions.skipped);
+  return new Interactions(keepRows(table, rows), interactions);
 };
 
 const countCodes = (codes: Int32Array, rows: Uint32Array, distinct: number): Uint32Array => {

@@ -27,7 +27,7 @@ describe('fromTable', () => {
     const columns = { user: 'user', item: 'item', rating: 'stars' };
     expect(fromTable(table, { columns }).table.get('rating', 0)).toBe(4);
     expect(() => fromTable(table, { columns: { ...columns, rating: 'note' } })).toThrow(
-      'column "note" must hold numbers, got "good" in row 0',
+      'column "note": "good" in row 0 is not a finite number',
     );
   });
 
@@ -46,13 +46,10 @@ describe('fromTable', () => {
       aq.table({ user: [Number.NaN], item: ['x'] }),
       'column "user" must hold strings or finite numbers, got NaN in row 0',
     ],
-    [
-      aq.table({ user: ['a'], item: ['x'], timestamp: ['now'] }),
-      'column "timestamp" must hold numbers or Dates, got "now" in row 0',
-    ],
+    [aq.table({ user: ['a'], item: ['x'], timestamp: ['now'] }), 'column "timestamp": "now" in row 0 is not a time'],
     [
       aq.table({ user: ['a', 'b'], item: ['x', 'y'], timestamp: Float64Array.of(1, Number.NaN) }),
-      'column "timestamp" must hold numbers or Dates, got NaN in row 1',
+      'column "timestamp": NaN in row 1 is not a time',
     ],
   ])('refuses a table it cannot use (%#)', (table, message) => {
     expect(() => fromTable(table)).toThrow(message);
@@ -95,7 +92,8 @@ describe('kCore', () => {
             if (next.length === kept.length) break;
             kept = next;
           }
-          const run = () => kCore(fromTable(tableOf(...pairs)), { minInteractions: k });
+          const run = () =>
+            kCore(fromTable(tableOf(...pairs), { columns: { timestamp: false } }), { minInteractions: k });
           if (kept.length === 0) expect(run).toThrow(/none of \d+ interactions is left/);
           else expect(pairsOf(run())).toEqual(kept.map(([u, i]) => `${u}${i}`));
         },

@@ -1,6 +1,7 @@
+import type { ParquetParsers, SchemaElement } from 'hyparquet';
 import { DataError } from '../../errors.js';
-import type { InteractionColumns } from '../../table/interactions.js';
-import { placesOfColumns, type WantedColumns } from '../column-names.js';
+import { unusedTimes } from '../../table/unordered.js';
+import { leftovers, placesOfColumns, type WantedColumns } from '../column-names.js';
 import { exactReading, exactValues } from './exact-parquet.js';
 
 /** A Parquet or Arrow file. */
@@ -11,9 +12,19 @@ export interface ColumnarFile {
   readonly content: string | Uint8Array<ArrayBuffer>;
 }
 
+/** Names of the columns that are read. */
+export interface ColumnNames {
+  readonly user: string;
+  readonly item: string;
+  readonly timestamp?: string;
+  readonly rating?: string;
+}
+
 /** Some interactions: a list of values per wanted column. */
 export interface InteractionBlock {
-  readonly columns: InteractionColumns;
+  readonly columns: ColumnNames;
+  /** Whether the times are typed, and given in nanoseconds since 1970 as bigints. */
+  readonly hasInstants: boolean;
   readonly values: readonly (readonly unknown[])[];
 }
 
@@ -39,9 +50,10 @@ async function* decodeParquet(
   wanted: WantedColumns,
 ): AsyncGenerator<InteractionBlock, void, undefined> {
   const { parquetRead } = await import('hyparquet');
-  const { fields, exact, ...open } = await openParquet(content);
+  const { fields, exact, timeFields, ...open } = await openParquet(content);
   const { metadata } = open;
-  const columns = columnsOf(name, fields, wanted);
+  const columns = columnsOf(name, { fields, timeFields }, wanted);
+  const hasInstants = columns.timestamp !== undefined && timeFields.includes(columns.timestamp);
   const names = Object.values(columns);
   let rowStart = 0;
   for (const { num_rows } of metadata.row_groups) {
@@ -53,10 +65,17 @@ async function* decodeParquet(
       for (let i = 0; i < columnData.length; i++)
         column.push(convert === undefined ? columnData[i] : convert(columnData[i]));
     };
-    await parquetRead({ ...open, columns: names, rowStart, rowEnd, onChunk });
+    await parquetRead({
+      ...open,
+      ...(hasInstants && { parsers: { ...open.parsers, ...toNanoseconds } }),
+      columns: names,
+      rowStart,
+      rowEnd,
+      onChunk,
+    });
     for (const { length } of values)
       if (length !== Number(num_rows)) throw new Error(`${length} rows instead of ${num_rows}`);
-    yield { columns, values };
+    yield { columns, hasInstants, values };
     rowStart = rowEnd;
   }
   if (rowStart !== Number(metadata.num_rows)) throw new Error(`${rowStart} rows instead of ${metadata.num_rows}`);
@@ -67,7 +86,7 @@ async function* decodeArrow(
   { name, content }: ColumnarFile,
   wanted: WantedColumns,
 ): AsyncGenerator<InteractionBlock, void, undefined> {
-  const [{ tableFromIPC }, { exactExtraction, exactValues }] = await Promise.all([
+  const [{ tableFromIPC, Type }, { exactExtraction, exactValues }] = await Promise.all([
     import('@uwdata/flechette'),
     import('./exact-arrow.js'),
   ]);
@@ -75,16 +94,17 @@ async function* decodeArrow(
   const table = tableFromIPC(bytes, exactExtraction);
   const size = table.numRows;
   if (size > 8 * bytes.length) throw new Error(`${size} rows in ${bytes.length} bytes`);
-  const { fields } = table.schema;
-  const names = fields.map((field) => field.name);
-  const columns = columnsOf(name, names, wanted);
+  const fields = table.schema.fields.map((field) => field.name);
+  const timeFields = fields.filter((_, place) => table.schema.fields[place].type.typeId === Type.Timestamp);
+  const columns = columnsOf(name, { fields, timeFields }, wanted);
+  const hasInstants = columns.timestamp !== undefined && timeFields.includes(columns.timestamp);
   const stored = Object.values(columns).map((column) => {
-    const place = names.indexOf(column);
-    return exactValues(table.getChildAt(place), fields[place]);
+    const place = fields.indexOf(column);
+    return exactValues(table.getChildAt(place), table.schema.fields[place]);
   });
   for (let start = 0; start < size; start += blockRows.interactions) {
     const length = Math.min(blockRows.interactions, size - start);
-    yield { columns, values: stored.map((column) => Array.from({ length }, () => column.next().value)) };
+    yield { columns, hasInstants, values: stored.map((column) => Array.from({ length }, () => column.next().value)) };
   }
 }
 
@@ -97,7 +117,7 @@ export async function* decodeHistories(
   skip: number,
 ): AsyncGenerator<HistoryBlock, void, undefined> {
   const { parquetReadObjects } = await import('hyparquet');
-  const { fields, exact, ...open } = await openParquet(content);
+  const { fields, exact, timeFields: _, ...open } = await openParquet(content);
   if (!fields.includes('history')) {
     const shown = fields.map((field) => JSON.stringify(field)).join(', ');
     throw new DataError('bad-data', `${name}: the table has no column "history"; it has ${shown}`);
@@ -148,14 +168,36 @@ const openParquet = async (content: ColumnarFile['content']) => {
     metadata,
     compressors,
     fields: children.map(({ element }) => element.name),
+    timeFields: children.flatMap(({ element }) => (isTimestamp(element) ? [element.name] : [])),
     exact,
   };
 };
 
+const isTimestamp = ({ type, converted_type, logical_type }: SchemaElement): boolean =>
+  type === 'INT96' || logical_type?.type === 'TIMESTAMP' || converted_type?.startsWith('TIMESTAMP') === true;
+
+/** Parsers of hyparquet that keep what `Date` would round: they return nanoseconds. */
+const toNanoseconds = {
+  timestampFromMilliseconds: (count: bigint) => scaled(count, 1_000_000n),
+  timestampFromMicroseconds: (count: bigint) => scaled(count, 1000n),
+  timestampFromNanoseconds: (count: bigint) => scaled(count, 1n),
+} as unknown as Partial<ParquetParsers>;
+
+/** Returns a count of nanoseconds; a value that is missing stays so. */
+const scaled = (count: unknown, nanoseconds: bigint): unknown =>
+  typeof count === 'bigint' || typeof count === 'number' ? BigInt(count) * nanoseconds : count;
+
 /** Returns the names of the wanted columns among the fields of a table. */
-const columnsOf = (name: string, fields: readonly string[], wanted: WantedColumns): InteractionColumns => {
+const columnsOf = (
+  name: string,
+  { fields, timeFields }: { fields: readonly string[]; timeFields: readonly string[] },
+  wanted: WantedColumns,
+): ColumnNames => {
   if (fields.some((field) => typeof field !== 'string')) throw new Error('a column has no name');
-  const { user, item, timestamp, rating } = placesOfColumns(`${name}: the table`, fields, wanted);
+  const places = placesOfColumns(`${name}: the table`, fields, wanted);
+  const { user, item, timestamp, rating } = places;
+  const unused = leftovers(fields, places).find((field) => timeFields.includes(field));
+  if (timestamp < 0 && wanted.columns?.timestamp !== false && unused !== undefined) throw unusedTimes(name, unused);
   return {
     user: fields[user],
     item: fields[item],

@@ -54,7 +54,10 @@ export async function* decodeInSubprocess(
     for await (const [answer] of answers as AsyncIterable<[DecodingAnswer]>) {
       isWaiting = false;
       clearTimeout(timer);
-      if ('error' in answer) throw new DataError('bad-data', answer.error.problem, { advice: answer.error.advice });
+      if ('error' in answer) {
+        const { code, problem, advice } = answer.error;
+        throw new DataError(code, problem, { advice });
+      }
       if ('end' in answer) return;
       tell('next');
       yield answer.block;

@@ -1,6 +1,7 @@
 /** The process that `decodeInSubprocess` starts. It decodes one file, and sends one block per request. */
 
 import type { Advice } from '@recsys/errors';
+import type { DataErrorCode } from '../../errors.js';
 import type { WantedColumns } from '../column-names.js';
 import {
   type ColumnarFile,
@@ -22,7 +23,7 @@ export interface DecodingTask {
 export type DecodingAnswer =
   | { block: InteractionBlock | HistoryBlock }
   | { end: true }
-  | { error: { problem: string; advice: Advice | undefined } };
+  | { error: { code: DataErrorCode; problem: string; advice: Advice | undefined } };
 
 process.once('message', ({ file: { content, ...rest }, wanted }: DecodingTask) => {
   // The bytes of a message are a part of a larger buffer, but decoders need a buffer of their own.
@@ -33,8 +34,8 @@ process.once('message', ({ file: { content, ...rest }, wanted }: DecodingTask) =
       const { done, value } = await blocks.next();
       return done ? { end: true } : { block: value };
     } catch (error) {
-      const { problem, advice } = columnarError(file, error);
-      return { error: { problem, advice } };
+      const { code, problem, advice } = columnarError(file, error);
+      return { error: { code: code as DataErrorCode, problem, advice } };
     }
   };
   process.on('message', async () => process.send!(await answer()));

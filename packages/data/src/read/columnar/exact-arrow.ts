@@ -25,9 +25,11 @@ function* valuesOf(column: Column<unknown>, isUuid: boolean): Generator<unknown,
   }
 }
 
-/** What flechette knows of a batch of text or of a dictionary, but does not declare. */
+/** What flechette knows of a batch of text, of times or of a dictionary, but does not declare. */
 interface OpenBatch extends Batch<unknown> {
   readonly dictionary: Column<unknown>;
+  /** The batch of counts under a batch of `Date`s. */
+  readonly source?: Batch<unknown>;
   key(index: number): number;
   view(index: number): Uint8Array;
 }
@@ -66,6 +68,12 @@ const valueReader = (
       return (index) => textOrBytes(batch.value(index) as Uint8Array);
     case Type.FixedSizeBinary:
       return (index) => (isUuid ? uuidText : hexText)(batch.value(index) as Uint8Array);
+    case Type.Timestamp: {
+      // In nanoseconds; `Date` would round them.
+      const counts = ((batch as OpenBatch).source ?? batch).values as BigInt64Array;
+      const nanoseconds = [1_000_000_000n, 1_000_000n, 1000n, 1n][type.unit];
+      return (index) => counts[index] * nanoseconds;
+    }
     case Type.Decimal:
       return (index) => decimalText(batch.value(index) as bigint, type.scale);
     default:

@@ -30,7 +30,7 @@ describe('readInteractions', () => {
     expect(await rowsOf(bytes, {}, 1000)).toEqual(tableRows);
     expect(await rowsOf(gzipSync(bytes))).toEqual(tableRows);
     expect((await rowsOf(bytes, { ratings: true }))[249]).toEqual({ ...tableRows[249], rating: 3 });
-    const columns = { user: 'user', item: 'movieId' };
+    const columns = { user: 'user', item: 'movieId', timestamp: false } as const;
     expect((await rowsOf(bytes, { columns }))[0]).toEqual({ user: 'user-0', item: 100 });
     await expect(read(bytes, { columns: { user: 'who', item: 'movieId' } })).rejects.toMatchObject({
       problem: 'input: the table has no column "who"; it has "user", "movieId", "rating", "timestamp".',

@@ -12,7 +12,8 @@ describe('readInteractions', () => {
     const outcome = (text: string, size: number) =>
       read(text, { format: 'csv', onError: 'skip' }, size).then(
         ({ table, skipped }) => ({ rows: table.objects(), skipped }),
-        (error: Error) => error.message,
+        // csv-parse counts the lines of other breaks, too.
+        (error: Error) => error.message.replace(/The first is input:\d+/, ''),
       );
     const piece = fc.constantFrom('a', 'b,x', '1', ' ', 'é', ',', 'c,y,2', 'd,z,3\n', '\n', '\r\n', '\r');
     await fc.assert(

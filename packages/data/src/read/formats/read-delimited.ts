@@ -3,6 +3,7 @@ import { assertLineLength, longestLine } from '../../files/lines.js';
 import { rejoin } from '../../files/peek.js';
 import { type Places, placesOfColumns, type WantedColumns } from '../column-names.js';
 import type { RowSink } from '../row-sink.js';
+import { watchUnusedTimes } from '../unused-times.js';
 import { takeRecord } from './take-record.js';
 
 interface DelimitedOptions {
@@ -57,6 +58,9 @@ export const readDelimited = async (
       const names = header === 'none' ? record.map((_, i) => String(i + 1)) : record;
       const plain = header === 'typed-names' ? names.map((field) => field.replace(/:[^:]*$/, '')) : names;
       places = placesOfColumns(`${name}:1: the header`, plain, wanted);
+      sink.unused = watchUnusedTimes(name, { fields: plain, places, wanted });
+      const { timestamp } = places;
+      if (timestamp >= 0) sink.times.column ??= header === 'none' ? `column ${plain[timestamp]}` : plain[timestamp];
       if (header !== 'none') return;
     }
     const decimal = record[places.rating];

@@ -45,7 +45,7 @@ export const readLines = async (
   name: string,
   chunks: AsyncIterable<string>,
   sink: RowSink,
-  { layout, ratings }: { layout: LineLayout; ratings: boolean },
+  { layout, ratings, times }: { layout: LineLayout; ratings: boolean; times: boolean },
 ): Promise<void> => {
   let fields = 0;
   let places: Places | undefined;
@@ -54,6 +54,8 @@ export const readLines = async (
     if (places === undefined && record.length in layout.places) {
       fields = record.length;
       places = layout.places[fields];
+      if (!times) places = { ...places, timestamp: -1 };
+      if (places.timestamp >= 0) sink.times.column ??= `column ${places.timestamp + 1}`;
       if (!ratings) places = { ...places, rating: -1 };
       else if (places.rating < 0)
         throw new DataError(
@@ -62,7 +64,11 @@ export const readLines = async (
         );
     }
     if (places === undefined || record.length !== fields)
-      sink.reject(number, `has ${record.length} fields, expected ${places === undefined ? layout.expected : fields}`);
+      sink.reject(
+        number,
+        `has ${record.length} fields, expected ${places === undefined ? layout.expected : fields}`,
+        'format',
+      );
     else takeRecord(record, number, places, sink);
   });
 };

@@ -5,34 +5,47 @@ import { placesOfColumns, type WantedColumns } from '../column-names.js';
 import { isRoundedInteger, roundedInteger } from '../rounded-integer.js';
 import type { Row, RowSink } from '../row-sink.js';
 import { shownValue } from '../shown-value.js';
+import { watchUnusedTimes } from '../unused-times.js';
 import { parseExactJson } from './exact-json.js';
 import { elementsOf } from './json-array.js';
 import { parsePythonLiteral } from './python-literal.js';
 
 /**
  * Returns a function that adds the interactions in rows. The fields are found in the first row. Ids may be strings, numbers or bigints. Times may be
- * numbers, bigints or numbers as text, or Dates, dates as text (`2017-12-31`, UTC) or times as text (`2017-12-31T12:00:00.123456Z`), which become
- * milliseconds.
+ * what `TimeReader` reads.
  */
 export const rowTaker = (name: string, sink: RowSink, wanted: WantedColumns): ((row: Row, number: number) => void) => {
   let keys: { user: string; item: string; timestamp: string | undefined; rating: string | undefined } | undefined;
   return (row, number) => {
     if (keys === undefined) {
       const fields = Object.keys(row);
-      const { user, item, timestamp, rating } = placesOfColumns(`${name}:${number}: the row`, fields, wanted);
+      const places = placesOfColumns(`${name}:${number}: the row`, fields, wanted);
+      const { user, item, timestamp, rating } = places;
+      sink.unused = watchUnusedTimes(name, { fields, places, wanted });
+      if (timestamp >= 0) sink.times.column ??= fields[timestamp];
       keys = { user: fields[user], item: fields[item], timestamp: fields[timestamp], rating: fields[rating] };
     }
     const [user, item] = [idOf(row[keys.user]), idOf(row[keys.item])];
     if (user === undefined || item === undefined) {
       const key = user === undefined ? keys.user : keys.item;
-      sink.reject(number, notId(key, row[key]));
+      sink.reject(number, notId(key, row[key]), 'columns');
       return;
     }
-    const timestamp = keys.timestamp === undefined ? undefined : timeOf(row[keys.timestamp]);
+    const { times } = sink;
+    const problem = keys.timestamp === undefined ? undefined : times.read(row[keys.timestamp]);
     const rating = keys.rating === undefined ? undefined : numberOf(row[keys.rating]);
-    if (Number.isNaN(timestamp)) sink.reject(number, notNumber('timestamp', row, keys.timestamp!));
-    else if (Number.isNaN(rating)) sink.reject(number, notNumber('rating', row, keys.rating!));
-    else sink.builder.add(user, item, { timestamp, rating });
+    if (problem !== undefined)
+      sink.reject(number, `timestamp ${shownValue(row[keys.timestamp!])} (column "${keys.timestamp}") ${problem}`);
+    else if (Number.isNaN(rating))
+      sink.reject(
+        number,
+        `rating ${shownValue(row[keys.rating!])} is not a number (column "${keys.rating}")`,
+        'columns',
+      );
+    else if (keys.timestamp === undefined) {
+      sink.unused?.see(Object.values(row));
+      sink.builder.add(user, item, { rating });
+    } else sink.builder.add(user, item, { timestamp: times.time, rest: times.rest, rating });
   };
 };
 
@@ -42,28 +55,10 @@ const notId = (key: string, value: unknown): string => {
   return `${key} is ${shownValue(value)}, not an id${advice}`;
 };
 
-const notNumber = (what: string, row: Row, key: string): string =>
-  `${what} ${shownValue(row[key])} is not a number (column "${key}")`;
-
 const idOf = (value: unknown): string | number | undefined => {
   if (typeof value === 'bigint') return String(value);
   if (typeof value === 'number') return Number.isFinite(value) && !isRoundedInteger(value) ? value : undefined;
   return typeof value === 'string' && value !== '' ? value : undefined;
-};
-
-/** Returns a time, or NaN for a value that is not a time. */
-const timeOf = (value: unknown): number => {
-  if (value instanceof Date) return value.getTime();
-  if (typeof value !== 'string') return numberOf(value);
-  const [, whole, finer] = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(?:Z|[+-]\d\d:\d\d)$/.exec(value) ?? [];
-  if (whole !== undefined) return Date.parse(value.replace(/\.\d+/, '')) + 1000 * Number(`0${finer ?? ''}`);
-  return /^\d{4}-\d\d-\d\d$/.test(value) ? dayOf(value) : numberOf(value);
-};
-
-/** Returns the first millisecond of a day, or NaN for a day that does not exist. */
-const dayOf = (text: string): number => {
-  const time = Date.parse(text);
-  return Number.isNaN(time) || !new Date(time).toISOString().startsWith(text) ? Number.NaN : time;
 };
 
 /** Returns a number, which may be written as text, or NaN. */
@@ -86,7 +81,7 @@ export const readRows = async (
   for await (const row of rows) {
     number += 1;
     if (typeof row === 'object' && row !== null) take(row, number);
-    else sink.reject(number, `is ${shownValue(row)}, not an object with a field per column`);
+    else sink.reject(number, `is ${shownValue(row)}, not an object with a field per column`, 'format');
   }
 };
 
@@ -113,10 +108,11 @@ const objectTaker = (
       row = notation.parse(text);
     } catch (error) {
       if (number === 1 && /[[{,]\s*$/.test(text)) throw notRows(name, 'an object over several lines');
-      sink.reject(number, `is not ${notation.object}: ${(error as Error).message}`);
+      sink.reject(number, `is not ${notation.object}: ${(error as Error).message}`, 'format');
       return;
     }
-    if (typeof row !== 'object' || row === null || Array.isArray(row)) sink.reject(number, `is not ${notation.object}`);
+    if (typeof row !== 'object' || row === null || Array.isArray(row))
+      sink.reject(number, `is not ${notation.object}`, 'format');
     else if (number > 1) take(row as Row, number);
     else takeFirst(row as Row);
   };
