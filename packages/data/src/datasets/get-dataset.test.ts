@@ -177,7 +177,9 @@ describe('getDataset', () => {
     const { user = String, item = String, unit = 1, left } = archives[name];
     const path = await getDataset(smallOf(name), { cacheDirectory: newCache(), archive: archiveOf(name) });
     expect(basename(path)).toBe(`${name}.csv`);
-    const expected = left.flatMap(([of, items]) =>
+    const firstDay = ([, items]: (typeof left)[number]) => Math.min(...items.map(dayOfItem));
+    const byFirstDay = [...left].sort((a, b) => firstDay(a) - firstDay(b) || (user(a[0]) < user(b[0]) ? -1 : 1));
+    const expected = byFirstDay.flatMap(([of, items]) =>
       items.map((own) => ({ user: user(of), item: item(own), timestamp: secondsOf(dayOfItem(own)) * unit })),
     );
     expect((await readInteractions(path)).table.objects()).toEqual(expected);

@@ -1,6 +1,6 @@
 import { DataError } from '../errors.js';
 import { encodeColumn, type IdColumn } from '../table/id-column.js';
-import { type Id, itemIds, userIds } from '../table/id-map.js';
+import { itemIds, userIds } from '../table/id-map.js';
 import type { Interactions } from '../table/interactions.js';
 import type { NumberColumn } from '../table/number-column.js';
 import { countItems } from './count-items.js';
@@ -20,9 +20,9 @@ export const toSequences = (interactions: Interactions): UserSequences => {
   const { table } = interactions;
   const rows = table.indices();
   if (rows.length === 0) throw new DataError('bad-data', 'toSequences: there are no interactions');
-  const users = renumber(encodeColumn(table, 'user'), rows, 0);
-  const items = renumber(encodeColumn(table, 'item'), rows, 1);
   const times = table.column('timestamp') as unknown as NumberColumn | undefined;
+  const users = renumber(encodeColumn(table, 'user'), { rows, times, first: 0 });
+  const items = renumber(encodeColumn(table, 'item'), { rows, times, first: 1 });
 
   const offsets = new Uint32Array(users.ids.length + 1);
   for (const row of rows) offsets[users.indexOf(row) + 1] += 1;
@@ -57,14 +57,29 @@ const sortByTime = (rows: Uint32Array, times: NumberColumn): void => {
   }
 };
 
-/** Returns the ids of a column in order of first appearance among visible rows, and a function from a row to the index of its id. */
-const renumber = ({ ids, codes }: IdColumn, rows: Uint32Array, first: 0 | 1) => {
-  const indexOfCode = new Int32Array(ids.length).fill(-1);
-  const seen: Id[] = [];
+interface Renumbering {
+  readonly rows: Uint32Array;
+  readonly times: NumberColumn | undefined;
+  readonly first: 0 | 1;
+}
+
+/** Returns the ids of a column among visible rows, in the order of their indices, and a function from a row to the index of its id. */
+const renumber = ({ ids, codes }: IdColumn, { rows, times, first }: Renumbering) => {
+  const seen: number[] = []; // codes in order of first appearance
+  const isSeen = new Uint8Array(ids.length);
   for (const row of rows) {
-    if (indexOfCode[codes[row]] !== -1) continue;
-    indexOfCode[codes[row]] = seen.length + first;
-    seen.push(ids[codes[row]]);
+    if (isSeen[codes[row]] === 1) continue;
+    isSeen[codes[row]] = 1;
+    seen.push(codes[row]);
   }
-  return { ids: seen, indexOf: (row: number) => indexOfCode[codes[row]] };
+  if (times !== undefined) {
+    const earliest = new Float64Array(ids.length).fill(Number.POSITIVE_INFINITY);
+    for (const row of rows) earliest[codes[row]] = Math.min(earliest[codes[row]], times[row]);
+    seen.sort((a, b) => earliest[a] - earliest[b] || (String(ids[a]) < String(ids[b]) ? -1 : 1));
+  }
+  const indexOfCode = new Int32Array(ids.length);
+  seen.forEach((code, i) => {
+    indexOfCode[code] = i + first;
+  });
+  return { ids: seen.map((code) => ids[code]), indexOf: (row: number) => indexOfCode[codes[row]] };
 };

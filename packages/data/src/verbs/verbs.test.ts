@@ -143,21 +143,3 @@ describe('summarize', () => {
     expect(summarize(fromTable(tableOf(['a', 'x'])))).not.toHaveProperty('timeSpan');
   });
 });
-
-describe('toSequences', () => {
-  it('orders a user by time, ties by row, and numbers by first appearance', () => {
-    const { offsets, items, timestamps, users, catalog } = toSequences(
-      fromTable(tableOf(['b', 'y', 5], ['a', 'x', 9], ['b', 'x', 2], ['b', 'z', 5], ['a', 'y', 1])),
-    );
-    expect(users).toEqual({ ids: ['b', 'a'], first: 0 });
-    expect(catalog).toEqual({ ids: ['y', 'x', 'z'], first: 1, counts: [2, 2, 1] });
-    expect([...offsets]).toEqual([0, 3, 5]);
-    expect([...items]).toEqual([2, 1, 3, 1, 2]);
-    expect([...timestamps!]).toEqual([2, 5, 5, 1, 9]);
-  });
-
-  it('goes through postMessage as it is', () => {
-    const sequences = toSequences(fromTable(tableOf(['a', 'x'], ['a', 'y'])));
-    expect(structuredClone(sequences)).toEqual(sequences);
-  });
-});
