@@ -6,6 +6,8 @@ import { DataError } from '../errors.js';
 /** A file that is read as a part of a source. */
 interface ListedFile {
   readonly path: string;
+  /** Whether it can be read from any position; a pipe cannot. */
+  readonly isRegular: boolean;
   /** The keys in the names of its folders: `['user', 'day']` for `user=7/day=2026-10-01/part-0.parquet`. */
   readonly partitionKeys: readonly string[];
 }
@@ -18,7 +20,8 @@ interface ListedFile {
  * @throws {DataError} on a missing file, an empty folder, a file that is no data by its name, or a file or folder that is there twice by a symbolic link.
  */
 export const listFiles = async (path: string, anyKind: boolean): Promise<ListedFile[]> => {
-  if (!(await statOf(path)).isDirectory()) return [{ path, partitionKeys: [] }];
+  const found = await statOf(path);
+  if (!found.isDirectory()) return [{ path, isRegular: found.isFile(), partitionKeys: [] }];
   const files: ListedFile[] = [];
   /** Paths by what they are without symbolic links. */
   const seen = new Map<string, string>();
@@ -46,7 +49,7 @@ export const listFiles = async (path: string, anyKind: boolean): Promise<ListedF
       } else {
         if (!found.isFile()) throw new DataError('bad-data', `${own}: is neither a file nor a folder`);
         if (!anyKind) assertKnownKind(own, entry.name);
-        files.push({ path: own, partitionKeys: place.partitionKeys });
+        files.push({ path: own, isRegular: true, partitionKeys: place.partitionKeys });
       }
     }
   };

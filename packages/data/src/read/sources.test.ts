@@ -1,3 +1,4 @@
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -5,8 +6,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import * as aq from 'arquero';
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { readInteractions } from '../index.js';
+import { fromTable, readInteractions, writeInteractions } from '../index.js';
 
 const root = mkdtempSync(join(tmpdir(), 'recsys-sources-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -109,6 +111,16 @@ describe('sources of readInteractions', () => {
   it('refuses a Delta table, whose folder may hold deleted rows', async () => {
     const folder = folderOf({ '_delta_log/0.json': '{}', 'a.csv': 'user,item\nu1,i1\n' });
     await expect(readInteractions(folder)).rejects.toThrow(`${folder}: is a Delta table`);
+  });
+
+  it.skipIf(process.platform === 'win32')('reads Parquet from a named pipe', async () => {
+    const file = join(root, 'whole.parquet');
+    await writeInteractions(fromTable(aq.table({ user: ['a', 'b'], item: ['x', 'y'] })), file);
+    const pipe = join(root, 'pipe.parquet');
+    execFileSync('mkfifo', [pipe]);
+    const writer = spawn('sh', ['-c', `cat '${file}' > '${pipe}'`]);
+    expect((await readInteractions(pipe)).size).toBe(2);
+    writer.kill();
   });
 
   it('reads URLs', async () => {

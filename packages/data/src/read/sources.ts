@@ -38,9 +38,9 @@ export const listSources = async (
   if (typeof source === 'string') {
     const parts = /^https?:\/\//.test(source)
       ? [{ name: source, open: () => openUrl(source) }]
-      : (await listFiles(source, anyKind)).map(({ path, partitionKeys }) => ({
+      : (await listFiles(source, anyKind)).map(({ path, isRegular, partitionKeys }) => ({
           name: path,
-          path,
+          ...(isRegular && { path }),
           partitionKeys,
           open: async () => createReadStream(path, { highWaterMark: 2 ** 18 }),
         }));
