@@ -21,6 +21,20 @@ const nextLetter = () => {
 describe('recommend', () => {
   const model = nextLetter();
 
+  it.each([undefined, 'item-1', {}, [null], ['item-1', undefined], [['item-1']]])(
+    'refuses %j, which is not a list of ids',
+    (history) => {
+      expect(() => recommend(model, history as never)).toThrow(
+        expect.objectContaining({
+          code: 'bad-option',
+          message: expect.stringMatching(
+            /^recommend: the history must be a list of item ids, which are strings or numbers/,
+          ),
+        }),
+      );
+    },
+  );
+
   it('returns the best items in outside ids, without those of the history', () => {
     expect(recommend(model, ['a', 'b'], { k: 3 }).map(({ item }) => item)).toEqual(['c', 'f', 'e']);
     expect(recommend(model, ['a', 'b'], { k: 3 })[0].score).toBeCloseTo(1, 6);

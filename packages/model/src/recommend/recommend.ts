@@ -222,9 +222,10 @@ const knownItems = <OwnId extends Id>(
   historyIndex: number,
   { onUnknownItems, fallback }: RecommendOptions<OwnId>,
 ): Int32Array => {
+  const name = where === 'recommend' ? 'the history' : `history ${historyIndex}`;
+  assertHistory(where, name, history);
   const indices = history.map((id) => indexOfId(catalog, id));
   const unknown = history.filter((_, i) => indices[i] < 0);
-  const name = where === 'recommend' ? 'the history' : `history ${historyIndex}`;
   if (unknown.length > 0) {
     if (onUnknownItems === undefined && fallback === undefined) {
       const items = unknown.length === 1 ? 'an item that' : `${unknown.length} items that`;
@@ -242,4 +243,15 @@ const knownItems = <OwnId extends Id>(
       advice: { option: 'fallback', value: 'popular', purpose: 'to recommend popular items then' },
     });
   return known;
+};
+
+/** @throws {ModelError} `bad-option` when a history is not a list of ids, such as a list of histories. */
+const assertHistory = (where: string, name: string, history: unknown): void => {
+  const isHistory = Array.isArray(history) && history.every((id) => typeof id === 'string' || typeof id === 'number');
+  if (isHistory) return;
+  const advice = Array.isArray(history) && Array.isArray(history[0]) ? '; recommendBatch takes many histories' : '';
+  throw new ModelError(
+    'bad-option',
+    `${where}: ${name} must be a list of item ids, which are strings or numbers${advice}`,
+  );
 };
