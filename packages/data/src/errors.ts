@@ -10,10 +10,10 @@ import { type ErrorDetails, RecsysError } from '@recsys/errors';
 export type DataErrorCode =
   | 'bad-option'
   | 'bad-data'
+  | 'unordered'
   | 'line-too-long'
   | 'node-only'
   | 'unknown-user'
-  | 'unordered'
   | 'not-installed'
   | 'cannot-open'
   | 'query-failed'

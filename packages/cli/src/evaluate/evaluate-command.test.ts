@@ -56,7 +56,7 @@ describe('recsys evaluate', () => {
   });
 
   it('evaluate --groups: the groups of histories and of targets make up all users and the whole metric', () => {
-    const [, test, ...groups] = recsys('evaluate', 'whole', '--groups', '--json').events();
+    const [, , test, ...groups] = recsys('evaluate', 'whole', '--groups', '--json').events();
     expect(groups.map(({ event, group }) => [event, group])).toEqual([
       ['group', 'short-history'],
       ['group', 'long-history'],

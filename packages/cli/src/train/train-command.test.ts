@@ -31,6 +31,7 @@ describe('recsys train', () => {
     expect(trained.events().map(({ event }) => event)).toEqual([
       'backend',
       'data',
+      'order',
       'model',
       'epoch',
       'epoch',
@@ -164,7 +165,7 @@ describe('recsys train', () => {
       '--json',
     );
     expect(status).toBe(0);
-    expect(events()[2]).toMatchObject({ hiddenUnits: 4, positions: false, maxLength: 50 });
+    expect(events()[3]).toMatchObject({ hiddenUnits: 4, positions: false, maxLength: 50 });
     expect(events().filter(({ event }) => event === 'epoch')).toHaveLength(1);
     const refused = (content: string, message: string) => {
       writeFileSync(config, content);
