@@ -1,14 +1,19 @@
 /** Runs an example: `pnpm example NAME [arguments]`. */
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 
 const folder = new URL('../examples/', import.meta.url);
-const names = readdirSync(folder)
-  .filter((file) => file.endsWith('.ts'))
-  .map((file) => file.slice(0, -'.ts'.length));
-const [name, ...rest] = process.argv.slice(2);
-if (name === undefined || !names.includes(name)) {
-  console.error(`usage: pnpm example NAME [arguments]\nexamples: ${names.join(', ')}`);
+/** Examples by name: `examples/NAME.ts` or `examples/NAME/index.ts`. */
+const files = new Map(
+  readdirSync(folder).flatMap((entry): [string, string][] => {
+    if (entry.endsWith('.ts')) return [[entry.slice(0, -'.ts'.length), entry]];
+    return existsSync(new URL(`${entry}/index.ts`, folder)) ? [[entry, `${entry}/index.ts`]] : [];
+  }),
+);
+const [name = '', ...rest] = process.argv.slice(2);
+const file = files.get(name);
+if (file === undefined) {
+  console.error(`usage: pnpm example NAME [arguments]\nexamples: ${[...files.keys()].join(', ')}`);
   process.exit(2);
 }
-process.argv = [process.argv[0], `examples/${name}.ts`, ...rest];
-await import(new URL(`${name}.ts`, folder).href);
+process.argv = [process.argv[0], `examples/${file}`, ...rest];
+await import(new URL(file, folder).href);
