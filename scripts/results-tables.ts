@@ -41,6 +41,45 @@ const volumeTable = (): string => {
   ].join('\n');
 };
 
+interface Serving {
+  items: number;
+  loadSeconds: number;
+  ms: Record<string, number>;
+  loop: Record<'sameThread' | 'pool', Record<string, number>>;
+}
+
+const servingTable = (): string => {
+  const { machine, catalogs, command } = read('serving.json') as {
+    machine: { cpu: string; node: string };
+    catalogs: Record<string, Serving>;
+    command: string;
+  };
+  const sizes = Object.values(catalogs);
+  const row = (what: string, of: (size: Serving) => string) => `| ${what} | ${sizes.map(of).join(' | ')} |`;
+  const timed = (what: string, kind: string) =>
+    row(what, ({ ms }) => `${ms[kind].toFixed(1)} ms, ${(ms[kind] / ms.none).toFixed(2)} times`);
+  const loop = (what: string, thread: 'sameThread' | 'pool') =>
+    row(what, ({ loop: { [thread]: own } }) => {
+      const delay = [own.delayMedianMs, own.delayP99Ms, own.delayMaxMs].map((ms) => ms.toFixed(1)).join(' / ');
+      return `${own.requestsPerSecond.toLocaleString('en-US')} a second, ${delay} ms`;
+    });
+  return [
+    `| measured with \`${command}\` on ${machine.cpu}, Node ${machine.node} | ${sizes.map(({ items }) => `${items.toLocaleString('en-US')} items`).join(' | ')} |`,
+    `| --- |${sizes.map(() => ' --- |').join('')}`,
+    row('load the model', ({ loadSeconds }) => `${loadSeconds.toFixed(1)} s`),
+    row('one request, no filter', ({ ms }) => `${ms.none.toFixed(1)} ms`),
+    timed('with six of seven items as candidates, in a prepared filter', 'sixOfSeven'),
+    timed('with 500 candidates, in a prepared filter', 'candidates500'),
+    timed('with 500 excluded items, in a prepared filter', 'exclude500'),
+    timed('with 500 excluded items, as ids', 'exclude500Ids'),
+    loop(
+      '8 visitors, answered in the same thread: requests; delay of the event loop, median / p99 / largest',
+      'sameThread',
+    ),
+    loop('8 visitors, answered by a pool of two threads', 'pool'),
+  ].join('\n');
+};
+
 interface Speed {
   stepMs: { median: number };
   usefulGflops: number;
@@ -132,7 +171,13 @@ const runs = readRuns();
 /** The tables of pages that are written by hand, by the name in their `<!-- results: NAME -->` marks. */
 const tables: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
   'README.md': { reproduced: () => summaryTable(runs), 'speed-range': speedRange },
-  'docs/performance.md': { speed: speedTable, growth: growthTable, limits: limitsTable, volume: volumeTable },
+  'docs/performance.md': {
+    speed: speedTable,
+    growth: growthTable,
+    limits: limitsTable,
+    volume: volumeTable,
+    serving: servingTable,
+  },
 };
 
 /** Returns a page with its tables up to date. */
