@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { removePartials, writeFileAtomically } from '@recsys/data/node';
+import { removePartials, sha256Of, sha256OfFile, writeFileAtomically } from '@recsys/data/node';
 import fc from 'fast-check';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { readVerifiedDirectory, writeVerifiedDirectory } from './verified-directory.js';
@@ -33,6 +33,20 @@ describe('writeVerifiedDirectory and readVerifiedDirectory', () => {
     expect(Buffer.from(read.get('model.json')!).toString()).toBe(files['model.json']);
     expect(new Uint8Array(read.get('weights.bin')!)).toEqual(files['weights.bin']);
     expect(readdirSync(parent)).toEqual(['a']);
+  });
+
+  it('read a file of more than 2 GiB', { timeout: 180_000 }, async () => {
+    const directory = join(parent, 'a');
+    await writeVerifiedDirectory(directory, files);
+    const bytes = 2 ** 31 + 8;
+    const path = join(directory, 'weights.bin');
+    truncateSync(path, bytes); // the rest is a hole, which takes no space
+    const sums = { 'weights.bin': { bytes, sha256: await sha256OfFile(path) } };
+    const checksums = { format: 1, files: sums, sha256: sha256Of(JSON.stringify(sums)) };
+    writeFileSync(join(directory, 'checksums.json'), JSON.stringify(checksums));
+    const read = (await readVerifiedDirectory(directory)).get('weights.bin')!;
+    expect(read.length).toBe(bytes);
+    expect(read.slice(0, 300)).toEqual(files['weights.bin']);
   });
 
   it('refuse any flipped bit and any truncation of any file, naming it (property)', async () => {

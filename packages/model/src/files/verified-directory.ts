@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import {
   FileError,
@@ -214,6 +214,25 @@ const parseChecksums = (directory: string, content: Uint8Array): Checksums => {
 /** Largest `checksums.json` that is read; ours have a few hundred bytes. */
 const largestChecksums = 2 ** 24;
 
+/** Bytes per read. */
+const largestPiece = 2 ** 30;
+
+/** Returns the content of a file of this size; `readFile` refuses one of more than 2 GiB. */
+const readWhole = async (path: string, size: number): Promise<Uint8Array> => {
+  const file = await open(path);
+  try {
+    const content = new Uint8Array(size);
+    for (let at = 0; at < size; ) {
+      const { bytesRead } = await file.read(content, at, Math.min(largestPiece, size - at), at);
+      if (bytesRead === 0) throw new Error(`ends after ${at} of ${size} bytes`);
+      at += bytesRead;
+    }
+    return content;
+  } finally {
+    await file.close();
+  }
+};
+
 /** Returns the content of a regular file; of any other kind or size nothing is read, as it may have no end. */
 const readNamed = async (directory: string, name: string, bytes?: number): Promise<Uint8Array> => {
   const path = join(directory, name);
@@ -224,7 +243,7 @@ const readNamed = async (directory: string, name: string, bytes?: number): Promi
       throw new CheckpointError('damaged', `${path}: has ${found.size} bytes instead of ${bytes}; the file is damaged`);
     if (bytes === undefined && found.size > largestChecksums)
       throw new CheckpointError('damaged', `${path}: has ${found.size} bytes; the file is damaged`);
-    return await readFile(path);
+    return await readWhole(path, found.size);
   } catch (cause) {
     if (cause instanceof CheckpointError) throw cause;
     const { code, message } = cause as NodeJS.ErrnoException;
