@@ -8,14 +8,14 @@ export interface Product {
 }
 
 /** A visit of a product page. */
-export interface ShopEvent {
+interface ShopEvent {
   /** Milliseconds since 1970. */
   readonly time: number;
   readonly user: string;
   readonly product: string;
 }
 
-export interface ShopOptions {
+interface ShopOptions {
   seed: number;
   users: number;
   products: number;

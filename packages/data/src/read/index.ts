@@ -4,12 +4,12 @@ import type { Readable } from 'node:stream';
 import type { Interactions } from '../table/interactions.js';
 import type { HistoryLine, ReadHistoriesOptions } from './read-histories.js';
 import type { ReadInteractionsOptions } from './read-interactions.js';
-import type { InteractionSource } from './sources.js';
+import type { InteractionSource } from './sources/list-sources.js';
 
 export type { HistoryLine, ReadHistoriesOptions } from './read-histories.js';
 export type { InteractionFormat, ReadInteractionsOptions } from './read-interactions.js';
 export type { Row } from './row-sink.js';
-export type { InteractionSource } from './sources.js';
+export type { InteractionSource } from './sources/list-sources.js';
 
 /**
  * Returns the interactions in a source: a file, a folder of files, a URL, a stream or rows. Files may be plain, gzip or in a zip archive. The source

@@ -18,9 +18,9 @@ import { readColumnar } from './columnar/read-columnar.js';
 import { delimiterOf, hasColumns, readDelimited } from './formats/read-delimited.js';
 import { byDoubleColon, byWhitespace, readLines } from './formats/read-lines.js';
 import { json, pythonLiteral, readJsonArray, readObjectLines, readRows } from './formats/read-rows.js';
-import { openZipEntry } from './open-zip-entry.js';
 import type { RowSink } from './row-sink.js';
-import { type FilePart, type InteractionSource, listSources } from './sources.js';
+import { type FilePart, type InteractionSource, listSources } from './sources/list-sources.js';
+import { openZipEntry } from './sources/open-zip-entry.js';
 
 /**
  * Format of a source.

@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import type { Entry, ZipFile } from 'yauzl';
-import { DataError } from '../errors.js';
-import type { FilePart } from './sources.js';
+import { DataError } from '../../errors.js';
+import type { FilePart } from './list-sources.js';
 
 /** Largest ratio of unpacked to packed size. Data has a ratio of 3 to 30, a zip bomb about 1,000. */
 const largestRatio = 200;

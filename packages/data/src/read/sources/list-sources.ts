@@ -1,10 +1,10 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { DataError } from '../errors.js';
-import { peek } from '../files/peek.js';
+import { DataError } from '../../errors.js';
+import { peek } from '../../files/peek.js';
+import type { Row } from '../row-sink.js';
 import { listFiles } from './list-files.js';
-import type { Row } from './row-sink.js';
 
 /**
  * Where to read interactions from: the path of a file, or of a folder of shards, which are read in the order of their names, with the folders in it; an

@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import * as aq from 'arquero';
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { fromTable, readInteractions, writeInteractions } from '../index.js';
+import { fromTable, readInteractions, writeInteractions } from '../../index.js';
 
 const root = mkdtempSync(join(tmpdir(), 'recsys-sources-'));
 afterAll(() => rmSync(root, { recursive: true }));
