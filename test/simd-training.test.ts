@@ -45,10 +45,10 @@ describe('training on simd', () => {
       await evaluate(model, split.test, { protocol: 'full', sampleTargets: 100 });
     };
     const sizes = [1, 3, 4, 5, 17, 64, 100, 128];
-    for (const size of sizes) await train(size, 20);
+    for (const size of sizes) await train(size, 125);
     const { numTensors } = tf.memory();
     const { bytesInUse, bytesReserved } = heap;
-    for (const size of sizes) await train(size, 250);
+    for (const size of sizes) await train(size, 125);
     expect(tf.memory().numTensors).toBe(numTensors);
     expect(heap.bytesInUse).toBe(bytesInUse);
     expect(heap.bytesReserved).toBe(bytesReserved);
