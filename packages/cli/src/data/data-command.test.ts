@@ -10,7 +10,7 @@ const { root, data, rows, recsys } = workspace();
 describe('recsys data', () => {
   it('data describe: counts, quantiles and distributions', () => {
     const events = recsys('data', 'describe', data, ...columns, '--json').events();
-    expect(events.map(({ event }) => event)).toEqual(['data', 'length', 'order', 'times', 'lengths', 'popularity']);
+    expect(events.map(({ event }) => event)).toEqual(['data', 'length', 'order', 'lengths', 'popularity']);
     expect(events[0]).toMatchObject({ users: 300, items: 40, interactions: rows.length, skipped: 0 });
     for (const { bins } of events.filter((event) => event.bins))
       expect(bins.reduce((sum: number, { count }: { count: number }) => sum + count, 0)).toBeGreaterThanOrEqual(40);

@@ -120,7 +120,6 @@ const printSummary = async (source: DataSource, given: Record<string, unknown>, 
   reporter.report('length', quantiles, { ...length });
   const sequences = toSequences(interactions);
   reportOrder(reporter, orderOf(interactions, sequences));
-  if (timeSpan) reporter.report('times', `${timeSpan.first} to ${timeSpan.last}`, { ...timeSpan });
 
   const lengths = sequences.ends.map((end, user) => end - sequences.offsets[user]);
   const distributions = [

@@ -39,9 +39,10 @@ export type OnDamaged = (reason: string) => void;
  *   none, or not the best, can be read.
  */
 export const savedModelDirectory = async (path: string, onDamaged?: OnDamaged): Promise<string> => {
-  const names = await readdir(path).catch(async (cause: Error) => {
+  const names = await readdir(path).catch(async (cause: NodeJS.ErrnoException) => {
     if ((await currentDirectory(path)) !== undefined) return [] as string[]; // a saved model that is being replaced
-    throw new CheckpointError('no-run', `${path}: is no run, checkpoint or saved model: ${cause.message}`, { cause });
+    const reason = cause.code === 'ENOENT' ? 'it does not exist' : cause.message;
+    throw new CheckpointError('no-run', `${path}: is no run, checkpoint or saved model: ${reason}`, { cause });
   });
   return names.includes('config.json') ? bestCheckpointDirectory(path, onDamaged) : path;
 };
