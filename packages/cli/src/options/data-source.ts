@@ -51,6 +51,8 @@ export const sourceOf = async (
 ): Promise<DataSource | undefined> => {
   if ((database === undefined) !== (sql === undefined))
     throw new UsageError('usage', '--database and --sql go together');
+  if (/^(postgres|postgresql|duckdb):/.test(data ?? ''))
+    throw new UsageError('usage', 'a database is given by --database, with a query by --sql');
   if (database === undefined || sql === undefined) return data === '-' || data === undefined ? data : locateData(data);
   if (data !== undefined) throw new UsageError('usage', `give either ${data} or --database, not both`);
   openable(database);

@@ -117,6 +117,25 @@ describe('--database with DuckDB', () => {
     );
   });
 
+  it('may be set by a config file, and is refused in place of a file', () => {
+    writeFileSync(join(root, 'database.json'), JSON.stringify({ database: 'moved/shop.duckdb', sql, epochs: 1 }));
+    const trained = recsys(
+      'train',
+      '--config',
+      'database.json',
+      ...small.slice(0, -2),
+      ...columns,
+      '--out',
+      'by-config',
+    );
+    expect(trained).toMatchObject({ status: 0, stderr: '' });
+    expect(JSON.parse(configOf('by-config')).info.data).toMatchObject({ sql });
+    expect(recsys('data', 'describe', 'postgres://ann:secret@db/shop')).toMatchObject({
+      status: 2,
+      stderr: 'recsys: a database is given by --database, with a query by --sql\n',
+    });
+  });
+
   it('lets a query that was typed read other files, but not one that a run directory holds', () => {
     const typed = ['--database', 'moved/shop.duckdb', '--sql', `select * from '${data}'`];
     expect(recsys('data', 'describe', ...typed, ...columns.slice(0, 4), '--no-time')).toMatchObject({ status: 0 });

@@ -10,7 +10,6 @@ import {
   type LoadedSplit,
   loadSplit,
   type ModelName,
-  mergeConfig,
   modelNameOf,
   models,
   nameOf,
@@ -33,13 +32,12 @@ interface Plan {
   readonly info: RunInfo;
 }
 
-/** Plans a new run from data and flags. */
+/** Plans a new run from data and options. */
 export const planNew = async (
   source: DataSource,
-  given: Record<string, unknown>,
+  { out, ...options }: TrainOptions & { readonly out?: string | undefined },
   reporter: Reporter,
 ): Promise<Plan> => {
-  const options = mergeConfig(configOptions, given, given.config as string | undefined);
   const loaded = await reporter.during(`reading ${nameOf(source)}`, () =>
     loadSplit(source, pickOptions(dataOptions, options)),
   );
@@ -50,8 +48,7 @@ export const planNew = async (
   const base = presetName === undefined ? undefined : models[modelName].preset(presetName);
   const { protocol = base?.fit.validation ? (base.fit.validation.protocol ?? 'sampled') : 'sampled', k = [10] } =
     options;
-  const runDirectory =
-    (given.out as string | undefined) ?? join('runs', `${loaded.dataset}-${presetName ?? modelName}-${seed}`);
+  const runDirectory = out ?? join('runs', `${loaded.dataset}-${presetName ?? modelName}-${seed}`);
   if (existsSync(join(runDirectory, 'config.json'))) {
     throw new UsageError(
       'usage',
@@ -85,7 +82,9 @@ export const planResumed = async (
   given: Record<string, unknown>,
   reporter: Reporter,
 ): Promise<Plan> => {
-  const changed = Object.keys(given).filter((key) => key in configOptions || key === 'config');
+  const changed = Object.keys(given).filter(
+    (key) => (key in configOptions && !(key in runDataOptions)) || key === 'config',
+  );
   if (changed.length > 0)
     throw new UsageError(
       'usage',

@@ -7,13 +7,14 @@ import {
   dataOptions,
   declareOptions,
   givenFlags,
+  mergeConfig,
   pickOptions,
   sourceOf,
   startBackend,
 } from '../options/index.js';
 import { formatCount, Reporter } from '../reporter.js';
 import { planNew, planResumed } from './plan.js';
-import { budgetOptions, fitOptions, modelOptions, presetOption } from './train-options.js';
+import { budgetOptions, configOptions, fitOptions, modelOptions, presetOption } from './train-options.js';
 import { reportModel, reportTest, trainingReport } from './training-report.js';
 
 /** Adds `recsys train` to a program. */
@@ -64,7 +65,8 @@ Ctrl-C saves a checkpoint and exits with code 130; the run can be resumed.`,
 const train = async (data: string | undefined, given: Record<string, unknown>): Promise<void> => {
   const reporter = new Reporter({ json: given.json === true });
   const resumed = given.resume as string | undefined;
-  const source = resumed === undefined ? await sourceOf(data, pickOptions(databaseOptions, given)) : undefined;
+  const options = resumed === undefined ? mergeConfig(configOptions, given, given.config as string | undefined) : {};
+  const source = resumed === undefined ? await sourceOf(data, pickOptions(databaseOptions, options)) : undefined;
   if (resumed === undefined ? source === undefined : data !== undefined)
     throw new UsageError('usage', 'give either a data file, --database with --sql, or --resume RUN');
   const budget = pickOptions(budgetOptions, given);
@@ -75,7 +77,9 @@ const train = async (data: string | undefined, given: Record<string, unknown>): 
   });
   await startBackend(reporter, given);
   const plan =
-    resumed === undefined ? await planNew(source!, given, reporter) : await planResumed(resumed, given, reporter);
+    resumed === undefined
+      ? await planNew(source!, { ...options, out: given.out as string | undefined }, reporter)
+      : await planResumed(resumed, given, reporter);
   const { model, loaded, runDirectory } = plan;
   reportModel(reporter, model);
 

@@ -1,6 +1,7 @@
 import { sasrecSchema } from '@recsys/sasrec';
 import { adamSchema, fitSettingsSchema, lossNames, validationSchema } from '@recsys/training';
 import {
+  databaseOptions,
   dataOptions,
   flagOf,
   flagsOf,
@@ -75,7 +76,13 @@ export const presetOption = {
 } as const satisfies OptionSpecs;
 
 /** Options that define a run; a config file may set them. */
-export const configOptions = { ...presetOption, ...modelOptions, ...fitOptions, ...dataOptions } as const;
+export const configOptions = {
+  ...presetOption,
+  ...modelOptions,
+  ...fitOptions,
+  ...dataOptions,
+  ...databaseOptions,
+} as const;
 export type TrainOptions = GivenOptions<typeof configOptions>;
 
 /** Options that may be different each time a run is resumed. */

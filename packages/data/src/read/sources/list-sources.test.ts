@@ -123,6 +123,16 @@ describe('sources of readInteractions', () => {
     writer.kill();
   });
 
+  it('refuses the URLs of databases and of what it cannot read, without a password in the message', async () => {
+    await expect(readInteractions('postgres://ann:secret@db/shop')).rejects.toThrow(
+      /^readInteractions: the source is a database \(postgres:\); read the rows of a query instead: queryRows\(database, query\)$/,
+    );
+    await expect(readInteractions('duckdb:shop.duckdb')).rejects.toThrow('the source is a database (duckdb:)');
+    await expect(readInteractions('s3://key:secret@bucket/a.csv')).rejects.toThrow(
+      /^readInteractions: a URL must be http, https or file, got s3:\/\/$/,
+    );
+  });
+
   it('reads URLs', async () => {
     const server = createServer(({ url }, response) => {
       if (url === '/a.csv') response.end('user,item\na,x\n');

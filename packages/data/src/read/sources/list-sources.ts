@@ -36,6 +36,8 @@ export const listSources = async (
   if (source instanceof URL)
     return listSources(source.protocol === 'file:' ? fileURLToPath(source) : source.href, anyKind);
   if (typeof source === 'string') {
+    if (source.startsWith('file://')) return listSources(new URL(source), anyKind);
+    assertReadable(source);
     const parts = /^https?:\/\//.test(source)
       ? [{ name: source, open: () => openUrl(source) }]
       : (await listFiles(source, anyKind)).map(({ path, isRegular, partitionKeys }) => ({
@@ -63,6 +65,18 @@ export const listSources = async (
     'bad-data',
     `readInteractions: source must be a path, a URL, a stream of bytes or rows, got ${JSON.stringify(source) ?? String(source)}`,
   );
+};
+
+/** @throws {DataError} on a URL of something else than a file. It is not shown, as it may hold a password. */
+const assertReadable = (source: string): void => {
+  const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(source)?.[1].toLowerCase();
+  if (scheme === 'postgres' || scheme === 'postgresql' || scheme === 'duckdb')
+    throw new DataError(
+      'bad-option',
+      `readInteractions: the source is a database (${scheme}:); read the rows of a query instead: queryRows(database, query)`,
+    );
+  if (scheme !== undefined && source.includes('://') && !['http', 'https'].includes(scheme))
+    throw new DataError('bad-option', `readInteractions: a URL must be http, https or file, got ${scheme}://`);
 };
 
 /** How long a server may send nothing, in milliseconds. */
