@@ -8,7 +8,7 @@ const enoughGood = 100;
 const adviceOn: Readonly<Record<'skip' | 'format' | 'columns', Advice>> = {
   skip: { option: 'onError', value: 'skip', purpose: 'to skip such lines' },
   format: { option: 'format', purpose: 'if the source has another format than was detected' },
-  columns: { option: 'columns', purpose: 'if the columns are others than was assumed' },
+  columns: { option: 'columns', purpose: 'if your columns have other names' },
 };
 
 /** What is done with bad lines: the first is an error, or they are skipped and counted. */
