@@ -1,11 +1,12 @@
 /**
  * Writes `src/generated/`: the types of the kernels' arguments, and the kernels compiled twice, as SIMD and as relaxed
  * SIMD. A compiled module is text in a TypeScript module, because bundlers do not find a `.wasm` file by
- * themselves.
+ * themselves. Also writes the arguments as a C++ header, for the native kernels.
  */
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import asc from 'assemblyscript/asc';
 import { typescriptOf } from './generate-arguments.mjs';
+import { headerOf } from './generate-header.mjs';
 import { tiles } from './generate-tiles.mjs';
 import { kernelDeclarations } from './kernel-declarations.mjs';
 
@@ -19,24 +20,34 @@ const maximumPages = 65536;
 const allowedSections = new Set([0, 1, 2, 3, 7, 10]);
 
 mkdirSync(new URL('assembly/generated/', root), { recursive: true });
+mkdirSync(new URL('native/generated/', root), { recursive: true });
 mkdirSync(new URL('src/generated/', root), { recursive: true });
 
-const familiesIn = (folder) =>
+/** Files of `native/` that are no kernel family. */
+const notFamilies = new Set(['addon', 'instruction-sets', 'kernels']);
+
+const familiesIn = (folder, end) =>
   readdirSync(new URL(folder, root))
-    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+    .filter((file) => file.endsWith(end) && !file.endsWith('.test.ts'))
+    .map((file) => file.slice(0, -end.length))
+    .filter((family) => family !== 'index' && !notFamilies.has(family))
     .sort();
 
-/** @throws if a kernel family is only on one side. */
+/** @throws if a kernel family is missing on a side. */
 const assertMirrored = () => {
-  const [ours, theirs] = [familiesIn('assembly/'), familiesIn('src/kernels/')];
-  const alone = [...ours.filter((file) => !theirs.includes(file)), ...theirs.filter((file) => !ours.includes(file))];
-  if (alone.length > 0)
-    throw new Error(`assembly/ and src/kernels/ must have the same files; only one has ${alone.join(', ')}`);
+  const sides = [familiesIn('assembly/', '.ts'), familiesIn('src/kernels/', '.ts'), familiesIn('native/', '.cpp')];
+  const all = new Set(sides.flat());
+  const missing = [...all].filter((family) => sides.some((side) => !side.includes(family)));
+  if (missing.length > 0)
+    throw new Error(
+      `assembly/, src/kernels/ and native/ must have files of the same names; not all of them have ${missing.join(', ')}`,
+    );
 };
 
 assertMirrored();
 writeFileSync(new URL('assembly/generated/tiles.ts', root), tiles());
 const declarations = kernelDeclarations(new URL('assembly/', root));
+writeFileSync(new URL('native/generated/arguments.h', root), headerOf(declarations));
 writeFileSync(new URL('src/generated/arguments.ts', root), typescriptOf(declarations));
 
 const compile = async (name, features) => {

@@ -2,8 +2,11 @@
  * Prints the declarations of the kernels as TypeScript: constants, argument types, and functions that write arguments.
  */
 
+import { layoutOf } from './generate-header.mjs';
+
 /** @param declarations as `kernelDeclarations` returns them. */
-export const typescriptOf = ({ constants, enums, structs, kernels, functions }) => {
+export const typescriptOf = (declarations) => {
+  const { constants, enums, structs, kernels, functions } = declarations;
   const argumentBlocks = new Set(kernels.map(({ args }) => args));
   const bases = new Set(structs.map(({ base }) => base));
   const others = structs.filter(({ name }) => !argumentBlocks.has(name) && !bases.has(name));
@@ -15,6 +18,8 @@ export const typescriptOf = ({ constants, enums, structs, kernels, functions }) 
 export type Pointer = number | TensorInfo;`,
     `/** Returns the address of an argument; 0 for undefined. */
 export type Resolve = (pointer: Pointer | undefined) => number;`,
+    `/** What a native build of the kernels must agree on. */
+export const layout = '${layoutOf(declarations)}';`,
     ...constants.map(({ name, doc, value }) => `${comment(doc)}export const ${name} = ${value};`),
     ...enums.map(printEnum),
     ...structs.map(printInterface),

@@ -4,8 +4,8 @@
  * To run an op, tfjs looks up a kernel (a function registered for the op and the backend) and calls it with the backend
  * and the inputs. A backend stores the data of tensors. Here all data is in one heap, shared with WebAssembly and the
  * worker threads. We copy all kernels of the `cpu` backend, which work on `entry.values`, and replace the hot ones
- * (`kernels/`) by launches of a WebAssembly kernel (`assembly/`) on all threads. So every op works, and those that
- * training needs are fast. One kind of tensor is special: the gradient of an embedding table has few nonzero rows, so
+ * (`kernels/`) by launches of a native kernel (`native/`) or a WebAssembly kernel (`assembly/`) on all threads. So every
+ * op works, and those that training needs are fast. One kind of tensor is special: the gradient of an embedding table has few nonzero rows, so
  * it is stored as a list of row updates (`heap/row-updates.ts`), which Adam reads directly. If other code reads the
  * values of such a tensor, the list is first turned into a table.
  */
@@ -19,7 +19,7 @@ import {
   type TypedArray,
   util,
 } from '@tensorflow/tfjs-core';
-import type { Build } from './engine.js';
+import type { Build, KernelEngine } from './engine/index.js';
 import { type KernelArguments, type KernelName, type Resolve, ZEROS } from './generated/arguments.js';
 import { type Block, blocksOf, type RowUpdates, type SharedHeap } from './heap/index.js';
 import type { ThreadPool, Work } from './threads/index.js';
@@ -42,7 +42,7 @@ interface Entry {
 export type ScatterRowUpdates = (backend: SimdBackend, updates: RowUpdates, table: number) => void;
 
 /**
- * A tfjs backend whose tensors are in memory shared with WebAssembly kernels and worker threads. It is the `cpu`
+ * A tfjs backend whose tensors are in memory shared with native or WebAssembly kernels and worker threads. It is the `cpu`
  * backend with the hot kernels replaced: all other ops run as on `cpu`. Created by `registerSimdBackend` and
  * `tf.setBackend`.
  *
@@ -53,7 +53,8 @@ export type ScatterRowUpdates = (backend: SimdBackend, updates: RowUpdates, tabl
  * const backend = tf.backend() as unknown as SimdBackend;
  * backend.threads; // 2
  * backend.threadsNote; // undefined
- * backend.build; // 'relaxed-simd' on Node 22 and later, else 'simd'
+ * backend.build; // 'native-avx512', or 'relaxed-simd' where there are no native kernels
+ * backend.buildNote; // why they are not native; otherwise undefined
  * ```
  */
 export class SimdBackend extends MathBackendCPU {
@@ -68,8 +69,7 @@ export class SimdBackend extends MathBackendCPU {
   constructor(
     readonly heap: SharedHeap,
     readonly pool: ThreadPool,
-    /** The build of the kernels in use. */
-    readonly build: Build,
+    private readonly engine: KernelEngine,
     private readonly scatter: ScatterRowUpdates,
   ) {
     super();
@@ -86,6 +86,16 @@ export class SimdBackend extends MathBackendCPU {
    */
   get threadsNote(): string | undefined {
     return this.pool.threadsNote;
+  }
+
+  /** The build of the kernels in use. */
+  get build(): Build {
+    return this.engine.build;
+  }
+
+  /** Why the kernels are not native, unless WebAssembly was asked for; otherwise undefined. */
+  get buildNote(): string | undefined {
+    return this.engine.buildNote;
   }
 
   override write(values: BackendValues, shape: number[], dtype: DataType): DataId {
@@ -235,7 +245,7 @@ export class SimdBackend extends MathBackendCPU {
   }
 
   /**
-   * Runs a WebAssembly kernel on all threads and returns when it is done. Pass the arguments as one object literal:
+   * Runs a kernel on all threads and returns when it is done. Pass the arguments as one object literal:
    * spreading another object into it takes several microseconds on Node 20, as long as a small kernel.
    *
    * @throws {SimdBackendError} `worker-lost` if a worker has exited or does not respond.

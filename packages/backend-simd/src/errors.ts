@@ -5,7 +5,9 @@ import { RecsysError } from '@recsys/errors';
  *
  * - `bad-option`: an option is unknown or has an invalid value
  * - `bad-thread-count`: `threads` or `RECSYS_THREADS` is not an integer in 1..64
- * - `engine-unsupported`: the JavaScript engine lacks SIMD, threads or shared memory for WebAssembly
+ * - `bad-engine`: `RECSYS_ENGINE` names no build of the kernels, or one that does not run here
+ * - `engine-unsupported`: the JavaScript engine lacks SIMD, threads or shared memory for WebAssembly, or the build that
+ *   was asked for does not run here
  * - `out-of-memory`: the 4 GiB of memory for tensors are in use
  * - `index-out-of-range`: an index is not a row of its table, or an offset is not a token
  * - `shape-mismatch`: the shapes of the inputs of an op do not match
@@ -15,6 +17,7 @@ import { RecsysError } from '@recsys/errors';
 export type SimdBackendErrorCode =
   | 'bad-option'
   | 'bad-thread-count'
+  | 'bad-engine'
   | 'engine-unsupported'
   | 'out-of-memory'
   | 'index-out-of-range'

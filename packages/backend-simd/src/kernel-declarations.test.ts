@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { typescriptOf } from '../scripts/generate-arguments.mjs';
-import { declarationsOf } from '../scripts/kernel-declarations.mjs';
-import { kernels } from './generated/arguments.js';
+import { headerOf, layoutOf } from '../scripts/generate-header.mjs';
+import { declarationsOf, kernelDeclarations } from '../scripts/kernel-declarations.mjs';
+import { kernels, layout } from './generated/arguments.js';
 
 const family = `
 /** Rows in a block. */
@@ -114,5 +116,33 @@ describe('typescriptOf', () => {
     const args = { table: 0xffff_ffc0, indices: 1, y: 2, width: 3 };
     kernels.gatherRows.write(args, Number, words, new Float32Array(words.buffer));
     expect(Array.from(words.subarray(0, 4))).toEqual([-64, 1, 2, 3]);
+  });
+});
+
+describe('headerOf', () => {
+  const declarations = read(family);
+
+  it('prints the same arguments for C++', () => {
+    const printed = headerOf(declarations);
+    expect(printed).toContain('constexpr int32_t ROW_BLOCK = 16;');
+    expect(printed).toContain('enum class Kind : int32_t { First, Second };');
+    expect(printed).toMatch(
+      /struct ShiftArguments : Common {\n {2}\/\*\* Where from\. \*\/\n {2}Address from;\n {2}int32_t back;\n};/,
+    );
+    expect(printed).toContain('static_assert(sizeof(ShiftArguments) == 12,');
+    expect(printed).toContain('  KERNEL(shift, ShiftArguments)');
+  });
+
+  it('has another layout for other arguments, and the same for other comments', () => {
+    const layoutIf = (text: string) => layoutOf(read(text));
+    expect(layoutIf(family.replace('Where from', 'The source'))).toBe(layoutOf(declarations));
+    expect(layoutIf(family.replace('back: Flag', 'back: i32'))).not.toBe(layoutOf(declarations));
+    expect(layoutIf(family.replace('= 16', '= 8'))).not.toBe(layoutOf(declarations));
+  });
+
+  it('has written the header that the native kernels are compiled with, and the layout that is expected of them', () => {
+    const ours = kernelDeclarations(new URL('../assembly/', import.meta.url));
+    expect(readFileSync(new URL('../native/generated/arguments.h', import.meta.url), 'utf8')).toBe(headerOf(ours));
+    expect(layout).toBe(layoutOf(ours));
   });
 });

@@ -50,7 +50,7 @@ describe('registerSimdBackend', () => {
   it('rejects unknown options and builds', () => {
     expect(() => registerSimdBackend({ thread: 2 } as SimdBackendOptions)).toThrow('unknown option thread;');
     expect(() => registerSimdBackend({ build: 'sse' as 'simd' })).toThrow(
-      'build must be relaxed-simd or simd, got sse',
+      'build must be one of native, native-avx512, native-avx2, native-neon, wasm, relaxed-simd, simd, got sse',
     );
     expect(codeOf(() => registerSimdBackend({ build: 'sse' as 'simd' }))).toBe('bad-option');
   });

@@ -2,7 +2,7 @@ import { assertKnownOptions } from '@recsys/errors';
 import '@tensorflow/tfjs-backend-cpu';
 import { findBackendFactory, registerBackend, removeBackend } from '@tensorflow/tfjs-core';
 import { SimdBackend } from './backend.js';
-import { type Build, compileKernels } from './engine.js';
+import { type BuildChoice, chooseEngine } from './engine/index.js';
 import { SimdBackendError } from './errors.js';
 import { SharedHeap } from './heap/index.js';
 import { backendName, registerKernels, scatterRowUpdates } from './kernels/index.js';
@@ -16,8 +16,12 @@ export interface SimdBackendOptions {
    * is used, and `backend.threadsNote` gives the reason.
    */
   readonly threads?: number | undefined;
-  /** The build of the kernels to use. Default: the best one that the JavaScript engine supports. */
-  readonly build?: Build | undefined;
+  /**
+   * The build of the kernels to use, or `native` or `wasm` for the best one of that kind. Default: the environment
+   * variable `RECSYS_ENGINE`, or the best one that runs here: native kernels if there are any for this platform, else
+   * WebAssembly, and `backend.buildNote` gives the reason.
+   */
+  readonly build?: BuildChoice | undefined;
 }
 
 /**
@@ -25,7 +29,8 @@ export interface SimdBackendOptions {
  * is replaced, and its tensors are lost.
  *
  * @throws {SimdBackendError} `bad-thread-count` if `threads` or `RECSYS_THREADS` is not an integer in 1..64;
- * `bad-option` if an option or build is unknown; `engine-unsupported` if the engine cannot run the kernels.
+ * `bad-option` if an option or build is unknown; `bad-engine` if `RECSYS_ENGINE` is unknown or cannot run here;
+ * `engine-unsupported` if the JavaScript engine or this machine cannot run the kernels.
  *
  * @example
  * ```ts
@@ -41,7 +46,7 @@ export const registerSimdBackend = (options: SimdBackendOptions = {}): void => {
   const { threads, build: wanted } = options;
   assertKnownOptions('registerSimdBackend', options, ['threads', 'build'], { ErrorClass: SimdBackendError });
   const plan = threadPlan(threads);
-  const { module, build } = compileKernels(wanted);
+  const engine = chooseEngine(wanted);
   if (findBackendFactory(backendName) != null) removeBackend(backendName);
   registerKernels();
   const priority = 4; // higher than wasm and cpu
@@ -49,7 +54,7 @@ export const registerSimdBackend = (options: SimdBackendOptions = {}): void => {
     backendName,
     async () => {
       const heap = new SharedHeap();
-      return new SimdBackend(heap, await ThreadPool.start(heap, module, plan), build, scatterRowUpdates);
+      return new SimdBackend(heap, await ThreadPool.start(heap, engine, plan), engine, scatterRowUpdates);
     },
     priority,
   );

@@ -73,7 +73,7 @@ export const run = async () => {
   registerSimdBackend(${JSON.stringify(options)});
   await tf.setBackend('simd');
   await tf.ready();
-  const { threads, threadsNote, build } = tf.backend();
+  const { threads, threadsNote, build, buildNote } = tf.backend();
   const sum = tf.tidy(() => {
     const x = tf.reshape(tf.range(0, 600 * 60), [600, 60]);
     const scaled = tf.sub(tf.div(x, 600 * 60), 0.5);
@@ -83,6 +83,6 @@ export const run = async () => {
     const [a, b] = [tf.ones([24, 500]), tf.ones([500, 2000])];
     for (let i = 0; i < 20; i++) tf.matMul(a, b).dispose();
   });
-  return { threads, threadsNote, build, sum: Array.from(sum.slice(0, 20)) };
+  return { threads, threadsNote, build, buildNote, sum: Array.from(sum.slice(0, 20)) };
 };
 `;

@@ -101,6 +101,6 @@ describe('recsys', () => {
 
   it('says in plain words what computes', () => {
     const [backend] = recsys('evaluate', 'whole').stdout.split('\n');
-    expect(backend).toMatch(/^backend {2}(tensorflow|simd, \d+ threads?)$/);
+    expect(backend).toMatch(/^backend {2}(tensorflow|simd( native-\w+)?, \d+ threads?)$/);
   });
 });

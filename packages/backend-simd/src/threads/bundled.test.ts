@@ -1,4 +1,5 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { chooseEngine } from '../engine/index.js';
 import { bundle, program, runNode } from '../test-bundle.js';
 
 const print = 'run().then((result) => console.log(JSON.stringify(result)));';
@@ -7,6 +8,8 @@ const text = `${program({ threads: 2 })}${print}`;
 interface Result {
   threads: number;
   threadsNote?: string;
+  build: string;
+  buildNote?: string;
   sum: number[];
 }
 const run = (...args: string[]) => runNode(args) as Result;
@@ -18,11 +21,15 @@ beforeAll(async () => {
   expected = run(`${complete}main.js`).sum;
 });
 
+afterEach(() => vi.unstubAllEnvs());
+
 describe('a bundled program', () => {
   it('has threads if the worker is beside it', () => {
     const result = run(`${complete}main.js`);
     expect(result.threads).toBe(2);
     expect(result.threadsNote).toBeUndefined();
+    // It has native kernels where a program that is not bundled has them.
+    expect(result.build).toBe(chooseEngine().build);
   });
 
   it('has one thread, with a reason, if the worker is missing', async () => {
@@ -49,10 +56,15 @@ describe('a bundled program', () => {
   });
 
   it('has one thread, with a reason, without SharedArrayBuffer', () => {
-    expect(run('--no-harmony-sharedarraybuffer', `${complete}main.js`)).toMatchObject({
+    vi.stubEnv('RECSYS_ENGINE', 'wasm');
+    const { sum } = run(`${complete}main.js`);
+    vi.unstubAllEnvs();
+    const result = run('--no-harmony-sharedarraybuffer', `${complete}main.js`);
+    expect(result).toMatchObject({
       threads: 1,
       threadsNote: 'SharedArrayBuffer is missing, so threads cannot share memory',
-      sum: expected,
+      buildNote: 'no native kernels: SharedArrayBuffer is missing',
+      sum,
     });
   });
 });

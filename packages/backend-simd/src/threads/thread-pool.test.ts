@@ -25,10 +25,11 @@ const replaceWorkers = (behave: (worker: EventEmitter, words: Int32Array) => voi
       count.terminated += 1;
     }
   }
-  vi.spyOn(process, 'getBuiltinModule').mockImplementation(((name: string) =>
-    name === 'node:worker_threads'
-      ? { ...workerThreads, Worker: FakeWorker }
-      : { availableParallelism: () => 2 }) as never);
+  const { getBuiltinModule } = process;
+  vi.spyOn(process, 'getBuiltinModule').mockImplementation(((name: string) => {
+    if (name === 'node:worker_threads') return { ...workerThreads, Worker: FakeWorker };
+    return name === 'node:os' ? { availableParallelism: () => 2 } : getBuiltinModule(name);
+  }) as never);
   return count;
 };
 

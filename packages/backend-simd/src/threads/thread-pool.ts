@@ -1,3 +1,4 @@
+import { attachNative, type KernelEngine } from '../engine/index.js';
 import { SimdBackendError } from '../errors.js';
 import {
   ARGUMENTS,
@@ -53,7 +54,7 @@ export class ThreadPool {
   readonly #words: Int32Array;
   readonly #integers: Int32Array;
   readonly #floats: Float32Array;
-  readonly #functions: KernelFunctions;
+  readonly #functions: readonly KernelFunctions[];
   /** Kernels by number. */
   readonly #kernels: readonly Kernel[];
   readonly #mayWait: boolean;
@@ -66,7 +67,7 @@ export class ThreadPool {
   #lost: Error | undefined;
   #profile: Map<string, KernelTime> | undefined;
 
-  private constructor(heap: SharedHeap, module: WebAssembly.Module, { threads, note }: ThreadPlan) {
+  private constructor(heap: SharedHeap, { module, native }: KernelEngine, { threads, note }: ThreadPlan) {
     this.#heap = heap;
     this.#threads = threads;
     this.#threadsNote = note;
@@ -74,8 +75,9 @@ export class ThreadPool {
     this.#integers = heap.integers(ARGUMENTS, (ZEROS - ARGUMENTS) / 4);
     this.#floats = heap.floats(ARGUMENTS, (ZEROS - ARGUMENTS) / 4);
     const { exports } = new WebAssembly.Instance(module, { env: { memory: heap.memory } });
-    this.#functions = exports as unknown as KernelFunctions;
-    this.#kernels = kernelNames.map((name) => exports[name] as Kernel);
+    const attached = native === undefined ? undefined : attachNative(native, heap.memory, 0);
+    this.#functions = [exports as unknown as KernelFunctions, ...(attached === undefined ? [] : [attached])];
+    this.#kernels = kernelNames.map((name) => attached?.kernels[name] ?? (exports[name] as Kernel));
     this.#mayWait = mayWait(this.#words);
     this.#reserveScratch(minimumScratch);
   }
@@ -84,9 +86,9 @@ export class ThreadPool {
    * Starts `threads - 1` workers; the calling thread is the last one. Resolves when all of them have passed a test. If
    * they do not start, the calling thread computes alone and `threadsNote` gives the reason.
    */
-  static async start(heap: SharedHeap, module: WebAssembly.Module, plan: ThreadPlan): Promise<ThreadPool> {
-    const pool = new ThreadPool(heap, module, plan);
-    if (plan.threads > 1) await pool.#startWorkers(module, plan);
+  static async start(heap: SharedHeap, engine: KernelEngine, plan: ThreadPlan): Promise<ThreadPool> {
+    const pool = new ThreadPool(heap, engine, plan);
+    if (plan.threads > 1) await pool.#startWorkers(engine, plan);
     return pool;
   }
 
@@ -100,8 +102,9 @@ export class ThreadPool {
     return this.#threadsNote;
   }
 
-  async #startWorkers(module: WebAssembly.Module, { threads, cores }: ThreadPlan): Promise<void> {
-    const shared = { module, memory: this.#heap.memory, names: kernelNames, control: CONTROL, args: ARGUMENTS };
+  async #startWorkers({ module, native }: KernelEngine, { threads, cores }: ThreadPlan): Promise<void> {
+    const { memory } = this.#heap;
+    const shared = { module, native, memory, names: kernelNames, control: CONTROL, args: ARGUMENTS };
     const spins = threads <= cores ? workerSpins : 0; // if there are more threads than cores, none spins
     const data = Array.from({ length: threads - 1 }, (_, i) => ({ ...shared, index: i + 1, spins }));
     let proven = false;
@@ -151,9 +154,9 @@ export class ThreadPool {
     }
   }
 
-  /** Bytes of scratch memory for the attention kernels. */
+  /** Bytes of scratch memory for the attention kernels: enough for whichever of them run. */
   attentionScratch(time: number, width: number): number {
-    return this.#functions.attentionScratch(time, width);
+    return Math.max(...this.#functions.map((functions) => functions.attentionScratch(time, width)));
   }
 
   /**

@@ -1,13 +1,15 @@
 /**
  * A thread of the pool: processes chunks of the current launch until none are left, then waits for the next launch. It
- * is plain JavaScript, so it runs unchanged wherever the package is loaded from. Receives { module, memory, names,
- * control, args, index, spins } and responds with a message when it has started.
+ * is plain JavaScript, so it runs unchanged wherever the package is loaded from. Receives { module, native, memory,
+ * names, control, args, index, spins } and responds with a message when it has started.
  */
+import { attachNative } from '../engine/attach.js';
 import { word } from './protocol.js';
 
-const start = async ({ module, memory, names, control, args, index, spins }, answer) => {
-  const instance = await WebAssembly.instantiate(module, { env: { memory } });
-  const kernels = names.map((name) => instance.exports[name]);
+const start = async ({ module, native, memory, names, control, args, index, spins }, answer) => {
+  const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
+  const attached = native === undefined ? {} : attachNative(native, memory, index).kernels;
+  const kernels = names.map((name) => attached[name] ?? exports[name]);
   const words = new Int32Array(memory.buffer, control, 256);
   Atomics.add(words, word.started, 1);
   answer('started');

@@ -7,6 +7,12 @@ describe('describeBackend', () => {
   it('does not mention what was never installed', () => {
     const choice = { backend: 'simd', from: '@recsys/backend-simd', threads: 2, skipped: [missing] } as const;
     expect(describeBackend(choice)).toBe('simd, 2 threads');
+    expect(describeBackend({ ...choice, build: 'native-avx2' })).toBe('simd native-avx2, 2 threads');
+    const buildNote = 'no native kernels: recsys.node: file too short';
+    expect(describeBackend({ ...choice, build: 'simd', buildNote })).toBe(`simd, 2 threads · ${buildNote}`);
+    expect(describeBackend({ ...choice, build: 'simd', buildNote: 'no native kernels: x is not installed' })).toBe(
+      'simd, 2 threads',
+    );
     expect(describeBackend({ ...choice, threads: 1, threadsNote: 'SharedArrayBuffer is missing' })).toBe(
       'simd, 1 thread · SharedArrayBuffer is missing',
     );

@@ -19,13 +19,19 @@ export const startBackend = async (reporter: Reporter, given: Record<string, unk
   return choice.backend;
 };
 
-/** Returns a choice in plain words. A better backend is mentioned if it is there but failed, not if it was never installed. */
-export const describeBackend = ({ backend, threads, threadsNote, skipped }: BackendChoice): string => {
-  const running = threads === undefined ? backend : `${backend}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+/**
+ * Returns a choice in plain words. A better backend, or native kernels, are mentioned if they are there but failed, not if they were
+ * never installed.
+ */
+export const describeBackend = (choice: BackendChoice): string => {
+  const { backend, build, buildNote, threads, threadsNote, skipped } = choice;
+  const kernels = build?.startsWith('native-') ? `${backend} ${build}` : backend;
+  const running = threads === undefined ? kernels : `${kernels}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
   const failed = skipped.filter(({ reason }) => reason !== 'not installed');
   return [
     running,
     ...(threadsNote === undefined ? [] : [threadsNote]),
+    ...(buildNote === undefined || buildNote.includes('is not installed') ? [] : [buildNote]),
     ...failed.map(({ name, reason }) => `without ${name}: ${reason}`),
   ].join(' · ');
 };

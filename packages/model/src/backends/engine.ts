@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
  *
  * @example
  * await selectBackend();
- * engineName(); // 'simd relaxed-simd'
+ * engineName(); // 'simd native-avx512'
  */
 export const engineName = (): string => {
   const { build } = tf.backend() as { build?: string };

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import '@tensorflow/tfjs-layers';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it, vi } from 'vitest';
+import { engineName } from './engine.js';
 import { type BackendName, selectBackend } from './select-backend.js';
 
 describe('selectBackend', () => {
@@ -85,6 +86,24 @@ describe('selectBackend', () => {
     expect(await gradient('wasm')).toEqual([1, 2, 7, 8, 0, 0, 3 + 5, 4 + 6]);
     expect(await gradient('cpu')).toEqual(await gradient('wasm'));
   });
+});
+
+it('says which kernels compute, and why they are not native', async () => {
+  const { build } = await selectBackend({ prefer: 'simd' });
+  expect(build).toMatch(/^native-|simd$/);
+  expect(engineName()).toBe(`simd ${build}`);
+  vi.stubEnv('RECSYS_ENGINE', 'wasm');
+  try {
+    const choice = await selectBackend({ prefer: 'simd' });
+    expect(choice.build).toMatch(/simd$/);
+    expect(choice.buildNote).toBeUndefined(); // as asked for
+    vi.stubEnv('RECSYS_ENGINE', 'fastest');
+    await expect(selectBackend()).rejects.toMatchObject({ code: 'bad-engine' });
+  } finally {
+    vi.unstubAllEnvs();
+  }
+  if (build?.startsWith('native-')) return;
+  expect((await selectBackend({ prefer: 'simd' })).buildNote).toMatch(/^no native kernels: /);
 });
 
 it('does not hide a wrong RECSYS_THREADS behind a slower backend', async () => {

@@ -15,6 +15,10 @@ export interface BackendChoice {
   readonly threads?: number;
   /** Why `simd` has one thread where the machine has more: a bundle without its worker, a page that is not cross-origin isolated. */
   readonly threadsNote?: string;
+  /** The kernels that compute, where the backend tells: those of `simd` are native, such as `native-avx512`, or WebAssembly. */
+  readonly build?: string;
+  /** Why the kernels of `simd` are not native: there are none for this platform, or the file does not load. */
+  readonly buildNote?: string;
   /** The packages that were skipped, and why. */
   readonly skipped: readonly { readonly name: string; readonly reason: string }[];
 }
@@ -73,6 +77,8 @@ export interface SelectBackendOptions {
  * console.log(backend); // 'simd'
  * const { threads, threadsNote } = await selectBackend({ prefer: 'simd' });
  * if (threadsNote !== undefined) console.warn(threadsNote); // 'threads did not start: …'
+ * const { build, buildNote } = await selectBackend({ prefer: 'simd' });
+ * console.log(build, buildNote); // 'simd', 'no native kernels: @recsys/backend-simd-linux-x64-gnu … is not installed …'
  */
 export const selectBackend = async (options: SelectBackendOptions = {}): Promise<BackendChoice> => {
   assertKnownOptions('selectBackend', options, ['prefer'], { ErrorClass: ModelError });
@@ -87,10 +93,10 @@ export const selectBackend = async (options: SelectBackendOptions = {}): Promise
     try {
       await load();
       await smokeTest(backend);
-      return { backend, from: name, ...threadsOfBackend(), skipped };
+      return { backend, from: name, ...detailsOfBackend(), skipped };
     } catch (error) {
-      // A wrong RECSYS_THREADS must be corrected; it is no reason for a slower backend.
-      if (RecsysError.isInstance(error) && error.code === 'bad-thread-count') throw error;
+      // A wrong RECSYS_THREADS or RECSYS_ENGINE must be corrected; it is no reason for a slower backend.
+      if (RecsysError.isInstance(error) && wrongSettings.has(error.code)) throw error;
       skipped.push({ name, reason: reasonOf(error) });
     }
   }
@@ -120,10 +126,16 @@ const quietly = async <Result>(run: () => Promise<Result>): Promise<Result> => {
   }
 };
 
-/** Returns what the backend in use says of its threads. */
-const threadsOfBackend = (): Pick<BackendChoice, 'threads' | 'threadsNote'> => {
-  const { threads, threadsNote } = tf.backend() as { threads?: number; threadsNote?: string };
-  return { ...(threads !== undefined && { threads }), ...(threadsNote !== undefined && { threadsNote }) };
+/** Codes of errors of the `simd` backend in what the environment says. */
+const wrongSettings = new Set(['bad-thread-count', 'bad-engine']);
+
+type Details = Pick<BackendChoice, 'threads' | 'threadsNote' | 'build' | 'buildNote'>;
+
+/** Returns what the backend in use says of its threads and kernels. */
+const detailsOfBackend = (): Details => {
+  const { threads, threadsNote, build, buildNote } = tf.backend() as Details;
+  const details = Object.entries({ threads, threadsNote, build, buildNote });
+  return Object.fromEntries(details.filter(([, value]) => value !== undefined));
 };
 
 /** tfjs-node 4.22 calls two functions that Node 23 removed from `node:util`. */

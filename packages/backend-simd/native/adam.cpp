@@ -1,0 +1,91 @@
+#include "base/vector.h"
+#include "kernels.h"
+#include "row-updates.h"
+
+namespace RECSYS_ISA {
+
+/** A weight and its moments, which change in place. */
+struct Weight {
+  float *w;
+  float *m;
+  float *v;
+};
+
+static Weight weightAt(const Weight &weight, int64_t element) {
+  return {weight.w + element, weight.m + element, weight.v + element};
+}
+
+/** `count` elements. Without a gradient g, it is zero. */
+static void adamRange(const Weight &weight, const float *g, int64_t count, const AdamFactors &factors) {
+  const Floats beta1 = splat(factors.beta1);
+  const Floats beta2 = splat(factors.beta2);
+  const Floats ofGradient = splat(factors.ofGradient);
+  const Floats ofSquare = splat(factors.ofSquare);
+  const Floats rate = splat(factors.rate);
+  const Floats epsilon = splat(factors.epsilon);
+  const Floats decay = splat(factors.decay);
+  for (int64_t i = 0; i < count; i += WIDTH) {
+    Floats m = load(weight.m + i) * beta1;
+    Floats v = load(weight.v + i) * beta2;
+    if (g) {
+      const Floats gradient = load(g + i);
+      m += gradient * ofGradient;
+      v += gradient * gradient * ofSquare;
+    }
+    const Floats w = load(weight.w + i) * decay - m / (squareRoot(v) + epsilon) * rate;
+    const int rest = count - i < WIDTH ? (int)(count - i) : WIDTH;
+    storeFirst(weight.m + i, m, rest);
+    storeFirst(weight.v + i, v, rest);
+    storeFirst(weight.w + i, w, rest);
+  }
+}
+
+void adam(Memory memory, const AdamArguments &args, int32_t begin, int32_t end, Address) {
+  const int32_t first = begin * ELEMENT_BLOCK;
+  const int32_t last = least(end * ELEMENT_BLOCK, args.size);
+  const Weight weight = {memory.floats(args.w), memory.floats(args.m), memory.floats(args.v)};
+  adamRange(weightAt(weight, first), memory.floats(args.gradient) + first, last - first, args);
+}
+
+static void adamUpdatedRow(Memory memory, const AdamRowsArguments &args, int32_t i, Address scratch) {
+  const int32_t *starts = memory.integers(args.starts) + i;
+  const int64_t at = (int64_t)memory.words(args.rows)[i] * args.width;
+  float *gradient = memory.floats(scratch);
+  sumUpdates(memory, args.segments, args.order, starts[0], starts[1], gradient, args.width);
+  const Weight weight = {memory.floats(args.w), memory.floats(args.m), memory.floats(args.v)};
+  adamRange(weightAt(weight, at), gradient, args.width, args);
+}
+
+void adamRows(Memory memory, const AdamRowsArguments &args, int32_t begin, int32_t end, Address scratch) {
+  const int32_t *rows = memory.integers(args.rows);
+  const Weight weight = {memory.floats(args.w), memory.floats(args.m), memory.floats(args.v)};
+  int32_t low = 0;
+  int32_t high = args.distinct;
+  while (low < high) {
+    const int32_t middle = low + (high - low) / 2;
+    if (rows[middle] < begin) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  int32_t next = begin;
+  while (next < end) {
+    const int32_t updated = low < args.distinct ? least(end, rows[low]) : end;
+    if (updated > next) {
+      const int64_t count = (int64_t)(updated - next) * args.width;
+      adamRange(weightAt(weight, (int64_t)next * args.width), nullptr, count, args);
+      next = updated;
+    } else {
+      adamUpdatedRow(memory, args, low, scratch);
+      low++;
+      next++;
+    }
+  }
+}
+
+void adamUpdatedRows(Memory memory, const AdamRowsArguments &args, int32_t begin, int32_t end, Address scratch) {
+  for (int32_t i = begin; i < end; i++) adamUpdatedRow(memory, args, i, scratch);
+}
+
+}  // namespace RECSYS_ISA

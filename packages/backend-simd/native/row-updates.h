@@ -1,0 +1,10 @@
+#pragma once
+
+#include "base/memory.h"
+
+namespace RECSYS_ISA {
+
+/** to = sum of the updates `order[from .. until - 1]`, in that order. Writes whole vectors. */
+void sumUpdates(Memory memory, Address segments, Address order, int32_t from, int32_t until, float *to, int32_t width);
+
+}  // namespace RECSYS_ISA

@@ -1,0 +1,3 @@
+/** What computes: the builds of the kernels, and the choice of one. */
+export { attachNative } from './attach.js';
+export { type Build, type BuildChoice, chooseEngine, type KernelEngine } from './engine.js';
