@@ -1,7 +1,8 @@
 /**
  * Packs every package, checks that its types are found by all ways to import it (`attw`), installs the tarballs with
  * npm in an empty project, type-checks a program that imports every entry point with `strict` and
- * `skipLibCheck: false`, and runs the steps of the README: `pnpm check:packed`.
+ * `skipLibCheck: false`, and runs the steps of the README: `pnpm check:packed`. Also installs the package of native
+ * kernels for this machine, as a release has it.
  *
  * The types of tfjs 4.22 and arquero 8 do not pass `skipLibCheck: false`, so only errors in `node_modules/@recsys` and
  * in the program count. tfjs uses types of the browser, so the project needs the library `DOM`.
@@ -11,6 +12,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { nativeProblems } from './packed-native.ts';
 import { packPackages } from './packed-packages.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
@@ -95,7 +97,7 @@ const check = (): string[] => {
   if (ran.status !== 0 || !ran.stdout.includes('"same":true')) problems.push('the program failed');
   const command = spawnSync('npx', ['recsys', '--help'], { cwd: project, encoding: 'utf8' });
   if (command.status !== 0) problems.push(`recsys --help exited with ${command.status}: ${command.stderr}`);
-  return problems;
+  return [...problems, ...nativeProblems(tarballs)];
 };
 
 try {

@@ -10,7 +10,7 @@ import { instructionSetsOf } from './native-targets.mjs';
 const run = promisify(execFile);
 const source = fileURLToPath(new URL('../native/', import.meta.url));
 /** Folder of the headers of Node-API, and of the list of its functions for the linker of Windows. */
-const nodeApi = dirname(createRequire(import.meta.url).resolve('node-api-headers/package.json'));
+export const nodeApi = dirname(createRequire(import.meta.url).resolve('node-api-headers/package.json'));
 
 /**
  * `-ffp-contract=off`: results must not depend on which loop the compiler fuses. No part of C++'s library is used, so
@@ -22,16 +22,25 @@ const common = [
 ];
 
 /** Flags by which the linker leaves the functions of Node-API to the program that loads the file. */
-const linkerFlags = { linux: ['-Wl,--as-needed', '-s'], darwin: ['-undefined', 'dynamic_lookup'], win32: ['-s'] };
+const linkerFlags = { linux: ['-Wl,--as-needed', '-s'], darwin: ['-Wl,-undefined,dynamic_lookup'], win32: ['-s'] };
 
 /**
  * @param compiler the command and its first arguments, such as `['g++']`.
+ * @param linker the same for linking. Default the compiler.
+ * @param libraries what to link beside the kernels.
  * @param platform the platform to compile for: `os` and `cpu` as Node names them.
  * @param output path of the addon.
  * @param sanitize whether to add AddressSanitizer and UndefinedBehaviorSanitizer.
  * @throws with the compiler's message if it fails.
  */
-export const compileNative = async ({ compiler, platform: { os, cpu }, output, sanitize = false, libraries = [] }) => {
+export const compileNative = async ({
+  compiler,
+  linker = compiler,
+  platform: { os, cpu },
+  output,
+  sanitize = false,
+  libraries = [],
+}) => {
   const sets = instructionSetsOf(cpu);
   if (sets === undefined) throw new Error(`there are no native kernels for ${cpu}`);
   mkdirSync(dirname(output), { recursive: true });
@@ -71,7 +80,7 @@ export const compileNative = async ({ compiler, platform: { os, cpu }, output, s
     const linking = sanitize ? ['-fsanitize=address,undefined'] : linkerFlags[os];
     // Under another name first, because a program may be using the old file.
     const made = join(folder, 'recsys.node');
-    await call(compiler, ['-shared', ...objects, ...libraries, ...linking, '-o', made]);
+    await call(linker, ['-shared', ...objects, ...libraries, ...linking, '-o', made]);
     renameSync(made, output);
   } finally {
     rmSync(folder, { recursive: true, force: true });

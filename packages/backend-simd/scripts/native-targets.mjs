@@ -10,9 +10,12 @@ const x64 = [
 ];
 const arm64 = [{ name: 'neon', width: 4, flags: [] }];
 
-/** The platforms with a package of their own. `zig` is the name of the target for zig's compiler. */
+/**
+ * The platforms with a package of their own. `zig` is the name of the target for zig's compiler; `tried` whether the
+ * tests of this repository run on it. The others are only compiled, and say so.
+ */
 export const platforms = [
-  { name: 'linux-x64-gnu', os: 'linux', cpu: 'x64', libc: 'glibc', zig: 'x86_64-linux-gnu.2.17' },
+  { name: 'linux-x64-gnu', os: 'linux', cpu: 'x64', libc: 'glibc', zig: 'x86_64-linux-gnu.2.17', tried: true },
   { name: 'linux-x64-musl', os: 'linux', cpu: 'x64', libc: 'musl', zig: 'x86_64-linux-musl' },
   { name: 'linux-arm64-gnu', os: 'linux', cpu: 'arm64', libc: 'glibc', zig: 'aarch64-linux-gnu.2.17' },
   { name: 'darwin-x64', os: 'darwin', cpu: 'x64', zig: 'x86_64-macos' },
@@ -22,3 +25,9 @@ export const platforms = [
 
 /** @returns the instruction sets that are compiled for a CPU, as `process.arch` names it; undefined for other CPUs. */
 export const instructionSetsOf = (cpu) => ({ x64, arm64 })[cpu];
+
+/** @returns the manifest of the package with the packages of these platforms as optional dependencies. */
+export const namePlatforms = (manifest, platforms) => ({
+  ...manifest,
+  optionalDependencies: Object.fromEntries(platforms.map(({ name }) => [`${manifest.name}-${name}`, manifest.version])),
+});

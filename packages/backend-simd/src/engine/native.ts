@@ -46,7 +46,7 @@ const search = (module: WebAssembly.Module, wanted?: NativeBuild): FoundNative =
   const files = addonFiles();
   if (files.length === 0) {
     const names = packageNames().join(' or ');
-    return { reason: `${names} is not installed, and this checkout has none that are compiled` };
+    return { reason: `${names} is not installed, and dist/recsys.node was not compiled` };
   }
   const reasons: string[] = [];
   for (const file of files) {
