@@ -13,8 +13,7 @@ import {
 } from '@recsys/layers';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-
-beforeAll(() => registerSimdBackend({ threads: 2 }));
+import { engines, requireNative } from './support/engines.ts';
 
 /** Runs on a backend, and returns the values of all resulting tensors. */
 const runOn = async (backend: string, run: () => tf.Tensor[]): Promise<Float32Array[]> => {
@@ -54,11 +53,15 @@ const expectTwins = async (
   });
 };
 
-const widths = [1, 3, 4, 5, 17, 50];
+const widths = [1, 3, 4, 7, 17, 50, 65];
 const tokenCounts = [1, 3, 5, 17, 130, 300];
 const mask = (rate: number) => ({ rate, key: 12345 });
 
-describe('fused ops have the values and gradients of composed ops', () => {
+requireNative();
+
+describe.each(engines)('fused ops on %s have the values and gradients of composed ops', (build) => {
+  beforeAll(() => registerSimdBackend({ threads: 2, build }));
+
   it('exist', async () => {
     await tf.setBackend('simd');
     for (const name of [

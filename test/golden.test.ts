@@ -1,8 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { registerSimdBackend } from '@recsys/backend-simd';
 import { selectBackend } from '@recsys/model';
+import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Golden, goldenErrors } from './golden-check.ts';
+import { engines } from './support/engines.ts';
 
 const folder = fileURLToPath(new URL('../../shared/golden/', import.meta.url));
 const present = existsSync(folder);
@@ -10,8 +13,19 @@ const files = present
   ? readdirSync(folder).filter((name) => name.endsWith('.json'))
   : ['(no golden files beside the checkout)'];
 
-describe.each(['simd', 'wasm', 'cpu'] as const)('golden vectors on %s', (backend) => {
-  beforeAll(() => selectBackend({ prefer: backend }));
+const backends = [
+  ...engines.map((build) => ({
+    backend: `simd, build ${build}`,
+    start: async () => {
+      registerSimdBackend({ build });
+      await tf.setBackend('simd');
+    },
+  })),
+  ...(['wasm', 'cpu'] as const).map((backend) => ({ backend, start: () => selectBackend({ prefer: backend }) })),
+];
+
+describe.each(backends)('golden vectors on $backend', ({ start }) => {
+  beforeAll(async () => void (await start()));
 
   it.skipIf(!present).each(files)('%s: hidden states, scores, loss, gradients and Adam are within 1e-4', (file) => {
     const golden: Golden = JSON.parse(readFileSync(folder + file, 'utf8'));

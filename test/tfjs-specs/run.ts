@@ -56,11 +56,11 @@ export const bundleSpecs = async (): Promise<void> => {
   });
 };
 
-/** Runs the bundled specs on a backend, in a separate process. */
-export const runSpecs = (backend: 'simd' | 'cpu'): SpecResult[] => {
+/** Runs the bundled specs on a backend, and on a build of its kernels if it has several, in a separate process. */
+export const runSpecs = (backend: 'simd' | 'cpu', build = ''): SpecResult[] => {
   const output = `${folder}${backend}.json`;
   execFileSync(process.execPath, [`${folder}run.js`, output], {
-    env: { ...process.env, SPECS_BACKEND: backend },
+    env: { ...process.env, SPECS_BACKEND: backend, RECSYS_ENGINE: build },
     stdio: 'ignore',
   });
   return JSON.parse(readFileSync(output, 'utf8')) as SpecResult[];

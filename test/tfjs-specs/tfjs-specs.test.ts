@@ -1,4 +1,5 @@
 import { beforeAll, expect, it } from 'vitest';
+import { mainEngines } from '../support/engines.ts';
 import { bundleSpecs, runSpecs, type SpecResult } from './run.ts';
 
 /**
@@ -9,11 +10,14 @@ const specsOfCpuAlone = 2;
 const count = (results: readonly SpecResult[], status: SpecResult['status']) =>
   results.filter((result) => result.status === status).length;
 
-beforeAll(bundleSpecs, 120_000);
+let cpu: SpecResult[];
+beforeAll(async () => {
+  await bundleSpecs();
+  cpu = runSpecs('cpu');
+}, 300_000);
 
-it('passes all specs of tfjs-core that cpu passes', { timeout: 300_000 }, () => {
-  const cpu = runSpecs('cpu');
-  const simd = runSpecs('simd');
+it.each(mainEngines)('%s passes all specs of tfjs-core that cpu passes', { timeout: 300_000 }, (build) => {
+  const simd = runSpecs('simd', build);
   const failed = simd.filter(({ status }) => status === 'failed').map(({ name, message }) => `${name}: ${message}`);
   expect(failed).toEqual([]);
   expect(count(simd, 'passed')).toBe(count(cpu, 'passed') - specsOfCpuAlone);
