@@ -58,7 +58,7 @@ describe('a bundled program', () => {
   it('has one thread, with a reason, without SharedArrayBuffer', () => {
     vi.stubEnv('RECSYS_ENGINE', 'wasm');
     const { sum } = run(`${complete}main.js`);
-    vi.unstubAllEnvs();
+    vi.stubEnv('RECSYS_ENGINE', '');
     const result = run('--no-harmony-sharedarraybuffer', `${complete}main.js`);
     expect(result).toMatchObject({
       threads: 1,
