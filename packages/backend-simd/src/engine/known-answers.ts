@@ -141,13 +141,14 @@ export const wrongAnswers = (module: WebAssembly.Module, native: NativeKernels):
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pageBytes, shared: true });
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   const attached = attachNative(native, memory, 0);
+  const asked = questions.filter(({ kernel }) => kernel in attached.kernels); // WebAssembly computes the others
   const answersOf = (kernels: Record<string, unknown>) => {
     prepare(memory);
-    return questions.map((question) => answer(question, kernels[question.kernel] as Kernel, memory));
+    return asked.map((question) => answer(question, kernels[question.kernel] as Kernel, memory));
   };
   const expected = answersOf(exports);
   const answers = answersOf(attached.kernels);
-  for (const [i, { kernel, tolerance = 1e-3 }] of questions.entries()) {
+  for (const [i, { kernel, tolerance = 1e-3 }] of asked.entries()) {
     const error = answers[i].reduce((worst, value, j) => Math.max(worst, Math.abs(value - expected[i][j])), 0);
     if (!(error <= tolerance)) return `the kernel ${kernel} answers wrongly, by ${error}`;
   }
