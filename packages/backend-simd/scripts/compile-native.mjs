@@ -61,7 +61,7 @@ export const compileNative = async ({
     await call(compiler, [...flags, ...more, '-c', join(source, file), '-o', object]);
     return object;
   };
-  const addon = ['-I', join(nodeApi, 'include'), ...(os === 'win32' ? ['-DNODE_API_NO_EXTERNAL_BUFFERS_ALLOWED'] : [])];
+  const addon = ['-I', join(nodeApi, 'include')];
   try {
     const objects = await Promise.all([
       compile('addon.cpp', 'addon', ...addon),
