@@ -2,12 +2,12 @@ import { SimdBackendError } from '../errors.js';
 import relaxedSimd from '../generated/relaxed-simd.js';
 import simd from '../generated/simd.js';
 
-const texts = { 'relaxed-simd': relaxedSimd, simd };
-
 /**
  * A WebAssembly build of the kernels. Relaxed SIMD multiplies and adds in one instruction, which rounds once.
  */
-export type WasmBuild = keyof typeof texts;
+export type WasmBuild = 'relaxed-simd' | 'simd';
+
+const texts: Readonly<Record<WasmBuild, string>> = { 'relaxed-simd': relaxedSimd, simd };
 
 /** The builds, the best first. */
 export const wasmBuilds = ['relaxed-simd', 'simd'] as const satisfies readonly WasmBuild[];
