@@ -55,10 +55,9 @@ describe.each(engines)('training on %s', (build) => {
       expected.forEach(([name, values], i) => {
         // Its gradient is 0 but for rounding, as softmax ignores a constant, and a step of Adam does not depend on the size.
         if (name.endsWith('key.bias')) return;
-        values.forEach((value, j) => {
-          const error = Math.abs(ours[i][1][j] - value);
-          if (!(error < 1e-4)) expect.fail(`${name}[${j}] differs by ${error}`);
-        });
+        // A single weight whose gradient is nearly 0 may go the other way; a step is 0.001 long.
+        const squares = values.reduce((sum, value, j) => sum + (ours[i][1][j] - value) ** 2, 0);
+        expect(Math.sqrt(squares / values.length), name).toBeLessThan(2e-5);
       });
     },
   );
