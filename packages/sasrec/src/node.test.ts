@@ -37,6 +37,9 @@ describe('createRecommender', () => {
     const limited = model.recommendBatch(histories, { candidates: few, limit, k: 5 });
     expect(await recommender.recommendBatch(histories, { candidates: few, limit, k: 5 })).toEqual(limited);
     expect(limited).not.toEqual(model.recommendBatch(histories, { candidates: few, k: 5 }));
+    const of = vi.fn(limit.of);
+    for (const max of [1, 2]) await recommender.recommend(histories[0], { limit: { of, max } });
+    expect(of).toHaveBeenCalledTimes(catalog.ids.length); // once for each item, not for each request
     const onFallback = vi.fn();
     const onUnknownItems = vi.fn();
     const options = { fallback: 'popular', onFallback, onUnknownItems, k: 4 } as const;

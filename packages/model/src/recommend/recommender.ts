@@ -26,7 +26,8 @@ export class Recommender<OwnId extends Id = Id> {
   readonly #pool: Piscina;
   /** The names of filters that were sent to threads, which keep the newest ones. */
   readonly #names = new WeakMap<CatalogFilter, SentFilter>();
-  readonly #limits = new WeakMap<Limit<OwnId>, SentLimit>();
+  /** The groups of a limit by its function, which is asked about each item once. */
+  readonly #groups = new WeakMap<Limit<OwnId>['of'], Int32Array>();
   /** Requests without an answer. */
   readonly #requests = new Set<Promise<Answer>>();
   #sent = 0;
@@ -136,20 +137,19 @@ export class Recommender<OwnId extends Id = Id> {
   }
 
   /** Returns a limit as it is sent: the value of each item as a number, in memory that threads share. */
-  #sentLimit(limit: Limit<OwnId>): SentLimit {
-    let sent = this.#limits.get(limit);
-    if (sent === undefined) {
+  #sentLimit({ of, max }: Limit<OwnId>): SentLimit {
+    let groups = this.#groups.get(of);
+    if (groups === undefined) {
+      groups = new Int32Array(new SharedArrayBuffer(4 * this.catalog.ids.length));
       const numbers = new Map<unknown, number>();
-      const groups = new Int32Array(new SharedArrayBuffer(4 * this.catalog.ids.length));
-      this.catalog.ids.forEach((id, i) => {
-        const value = limit.of(id);
+      for (const [i, id] of this.catalog.ids.entries()) {
+        const value = of(id);
         if (!numbers.has(value)) numbers.set(value, numbers.size);
         groups[i] = numbers.get(value)!;
-      });
-      sent = { groups, max: limit.max };
-      this.#limits.set(limit, sent);
+      }
+      this.#groups.set(of, groups);
     }
-    return sent;
+    return { groups, max };
   }
 }
 
