@@ -1,5 +1,5 @@
 import { countTies, describeOrder, type InteractionOrder, type Interactions, type UserSequences } from '@recsys/data';
-import { formatCount, type Reporter } from '../reporter.js';
+import { formatCount, indent, type Reporter } from '../reporter.js';
 
 /** What puts the interactions of a source in order. */
 export interface DataOrder extends InteractionOrder {
@@ -26,6 +26,6 @@ export const reportOrder = (reporter: Reporter, { text, ties, interactions, ...o
     'order',
     text,
     { ...order, description: text, ...(ties !== undefined && { ties }) },
-    { lines: ties === undefined || ties === 0 ? [] : [`${''.padEnd(8)} ${remark}`] },
+    { lines: ties === undefined || ties === 0 ? [] : [`${indent}${remark}`] },
   );
 };
