@@ -7,10 +7,10 @@ import { linesOf } from '../files/lines.js';
 import { collect, openBytes } from '../files/open-bytes.js';
 import { openText } from '../files/open-text.js';
 import type { Id } from '../table/id-map.js';
+import { shownValue } from '../table/shown-value.js';
 import { decodeInSubprocess } from './columnar/decode-in-subprocess.js';
 import { parseExactJson } from './formats/exact-json.js';
 import { isRoundedInteger, roundedInteger } from './rounded-integer.js';
-import { shownValue } from './shown-value.js';
 
 /** A line or row of a file of histories, numbered from 1: its history, or what is wrong with it. */
 export type HistoryLine =

@@ -125,14 +125,14 @@ const timesOf = (
   if (known !== undefined && isNumberColumn(column)) return { column, order: known };
   const reader = new TimeReader();
   reader.column = name;
-  const numbers = new Float64Array(table.totalRows());
+  const numbers = isNumberColumn(column) ? column : new Float64Array(table.totalRows());
   table.scan((row) => {
     const value: unknown = column.at(row!);
     const problem = reader.read(value);
     if (problem !== undefined) throw wrongValue(name, value, row!, problem);
-    numbers[row!] = reader.time;
+    if (numbers !== column) numbers[row!] = reader.time;
   });
-  return { column: isNumberColumn(column) ? column : numbers, order: reader.order };
+  return { column: numbers, order: reader.order };
 };
 
 const numbersOf = (table: ColumnTable, name: string): NumberColumn => {

@@ -1,6 +1,7 @@
 import type { Advice } from '@recsys/errors';
 import { DataError } from '../errors.js';
 import type { IdColumn } from './id-column.js';
+import { shownValue } from './shown-value.js';
 
 const inTimeOrder: Advice = {
   option: 'columns.timestamp',
@@ -27,15 +28,10 @@ export const assertUserByUser = (where: string, { codes, ids }: IdColumn, rows: 
     if (seen[user] === 1)
       throw new DataError(
         'unordered',
-        `${where}: has no column of times, and the rows of users are mixed, such as those of ${shown(ids[user])}; so it is unknown what came first.`,
+        `${where}: has no column of times, and the rows of users are mixed, such as those of ${shownValue(String(ids[user]))}; so it is unknown what came first.`,
         { advice: { option: 'columns.timestamp', purpose: 'to name a column of times', or: inTimeOrder } },
       );
     seen[user] = 1;
     before = user;
   }
-};
-
-const shown = (id: string | number): string => {
-  const text = String(id);
-  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
 };

@@ -1,10 +1,10 @@
 import { DataError } from '../../errors.js';
 import { forEachLine } from '../../files/lines.js';
 import { adviceOnColumns } from '../../table/interactions.js';
+import { shownValue } from '../../table/shown-value.js';
 import { placesOfColumns, type WantedColumns } from '../column-names.js';
 import { isRoundedInteger, roundedInteger } from '../rounded-integer.js';
 import type { Row, RowSink } from '../row-sink.js';
-import { shownValue } from '../shown-value.js';
 import { watchUnusedTimes } from '../unused-times.js';
 import { parseExactJson } from './exact-json.js';
 import { elementsOf } from './json-array.js';

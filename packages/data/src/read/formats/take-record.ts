@@ -1,6 +1,6 @@
+import { shownValue } from '../../table/shown-value.js';
 import type { Places } from '../column-names.js';
 import type { RowSink } from '../row-sink.js';
-import { shownValue } from '../shown-value.js';
 
 /** Adds the interaction in the fields of a line, or rejects the line. */
 export const takeRecord = (record: readonly string[], line: number, places: Places, sink: RowSink): void => {
