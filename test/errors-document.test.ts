@@ -54,7 +54,7 @@ describe('docs/errors.md', () => {
     expect(patterns.filter((pattern) => pattern.test(message)).length).toBeGreaterThan(0);
   });
 
-  it('is found from the documents that speak of errors', () => {
+  it('is linked from the documents about errors', () => {
     for (const [path, link] of [
       ['README.md', 'docs/errors.md'],
       ['ARCHITECTURE.md', 'docs/errors.md'],

@@ -18,7 +18,7 @@ describe('describeBackend', () => {
     );
   });
 
-  it('says why a better backend that is there was passed over', () => {
+  it('says why a better backend that is there was skipped', () => {
     const failed = { name: '@recsys/backend-simd', reason: 'did not start' };
     const choice = { backend: 'wasm', from: '@tensorflow/tfjs-backend-wasm', skipped: [missing, failed] } as const;
     expect(describeBackend(choice)).toBe('wasm · without @recsys/backend-simd: did not start');

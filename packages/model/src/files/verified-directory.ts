@@ -79,7 +79,7 @@ export const replaceVerifiedDirectory = async (directory: string, files: Files):
   });
 };
 
-/** Finishes what a process that was killed had begun: the old directory goes back to its place if that is empty, else it is removed. */
+/** Cleans up after a process that was killed: moves the old directory back if nothing took its place, or else removes it. */
 const tidy = async (path: string): Promise<void> => {
   const replaced = replacedPathOf(path);
   if (await exists(path)) await rm(replaced, { recursive: true, force: true });

@@ -14,7 +14,7 @@ interface ListedFile {
 
 /**
  * Returns a path, or the files in a folder and its folders, in the order of their names. Symbolic links are followed. Names that begin with `.` or `_`
- * and checksums (`.crc`) are passed over, as Spark, pandas and DuckDB do; a partition such as `_day=1` is not.
+ * and checksums (`.crc`) are skipped, as by Spark, pandas and DuckDB; a partition such as `_day=1` is not.
  *
  * @param anyKind whether to take files with any file extension.
  * @throws {DataError} on a missing file, an empty folder, a file that is no data by its name, or a file or folder that is there twice by a symbolic link.
@@ -29,7 +29,7 @@ export const listFiles = async (path: string, anyKind: boolean): Promise<ListedF
     const entries = await readdir(folder, { withFileTypes: true });
     assertPlainFolder(folder, entries);
     for (const entry of entries.sort(byName)) {
-      if (isPassedOver(entry.name)) continue;
+      if (isSkipped(entry.name)) continue;
       const own = join(folder, entry.name);
       const found = entry.isSymbolicLink() ? await statOf(own) : entry;
       const real = entry.isSymbolicLink() ? await realpath(own) : join(place.real, entry.name);
@@ -62,8 +62,7 @@ export const listFiles = async (path: string, anyKind: boolean): Promise<ListedF
 
 const byName = (a: Dirent, b: Dirent): number => (a.name < b.name ? -1 : 1);
 
-const isPassedOver = (name: string): boolean =>
-  /^\.|\.crc$/.test(name) || (name.startsWith('_') && !name.includes('='));
+const isSkipped = (name: string): boolean => /^\.|\.crc$/.test(name) || (name.startsWith('_') && !name.includes('='));
 
 /** Names of files with rows, plain or gzip. Names without an extension are common, as in `part-00000`. */
 const knownKind =
