@@ -61,6 +61,8 @@ export {
   ratioSplit,
   type Split,
   type TemporalSplitOptions,
+  type TemporalTarget,
+  type TemporalValidation,
   temporalSplit,
   timeAtShare,
 } from './splits/index.js';

@@ -6,4 +6,10 @@ export { findLeakage, type Leakage } from './leakage.js';
 export { evaluationHistories, leaveOneOut } from './leave-one-out.js';
 export { type RatioSplitOptions, ratioSplit } from './ratio-split.js';
 export type { EvaluationSet, Split } from './split.js';
-export { type TemporalSplitOptions, temporalSplit, timeAtShare } from './temporal-split.js';
+export {
+  type TemporalSplitOptions,
+  type TemporalTarget,
+  type TemporalValidation,
+  temporalSplit,
+  timeAtShare,
+} from './temporal-split.js';

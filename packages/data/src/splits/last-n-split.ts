@@ -20,14 +20,8 @@ export const lastNSplit = (sequences: UserSequences, options: { n: number }): Sp
   const { n } = options;
   assertInteger('lastNSplit', 'n', n, { minimum: 1, ErrorClass: DataError });
   const { offsets, ends } = sequences;
-  return splitAt(
-    sequences,
-    (user) => {
-      const end = ends[user];
-      return end - offsets[user] > 2 * n
-        ? { train: end - 2 * n, validation: end - n }
-        : { train: end, validation: end };
-    },
-    'all',
-  );
+  return splitAt(sequences, (user) => {
+    const end = ends[user];
+    return end - offsets[user] > 2 * n ? { train: end - 2 * n, validation: end - n } : { train: end, validation: end };
+  });
 };

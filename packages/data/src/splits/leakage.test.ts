@@ -13,7 +13,7 @@ describe('findLeakage', () => {
     const split = leaveOneOut(sequences);
     expect(findLeakage({ ...split, train: sequences })).toMatchObject({
       targetsInTraining: 2,
-      trainingAfterFirstTarget: 2,
+      trainingAfterFirstTarget: 1,
     });
     const late = { ...split.test, historyEnds: Uint32Array.of(4) };
     expect(findLeakage({ ...split, test: late })).toMatchObject({ targetsInHistory: 1 });

@@ -9,8 +9,8 @@ export interface Leakage {
   /** Number of targets with a later item in their history. 0 without timestamps. */
   readonly historiesAfterTarget: number;
   /**
-   * Number of training interactions, of any user, at or after the time of the first target: a deployed model could not have been trained on them.
-   * It is usually above 0 for splits by user, such as `leaveOneOut`, and 0 for `temporalSplit`. 0 without timestamps.
+   * Number of training interactions, of any user, at or after the time of the first test target: a deployed model could not have been trained on
+   * them. It is usually above 0 for splits by user, such as `leaveOneOut`, and 0 for `temporalSplit`. 0 without timestamps.
    */
   readonly trainingAfterFirstTarget: number;
 }
@@ -34,7 +34,7 @@ export const findLeakage = ({ train, validation, test }: Split): Leakage => {
       if (at < 0) counts.targetsInHistory += 1;
       else if (timestamps !== undefined) {
         const time = timestamps[at];
-        firstTarget = Math.min(firstTarget, time);
+        if (set === test) firstTarget = Math.min(firstTarget, time);
         if (timestamps.subarray(offsets[user], historyEnd).some((earlier) => earlier > time))
           counts.historiesAfterTarget += 1;
       }

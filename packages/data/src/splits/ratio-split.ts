@@ -31,13 +31,9 @@ export const ratioSplit = (sequences: UserSequences, options: RatioSplitOptions 
     );
   }
   const { offsets, ends } = sequences;
-  return splitAt(
-    sequences,
-    (user) => {
-      const length = ends[user] - offsets[user];
-      const testStart = ends[user] - Math.floor(length * test);
-      return { train: testStart - Math.floor(length * validation), validation: testStart };
-    },
-    'all',
-  );
+  return splitAt(sequences, (user) => {
+    const length = ends[user] - offsets[user];
+    const testStart = ends[user] - Math.floor(length * test);
+    return { train: testStart - Math.floor(length * validation), validation: testStart };
+  });
 };

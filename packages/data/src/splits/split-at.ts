@@ -1,5 +1,6 @@
 import type { UserSequences } from '../sequences/user-sequences.js';
-import type { EvaluationSet, Split } from './split.js';
+import { evaluationSetAt, type Place } from './evaluation-set-at.js';
+import type { Split } from './split.js';
 
 /** Where the parts of a user's sequence end, as indices in `sequences.items`. */
 interface Bounds {
@@ -10,40 +11,25 @@ interface Bounds {
 }
 
 /**
- * Returns a split by bounds of each user. The targets of a part are all of its items, or only the first one. The history of a target is
- * everything before it; an item with nothing before it is not a target.
+ * Returns a split by bounds of each user. The targets of a part are all of its items. The history of a target is everything before it; an item
+ * with nothing before it is not a target.
  */
-export const splitAt = (
-  sequences: UserSequences,
-  boundsOf: (user: number) => Bounds,
-  targets: 'all' | 'first',
-): Split => {
-  const { offsets, ends, items } = sequences;
+export const splitAt = (sequences: UserSequences, boundsOf: (user: number) => Bounds): Split => {
+  const { offsets, ends } = sequences;
   const trainEnds = new Uint32Array(ends.length);
-  const places: Record<EvaluationSet['part'], { user: number; at: number }[]> = { validation: [], test: [] };
+  const validation: Place[] = [];
+  const test: Place[] = [];
   for (let user = 0; user < ends.length; user++) {
-    const { train, validation } = boundsOf(user);
-    trainEnds[user] = train;
-    for (const [part, start, end] of [
-      ['validation', train, validation],
-      ['test', validation, ends[user]],
-    ] as const) {
-      const last = targets === 'all' ? end : Math.min(end, start + 1);
-      for (let at = Math.max(start, offsets[user] + 1); at < last; at++) places[part].push({ user, at });
-    }
+    const bounds = boundsOf(user);
+    trainEnds[user] = bounds.train;
+    const first = offsets[user] + 1;
+    for (let at = Math.max(bounds.train, first); at < bounds.validation; at++) validation.push({ user, at });
+    for (let at = Math.max(bounds.validation, first); at < ends[user]; at++) test.push({ user, at });
   }
-  const evaluationSet = (part: EvaluationSet['part']): EvaluationSet => ({
-    part,
-    sequences,
-    users: Uint32Array.from(places[part], ({ user }) => user),
-    historyEnds: Uint32Array.from(places[part], ({ at }) => at),
-    trainEnds: Uint32Array.from(places[part], ({ user }) => trainEnds[user]),
-    targets: Int32Array.from(places[part], ({ at }) => items[at]),
-  });
   return {
     train: { ...sequences, ends: trainEnds },
-    validation: evaluationSet('validation'),
-    test: evaluationSet('test'),
+    validation: evaluationSetAt(sequences, 'validation', validation, trainEnds),
+    test: evaluationSetAt(sequences, 'test', test, trainEnds),
     catalog: sequences.catalog,
     users: sequences.users,
   };
