@@ -37,7 +37,12 @@ export {
 
 // What it must beat.
 
-export { markovChainBaseline, popularityBaseline } from './baselines/index.js';
+export {
+  markovChainBaseline,
+  popularityBaseline,
+  type RecentPopularityOptions,
+  recentPopularityBaseline,
+} from './baselines/index.js';
 
 // What training minimizes, and how weights move.
 

@@ -17,6 +17,7 @@ import {
   dataOfModel,
   dataOptions,
   declareOptions,
+  givenFlags,
   isSavedModel,
   loadSavedModel,
   nameOf,
@@ -25,6 +26,7 @@ import {
   pickOptions,
   reportOrder,
   runDataOptions,
+  splitOptions,
   startBackend,
 } from '../options/index.js';
 import { formatCount, formatProtocol, indent, metricLines, namedMetrics, Reporter } from '../reporter.js';
@@ -53,6 +55,9 @@ const evaluateOptions = {
   ...runDataOptions,
 } as const satisfies OptionSpecs;
 
+/** How the data of a saved model is read and split. */
+const columnOptions = { ...dataOptions, ...splitOptions } as const;
+
 /** Adds `recsys evaluate` to a program. */
 export const addEvaluateCommand = (program: Command): void => {
   const command = program
@@ -65,7 +70,7 @@ export const addEvaluateCommand = (program: Command): void => {
     .option('--catalog', 'also print coverage, Gini index and novelty of the top-k lists for all histories')
     .option('--json', 'print one JSON object per line');
   declareOptions(declareOptions(command, evaluateOptions), backendOptions);
-  declareOptions(command.optionsGroup('Data of a saved model (a run knows how its data was read):'), dataOptions);
+  declareOptions(command.optionsGroup('Data of a saved model (a run knows how its data was read):'), columnOptions);
   command.addHelpText(
     'after',
     `
@@ -84,7 +89,11 @@ Examples:
     const reporter = new Reporter({ json: given.json === true });
     const options = pickOptions(evaluateOptions, given);
     await startBackend(reporter, given);
-    const opened = await dataOfModel(path, pickOptions(runDataOptions, given), pickOptions(dataOptions, given));
+    const opened = await dataOfModel(
+      path,
+      pickOptions(runDataOptions, given),
+      pickOptions(columnOptions, givenFlags(command)),
+    );
     const { split, order } = await reporter.during(`reading ${nameOf(opened.source)}`, opened.load);
     reportOrder(reporter, order);
     const { info } = opened.run ?? { info: { protocol: 'sampled' as const, k: [10] } };

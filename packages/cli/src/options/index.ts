@@ -25,3 +25,4 @@ export { orderOf, reportOrder } from './report-order.js';
 export { openRun, openRunWithData, type RunInfo } from './run-info.js';
 export { dataOfModel, isSavedModel, sequencesOf } from './saved-model.js';
 export { backendOptions, startBackend } from './shared-options.js';
+export { splitOptions } from './split-options.js';

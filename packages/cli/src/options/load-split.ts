@@ -4,7 +4,6 @@ import {
   type Interactions,
   kCore,
   minRating as keepRated,
-  leaveOneOut,
   queryRows,
   readInteractions,
   type Split,
@@ -14,6 +13,7 @@ import { UsageError } from '../errors.js';
 import type { DataOptions } from './data-options.js';
 import { type DataSource, datasetOf } from './data-source.js';
 import { type DataOrder, orderOf } from './report-order.js';
+import { type SplitOptions, splitAs } from './split-options.js';
 
 export interface LoadedSplit {
   readonly split: Split;
@@ -57,13 +57,13 @@ const opened = (source: DataSource): InteractionSource => {
   return queryRows(database, sql, trust);
 };
 
-/** Reads a source into a leave-one-out split. */
-export const loadSplit = async (source: DataSource, options: DataOptions): Promise<LoadedSplit> => {
+/** Reads a source and splits it as the flags say. */
+export const loadSplit = async (source: DataSource, options: DataOptions & SplitOptions): Promise<LoadedSplit> => {
   const interactions = await readData(source, options);
   const sequences = toSequences(interactions);
   const lengths = Uint32Array.from(sequences.ends, (end, row) => end - sequences.offsets[row]).sort();
   return {
-    split: leaveOneOut(sequences),
+    split: splitAs(sequences, options),
     dataset: datasetOf(source),
     users: sequences.users.ids.length,
     items: sequences.catalog.ids.length,

@@ -15,12 +15,13 @@ import {
 } from './data-source.js';
 import { type LoadedSplit, loadSplit } from './load-split.js';
 import type { GivenOptions } from './options.js';
+import type { SplitOptions } from './split-options.js';
 
 /** What `recsys train` keeps in a run's `config.json` beside what `fit` records. */
 export interface RunInfo {
   /** The data file, relative to the run directory; its URL; `-` for standard input; or a database and a query. */
   data: RecordedSource;
-  dataOptions: DataOptions;
+  dataOptions: DataOptions & SplitOptions;
   protocol: Protocol;
   k: number[];
 }

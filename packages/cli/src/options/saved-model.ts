@@ -7,6 +7,7 @@ import { type DataSource, nameOf, type runDataOptions, sourceOf } from './data-s
 import { type LoadedSplit, loadSplit } from './load-split.js';
 import type { GivenOptions } from './options.js';
 import { loadRunSplit, type OpenedRun, openRunWithData } from './run-info.js';
+import type { SplitOptions } from './split-options.js';
 
 /** Returns whether a path holds a saved model or a checkpoint, and no run. */
 export const isSavedModel = (path: string): boolean =>
@@ -23,13 +24,13 @@ interface DataOfModel {
 /**
  * Opens the data for a run or a saved model.
  *
- * @param given.columns how to read the data of a saved model; a run knows it.
+ * @param columns how to read and split the data of a saved model; a run knows it.
  * @throws {UsageError} when a saved model is given no data, or a run is told how to read its own.
  */
 export const dataOfModel = async (
   path: string,
   given: GivenOptions<typeof runDataOptions>,
-  columns: DataOptions = {},
+  columns: DataOptions & SplitOptions = {},
 ): Promise<DataOfModel> => {
   if (!isSavedModel(path)) {
     const [flag] = Object.keys(columns);

@@ -18,6 +18,7 @@ import {
   type RunInfo,
   recordedSource,
   runDataOptions,
+  splitOptions,
 } from '../options/index.js';
 import type { Reporter } from '../reporter.js';
 import { configOptions, modelOptions, type TrainOptions } from './train-options.js';
@@ -39,7 +40,7 @@ export const planNew = async (
   reporter: Reporter,
 ): Promise<Plan> => {
   const loaded = await reporter.during(`reading ${nameOf(source)}`, () =>
-    loadSplit(source, pickOptions(dataOptions, options)),
+    loadSplit(source, pickOptions({ ...dataOptions, ...splitOptions }, options)),
   );
   reportData(reporter, nameOf(source), loaded);
   const { seed = 0 } = options;
@@ -57,7 +58,7 @@ export const planNew = async (
   }
   const info: RunInfo = {
     data: recordedSource(runDirectory, source),
-    dataOptions: pickOptions(dataOptions, options),
+    dataOptions: pickOptions({ ...dataOptions, ...splitOptions }, options),
     protocol,
     k,
   };

@@ -39,6 +39,7 @@ describe('recsys train', () => {
       'epoch',
       'baseline',
       'baseline',
+      'baseline',
       'test',
       'verdict',
       'saved',

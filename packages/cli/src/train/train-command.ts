@@ -10,6 +10,7 @@ import {
   mergeConfig,
   pickOptions,
   sourceOf,
+  splitOptions,
   startBackend,
 } from '../options/index.js';
 import { formatCount, Reporter } from '../reporter.js';
@@ -38,6 +39,7 @@ export const addTrainCommand = (program: Command): void => {
     ['Model:', presetOption, modelOptions],
     ['Training:', fitOptions, budgetOptions],
     ['Data:', dataOptions, databaseOptions],
+    ['Split:', splitOptions],
     ['Computing:', backendOptions],
   ] as const) {
     command.optionsGroup(heading);

@@ -9,6 +9,7 @@ import {
   modelNames,
   models,
   type OptionSpecs,
+  splitOptions,
 } from '../options/index.js';
 
 const { catalog: _, seed: __, ...modelShape } = sasrecSchema.shape;
@@ -81,6 +82,7 @@ export const configOptions = {
   ...modelOptions,
   ...fitOptions,
   ...dataOptions,
+  ...splitOptions,
   ...databaseOptions,
 } as const;
 export type TrainOptions = GivenOptions<typeof configOptions>;

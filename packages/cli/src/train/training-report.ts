@@ -10,6 +10,7 @@ import {
   type FitResult,
   markovChainBaseline,
   popularityBaseline,
+  recentPopularityBaseline,
 } from '@recsys/training';
 import { RunDirectory } from '@recsys/training/node';
 import { type LoadedSplit, type RunInfo, reportOrder } from '../options/index.js';
@@ -85,6 +86,7 @@ interface TestedRun {
 /** What a model is compared with; `inText` is the name in a sentence. */
 const baselines = [
   { name: 'popularity', inText: 'popularity', create: popularityBaseline },
+  { name: 'recent popularity', inText: 'recent popularity', create: recentPopularityBaseline, needsTimes: true },
   { name: 'Markov chain', inText: 'the Markov chain', create: markovChainBaseline },
 ] as const;
 
@@ -100,7 +102,8 @@ export const reportTest = async (
   const evaluated = (name: string, subject: Parameters<typeof evaluate>[0]) =>
     evaluate(subject, test, { protocol, k, onProgress: (done, total) => reporter.progress(name, done, total) });
   const ofBaselines: Record<string, EvaluationResult> = {};
-  for (const { name, inText, create } of baselines) {
+  for (const { name, inText, create, ...needs } of baselines) {
+    if ('needsTimes' in needs && train.timestamps === undefined) continue;
     const result = await evaluated(name, create(train));
     ofBaselines[inText] = result;
     const { text, lines } = namedMetrics(name, result);
