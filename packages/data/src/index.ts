@@ -48,7 +48,14 @@ export {
   readInteractions,
 } from './read/index.js';
 export { Rng } from './rng.js';
-export { countItems, countTies, historyOf, toSequences, type UserSequences } from './sequences/index.js';
+export {
+  countItems,
+  countTies,
+  historyOf,
+  type ToSequencesOptions,
+  toSequences,
+  type UserSequences,
+} from './sequences/index.js';
 export { type SimulateOptions, type Simulation, simulateInteractions } from './simulate/index.js';
 export {
   type EvaluationSet,

@@ -5,6 +5,8 @@
 export type { Id, IdMap, SequenceBatch } from '@recsys/data/core';
 export {
   assertSameCatalog,
+  type CopiedItems,
+  copyWeights,
   type EncodeOptions,
   encodeNewest,
   maxLengthOf,

@@ -1,4 +1,5 @@
 import {
+  type Id,
   type InteractionFormat,
   type InteractionSource,
   type Interactions,
@@ -57,10 +58,17 @@ const opened = (source: DataSource): InteractionSource => {
   return queryRows(database, sql, trust);
 };
 
-/** Reads a source and splits it as the flags say. */
-export const loadSplit = async (source: DataSource, options: DataOptions & SplitOptions): Promise<LoadedSplit> => {
+/**
+ * Reads a source and splits it as the flags say.
+ * @param items ids of items to have in the catalog even if the source does not have them.
+ */
+export const loadSplit = async (
+  source: DataSource,
+  options: DataOptions & SplitOptions,
+  items?: readonly Id[],
+): Promise<LoadedSplit> => {
   const interactions = await readData(source, options);
-  const sequences = toSequences(interactions);
+  const sequences = toSequences(interactions, { items });
   const lengths = Uint32Array.from(sequences.ends, (end, row) => end - sequences.offsets[row]).sort();
   return {
     split: splitAs(sequences, options),

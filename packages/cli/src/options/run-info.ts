@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Id } from '@recsys/data';
 import { CheckpointError } from '@recsys/model';
 import type { Protocol } from '@recsys/training';
 import { fingerprintOf, type RunConfig, RunDirectory } from '@recsys/training/node';
@@ -22,6 +23,10 @@ export interface RunInfo {
   /** The data file, relative to the run directory; its URL; `-` for standard input; or a database and a query. */
   data: RecordedSource;
   dataOptions: DataOptions & SplitOptions;
+  /** The run or saved model that it started from, as it was given. */
+  from?: string;
+  /** Ids of items that its catalog has from there, and the data does not have. */
+  keptItems?: Id[];
   protocol: Protocol;
   k: number[];
 }
@@ -77,7 +82,7 @@ export const openRunWithData = async (path: string, given: GivenOptions<typeof r
  * @throws {UsageError} when the data is not what the run was trained on.
  */
 export const loadRunSplit = async ({ config, info, source }: OpenedRun): Promise<LoadedSplit> => {
-  const loaded = await loadSplit(source, info.dataOptions);
+  const loaded = await loadSplit(source, info.dataOptions, info.keptItems);
   if (fingerprintOf(loaded.split.train).fingerprint !== config.data.fingerprint) {
     throw new UsageError(
       'usage',

@@ -8,6 +8,7 @@ import {
   dataOptions,
   isSavedModel,
   type LoadedSplit,
+  loadSavedModel,
   loadSplit,
   type ModelName,
   modelNameOf,
@@ -22,7 +23,7 @@ import {
 } from '../options/index.js';
 import type { Reporter } from '../reporter.js';
 import { configOptions, modelOptions, type TrainOptions } from './train-options.js';
-import { reportData } from './training-report.js';
+import { reportData, reportStart } from './training-report.js';
 
 /** A training run that is ready to start. */
 interface Plan {
@@ -39,8 +40,15 @@ export const planNew = async (
   { out, ...options }: TrainOptions & { readonly out?: string | undefined },
   reporter: Reporter,
 ): Promise<Plan> => {
+  const { from: fromPath, keepItems = false } = options;
+  if (keepItems && fromPath === undefined) throw new UsageError('usage', '--keep-items is for --from');
+  const from = fromPath === undefined ? undefined : await loadSavedModel(fromPath, (reason) => reporter.remark(reason));
   const loaded = await reporter.during(`reading ${nameOf(source)}`, () =>
-    loadSplit(source, pickOptions({ ...dataOptions, ...splitOptions }, options)),
+    loadSplit(
+      source,
+      pickOptions({ ...dataOptions, ...splitOptions }, options),
+      keepItems ? from?.config.catalog.ids : undefined,
+    ),
   );
   reportData(reporter, nameOf(source), loaded);
   const { seed = 0 } = options;
@@ -56,24 +64,35 @@ export const planNew = async (
       `${runDirectory} already holds a run. Resume it with --resume ${runDirectory}, or choose another --out.`,
     );
   }
+  const { catalog } = loaded.split;
   const info: RunInfo = {
     data: recordedSource(runDirectory, source),
     dataOptions: pickOptions({ ...dataOptions, ...splitOptions }, options),
     protocol,
     k,
+    ...(fromPath !== undefined && { from: fromPath }),
+    ...(keepItems && { keptItems: catalog.ids.filter((_, i) => catalog.counts?.[i] === 0) }),
   };
+  if (from !== undefined) reportStart(reporter, fromPath!, catalog, from.config.catalog);
+  const { catalog: _, ...fromConfig } = from?.config ?? { catalog: undefined };
   const model = models[modelName].create({
+    ...fromConfig,
     ...base?.model,
     ...pickOptions(modelOptions, options),
     seed,
-    catalog: loaded.split.catalog,
+    catalog,
   } as SASRecOptions);
   return {
     model,
     loaded,
     runDirectory,
     info,
-    fit: { ...base?.fit, ...fitOptionsOf(options, protocol, k, base?.fit), runInfo: { ...info } },
+    fit: {
+      ...base?.fit,
+      ...fitOptionsOf(options, protocol, k, base?.fit),
+      ...(from && { from }),
+      runInfo: { ...info },
+    },
   };
 };
 
@@ -97,7 +116,9 @@ export const planResumed = async (
       `${runDirectory}: is a saved model or a checkpoint; --resume needs the directory of a whole run, with its config.json`,
     );
   const { config, info, source } = await openRunWithData(runDirectory, pickOptions(runDataOptions, given));
-  const loaded = await reporter.during(`reading ${nameOf(source)}`, () => loadSplit(source, info.dataOptions));
+  const loaded = await reporter.during(`reading ${nameOf(source)}`, () =>
+    loadSplit(source, info.dataOptions, info.keptItems),
+  );
   reportData(reporter, nameOf(source), loaded);
   const { name, ...modelConfig } = config.model;
   const model = models[modelNameOf(runDirectory, name)].create({

@@ -15,7 +15,7 @@ import {
 } from '../options/index.js';
 import { formatCount, Reporter } from '../reporter.js';
 import { planNew, planResumed } from './plan.js';
-import { budgetOptions, configOptions, fitOptions, modelOptions, presetOption } from './train-options.js';
+import { budgetOptions, configOptions, fitOptions, modelOptions, presetOption, startOptions } from './train-options.js';
 import { reportModel, reportTest, trainingReport } from './training-report.js';
 
 /** Adds `recsys train` to a program. */
@@ -36,7 +36,7 @@ export const addTrainCommand = (program: Command): void => {
     .option('--config <file>', 'JSON object of options, with names in camel case; flags override it')
     .option('--json', 'print one JSON object per line');
   for (const [heading, ...groups] of [
-    ['Model:', presetOption, modelOptions],
+    ['Model:', presetOption, startOptions, modelOptions],
     ['Training:', fitOptions, budgetOptions],
     ['Data:', dataOptions, databaseOptions],
     ['Split:', splitOptions],
@@ -57,6 +57,7 @@ Examples:
     --user user_id --item product_id --time bought_at
   gzip -dc events.csv.gz | recsys train - --out runs/events
   recsys train --resume runs/movies
+  recsys train today.csv --from runs/yesterday --epochs 3 --out runs/today
 
 A run keeps the URL of its database without the password, and the query. It reads them again when it is resumed or evaluated; the result must be the same then.
 Ctrl-C saves a checkpoint and exits with code 130; the run can be resumed.`,

@@ -76,9 +76,24 @@ export const presetOption = {
   },
 } as const satisfies OptionSpecs;
 
+/** Flags that start a run from an earlier one. */
+export const startOptions = {
+  from: {
+    flags: '--from <run>',
+    help: 'start from the weights of an earlier run or saved model, with its settings; items may have come and gone',
+    type: 'string',
+  },
+  keepItems: {
+    flags: '--keep-items',
+    help: 'with --from: keep items in the catalog that the data no longer has',
+    type: 'boolean',
+  },
+} as const satisfies OptionSpecs;
+
 /** Options that define a run; a config file may set them. */
 export const configOptions = {
   ...presetOption,
+  ...startOptions,
   ...modelOptions,
   ...fitOptions,
   ...dataOptions,

@@ -1,3 +1,4 @@
+import { type IdMap, indexOfId } from '@recsys/data';
 import { modelNameOf } from '@recsys/model';
 import type { SASRec } from '@recsys/sasrec';
 import {
@@ -146,6 +147,14 @@ export const reportData = (reporter: Reporter, path: string, loaded: LoadedSplit
   if (skipped > 0) parts.push(`${formatCount(skipped)} lines skipped`);
   reporter.report('data', parts.join(' · '), { path, users, items, interactions, medianLength, skipped });
   reportOrder(reporter, loaded.order);
+};
+
+/** Reports the model that training starts from, and how its catalog differs. */
+export const reportStart = (reporter: Reporter, path: string, catalog: IdMap, earlier: IdMap): void => {
+  const kept = catalog.ids.filter((id) => indexOfId(earlier, id) > 0).length;
+  const [added, left] = [catalog.ids.length - kept, earlier.ids.length - kept];
+  const counts = `${formatCount(kept)} items kept · ${formatCount(added)} new · ${formatCount(left)} left`;
+  reporter.report('from', `${path} · ${counts}`, { path, kept, added, left });
 };
 
 /** Reports the configuration and the size of the model. */

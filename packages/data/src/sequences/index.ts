@@ -4,5 +4,5 @@
 export { countItems } from './count-items.js';
 export { countTies } from './count-ties.js';
 export { historyOf } from './history-of.js';
-export { toSequences } from './to-sequences.js';
+export { type ToSequencesOptions, toSequences } from './to-sequences.js';
 export type { UserSequences } from './user-sequences.js';

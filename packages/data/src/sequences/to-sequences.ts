@@ -1,22 +1,33 @@
+import { assertKnownOptions } from '@recsys/errors';
 import { DataError } from '../errors.js';
 import { encodeColumn, type IdColumn } from '../table/id-column.js';
-import { itemIds, userIds } from '../table/id-map.js';
+import { type Id, itemIds, userIds } from '../table/id-map.js';
 import type { Interactions } from '../table/interactions.js';
 import type { NumberColumn } from '../table/number-column.js';
 import { countItems } from './count-items.js';
 import type { UserSequences } from './user-sequences.js';
+
+/** Options of `toSequences`. */
+export interface ToSequencesOptions {
+  /**
+   * Ids of items that are in the catalog even if no interaction has them, such as those of an earlier catalog, or products that are new. They come
+   * after the items of the interactions. Default none.
+   */
+  items?: Iterable<Id> | undefined;
+}
 
 /**
  * Returns each user's items in time order, packed into typed arrays. Users and items are numbered in order of first appearance, and the catalog
  * has the number of interactions of each item. Interactions of a user with equal timestamps keep the order of their rows, and so do all of them
  * without timestamps; `countTies` counts them.
  *
- * @throws {DataError} when there are no interactions.
+ * @throws {DataError} on an unknown option, or when there are no interactions.
  * @example
  * const sequences = toSequences(await readInteractions('ratings.csv'));
  * sequences.items.subarray(sequences.offsets[0], sequences.ends[0]); // items of the first user, oldest first
  */
-export const toSequences = (interactions: Interactions): UserSequences => {
+export const toSequences = (interactions: Interactions, options: ToSequencesOptions = {}): UserSequences => {
+  assertKnownOptions('toSequences', options, ['items'], { ErrorClass: DataError });
   const { table } = interactions;
   const rows = table.indices();
   if (rows.length === 0) throw new DataError('bad-data', 'toSequences: there are no interactions');
@@ -40,10 +51,16 @@ export const toSequences = (interactions: Interactions): UserSequences => {
     items: Int32Array.from(ordered, items.indexOf),
     ...(times !== undefined && { timestamps: Float64Array.from(ordered, (row) => times[row]) }),
     users: userIds(users.ids),
-    catalog: itemIds(items.ids),
+    catalog: itemIds(withItems(items.ids, options.items)),
   };
   const counts = Array.from(countItems(sequences).subarray(1)); // without the pad
   return { ...sequences, catalog: { ...sequences.catalog, counts } };
+};
+
+/** Returns ids with those of further items after them; ids with the same text are the same. */
+const withItems = (ids: readonly Id[], items: Iterable<Id> = []): Id[] => {
+  const seen = new Set(ids.map(String));
+  return [...ids, ...[...items].filter((id) => !seen.has(String(id)) && seen.add(String(id)))];
 };
 
 /** Sorts rows by time, in place. Rows with equal times keep their order. */

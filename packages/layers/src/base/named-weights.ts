@@ -10,6 +10,8 @@ export interface NamedVariable {
   readonly variable: tf.Variable;
   /** Whether it is an embedding table, of which a training step uses only some rows. */
   readonly isEmbedding: boolean;
+  /** Whether row i belongs to item i, with row 0 for padding: such rows follow the items when the catalog changes. Default false. */
+  readonly perItem?: boolean;
 }
 
 /** A layer made of other layers; their keys are part of the names of the weights. */
@@ -42,5 +44,6 @@ export const namedWeights = (layer: layers.Layer, prefix = ''): NamedVariable[] 
     name: start + weight.originalName.replace(/^.*\//, ''),
     variable: weight.read() as tf.Variable,
     isEmbedding: layer instanceof RecsysLayer ? layer.isEmbedding : layer.getClassName() === 'Embedding',
+    ...(layer instanceof RecsysLayer && layer.perItem && { perItem: true }),
   }));
 };

@@ -51,6 +51,11 @@ export abstract class RecsysLayer<CallOptions extends object> extends layers.Lay
     return false;
   }
 
+  /** Whether row i of the weights belongs to item i, with row 0 for padding. */
+  get perItem(): boolean {
+    return false;
+  }
+
   /**
    * @param where name of the layer, for error messages.
    * @param options options of the layer.

@@ -36,6 +36,10 @@ export class ItemEmbedding extends EmbeddingTable {
     tf.tidy(() => this.table.assign(tf.mul(this.table, tf.tensor2d(withoutPad, [this.rows, 1]))));
   }
 
+  override get perItem(): boolean {
+    return true;
+  }
+
   protected override get rows(): number {
     return this.options.numItems + 1;
   }

@@ -1,4 +1,5 @@
 // What every model implements, and what follows from that alone.
+export { type CopiedItems, copyWeights } from './copy-weights.js';
 export { assertSameCatalog } from './same-catalog.js';
 export {
   type EncodeOptions,

@@ -1,5 +1,6 @@
 import type { NegativeSampler } from '@recsys/data';
 import type { MetricName } from '@recsys/metrics';
+import type { SequentialModel } from '@recsys/model';
 import { z } from 'zod';
 import { type Protocol, protocolSchema } from '../evaluation/evaluate.js';
 import type { Loss } from '../losses/index.js';
@@ -87,6 +88,9 @@ export const fitSchema = fitSettingsSchema.extend({
       'must be a NegativeSampler',
     )
     .optional(),
+  from: z
+    .custom<SequentialModel>((model) => isFunction((model as SequentialModel | undefined)?.encode), 'must be a model')
+    .optional(),
   maxSteps: positiveInteger.optional(),
   maxSeconds: z.number().gt(0).optional(),
   runDirectory: z.string().min(1).optional(),
@@ -149,6 +153,11 @@ export interface FitOptions {
   loss?: Loss | undefined;
   /** Draws the negatives of the loss. Default `uniformNegatives` of the train part. A resumed run must be given the same. */
   negativeSampler?: NegativeSampler | undefined;
+  /**
+   * A trained model to start from, of the same kind and size. Its catalog may differ: see `copyWeights` of `@recsys/model`. Borrowed. Default: the
+   * weights that the model has.
+   */
+  from?: SequentialModel | undefined;
   /** Stop once this many steps have been taken since the start of the run, >= 1; the run can be resumed. */
   maxSteps?: number | undefined;
   /** Stop once training has taken this many seconds since the start of the run; the run can be resumed. */

@@ -53,6 +53,20 @@ describe('fit', () => {
     expect(after).toBeGreaterThan(before * 1.2);
   });
 
+  it('starts from a trained model, also with another catalog', async () => {
+    const earlier = newModel();
+    await fit(earlier, split, { ...options, epochs: 30 });
+    const firstLoss = async (from?: LastItemModel) =>
+      (await fit(newModel(), split, { ...options, epochs: 1, validation: false, ...(from && { from }) })).history[0]
+        .loss;
+    expect(await firstLoss(earlier)).toBeLessThan(0.9 * (await firstLoss()));
+    const other = new LastItemModel({ catalog: split.catalog, maxLength: 6, units: 3 });
+    await expect(fit(newModel(), split, { ...options, from: other })).rejects.toThrow('needs shape');
+    await expect(fit(newModel(), split, { ...options, from: 'runs/x' as never })).rejects.toThrow(
+      'option from: must be a model',
+    );
+  });
+
   it('repeats bit for bit by seed, and differs by another', async () => {
     const run = async (seed: number) => {
       const model = newModel();

@@ -5,6 +5,7 @@ import {
   assertSameCatalog,
   assignWeights,
   CheckpointError,
+  copyWeights,
   maxLengthOf,
   modelArtifacts,
   type SequentialModel,
@@ -225,7 +226,8 @@ class Trainer {
   }
 
   async #openRun(): Promise<void> {
-    const { runDirectory, resume, callbacks, runInfo } = this.#options;
+    const { runDirectory, resume, callbacks, runInfo, from } = this.#options;
+    if (from !== undefined) copyWeights(this.#model, from);
     if (runDirectory === undefined) return;
     const { assertSameRun, describeRun, fingerprintOf, RunDirectory } = await import('../runs/index.js');
     const config = describeRun({
