@@ -72,6 +72,7 @@ export {
   type TemporalValidation,
   temporalSplit,
   timeAtShare,
+  withValidation,
 } from './splits/index.js';
 export {
   fromTable,

@@ -143,7 +143,7 @@ const openable = (database: string): Database => {
 };
 
 /** Returns a path relative to a directory, so that both can be moved together; a URL stays as it is. */
-const relativeTo = (directory: string, path: string): string => {
+export const relativeTo = (directory: string, path: string): string => {
   if (isUrl(path)) return path;
   const from = relative(resolve(directory), resolve(path));
   return isAbsolute(from) ? path : from;

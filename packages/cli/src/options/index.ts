@@ -6,6 +6,7 @@ export {
   databaseOptions,
   nameOf,
   recordedSource,
+  relativeTo,
   runDataOptions,
   sourceOf,
 } from './data-source.js';

@@ -23,7 +23,9 @@ export interface RunInfo {
   /** The data file, relative to the run directory; its URL; `-` for standard input; or a database and a query. */
   data: RecordedSource;
   dataOptions: DataOptions & SplitOptions;
-  /** The run or saved model that it started from, as it was given. */
+  /** Whether it is trained once more, on the validation part too. */
+  refit?: boolean;
+  /** The run or saved model that it started from, relative to the run directory. */
   from?: string;
   /** Ids of items that its catalog has from there, and the data does not have. */
   keptItems?: Id[];

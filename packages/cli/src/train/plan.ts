@@ -18,6 +18,7 @@ import {
   pickOptions,
   type RunInfo,
   recordedSource,
+  relativeTo,
   runDataOptions,
   splitOptions,
 } from '../options/index.js';
@@ -26,8 +27,10 @@ import { configOptions, modelOptions, type TrainOptions } from './train-options.
 import { reportData, reportStart } from './training-report.js';
 
 /** A training run that is ready to start. */
-interface Plan {
+export interface Plan {
   readonly model: SASRec;
+  /** Makes another model of the kind. */
+  readonly create: (options: SASRecOptions) => SASRec;
   readonly loaded: LoadedSplit;
   readonly runDirectory: string;
   readonly fit: FitOptions;
@@ -70,12 +73,14 @@ export const planNew = async (
     dataOptions: pickOptions({ ...dataOptions, ...splitOptions }, options),
     protocol,
     k,
-    ...(fromPath !== undefined && { from: fromPath }),
+    ...(options.refit && { refit: true }),
+    ...(fromPath !== undefined && { from: relativeTo(runDirectory, fromPath) }),
     ...(keepItems && { keptItems: catalog.ids.filter((_, i) => catalog.counts?.[i] === 0) }),
   };
   if (from !== undefined) reportStart(reporter, fromPath!, catalog, from.config.catalog);
   const { catalog: _, ...fromConfig } = from?.config ?? { catalog: undefined };
-  const model = models[modelName].create({
+  const { create } = models[modelName];
+  const model = create({
     ...fromConfig,
     ...base?.model,
     ...pickOptions(modelOptions, options),
@@ -84,6 +89,7 @@ export const planNew = async (
   } as SASRecOptions);
   return {
     model,
+    create,
     loaded,
     runDirectory,
     info,
@@ -121,17 +127,24 @@ export const planResumed = async (
   );
   reportData(reporter, nameOf(source), loaded);
   const { name, ...modelConfig } = config.model;
-  const model = models[modelNameOf(runDirectory, name)].create({
+  const { create } = models[modelNameOf(runDirectory, name)];
+  const model = create({
     ...(modelConfig as object),
     catalog: loaded.split.catalog,
   });
   const loss = recordedLoss(config.loss);
+  // Only a refit still needs the model that the run started from.
+  const from =
+    info.refit && info.from !== undefined
+      ? await loadSavedModel(join(runDirectory, info.from), (reason) => reporter.remark(reason))
+      : undefined;
   return {
     model,
+    create,
     loaded,
     runDirectory,
     info,
-    fit: { ...(config.fit as unknown as FitOptions), loss, resume: true, runInfo: { ...info } },
+    fit: { ...(config.fit as unknown as FitOptions), loss, resume: true, ...(from && { from }), runInfo: { ...info } },
   };
 };
 

@@ -1,4 +1,4 @@
-import { fit } from '@recsys/training';
+import { type FitOptions, type FitResult, fit } from '@recsys/training';
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
 import {
@@ -14,7 +14,8 @@ import {
   startBackend,
 } from '../options/index.js';
 import { formatCount, Reporter } from '../reporter.js';
-import { planNew, planResumed } from './plan.js';
+import { type Plan, planNew, planResumed } from './plan.js';
+import { refit } from './refit.js';
 import { budgetOptions, configOptions, fitOptions, modelOptions, presetOption, startOptions } from './train-options.js';
 import { reportModel, reportTest, trainingReport } from './training-report.js';
 
@@ -100,20 +101,35 @@ const train = async (data: string | undefined, given: Record<string, unknown>): 
     signal: controller.signal,
     callbacks: [trainingReport(reporter, plan.fit.epochs)],
   });
+  const ended = isFinished(result)
+    ? await testAndRefit(reporter, plan, result, { ...budget, signal: controller.signal })
+    : result;
   for (const signal of signals) process.off(signal, interrupt);
-  if (result.stopped !== 'epochs' && result.stopped !== 'patience') {
+  if (!isFinished(ended)) {
     reporter.report(
       'stopped',
-      `${result.stopped} at step ${formatCount(result.steps)}. Resume with: recsys train --resume ${runDirectory}`,
+      `${ended.stopped} at step ${formatCount(ended.steps)}. Resume with: recsys train --resume ${runDirectory}`,
       {
-        reason: result.stopped,
-        steps: result.steps,
+        reason: ended.stopped,
+        steps: ended.steps,
         run: runDirectory,
       },
     );
-    if (result.stopped === 'aborted') process.exitCode ??= 130;
+    if (ended.stopped === 'aborted') process.exitCode ??= 130;
     return;
   }
-  await reportTest(reporter, plan, result);
   reporter.report('saved', runDirectory, { run: runDirectory });
+};
+
+const isFinished = ({ stopped }: FitResult): boolean => stopped === 'epochs' || stopped === 'patience';
+
+/** Tests a run that has ended, and refits it if asked. Returns how the last training ended. */
+const testAndRefit = async (
+  reporter: Reporter,
+  plan: Plan,
+  result: FitResult,
+  limits: Pick<FitOptions, 'maxSteps' | 'maxSeconds' | 'signal'>,
+): Promise<FitResult> => {
+  await reportTest(reporter, plan, result);
+  return plan.info.refit === true ? refit(reporter, plan, result.best?.epoch ?? result.epochs, limits) : result;
 };

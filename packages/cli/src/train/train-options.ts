@@ -48,6 +48,11 @@ export const fitOptions = {
     choices: ['constant', 'warm-up', 'one-cycle'],
   },
   warmUpSteps: { flags: '--warm-up-steps <n>', help: 'steps of --schedule warm-up (default 1000)', type: 'number' },
+  refit: {
+    flags: '--refit',
+    help: 'then train once more, on the validation part too, for as many epochs as were best; the result is in RUN/refit, and is tested apart',
+    type: 'boolean',
+  },
   loss: {
     flags: '--loss <name>',
     help: 'loss that training minimizes (default bce)',

@@ -13,3 +13,4 @@ export {
   temporalSplit,
   timeAtShare,
 } from './temporal-split.js';
+export { withValidation } from './with-validation.js';

@@ -1,0 +1,60 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { withValidation } from '@recsys/data';
+import { modelNameOf } from '@recsys/model';
+import type { SASRec } from '@recsys/sasrec';
+import { evaluate, type FitOptions, type FitResult, fit } from '@recsys/training';
+import { RunDirectory } from '@recsys/training/node';
+import { formatProtocol, indent, namedMetrics, type Reporter } from '../reporter.js';
+import type { Plan } from './plan.js';
+import { trainingReport } from './training-report.js';
+
+/** What ends a refit early, as it ends the run: budgets and the signal. */
+type Limits = Pick<FitOptions, 'maxSteps' | 'maxSeconds' | 'signal'>;
+
+/**
+ * Trains once more from the start, on the train and the validation part, for the number of epochs that validation has chosen, and tests the
+ * result. It is a run of its own, in `refit` in the run directory, and goes on where it was stopped.
+ */
+export const refit = async (
+  reporter: Reporter,
+  { model: validated, create, loaded, info, fit: options, runDirectory }: Plan,
+  epochs: number,
+  limits: Limits,
+): Promise<FitResult> => {
+  const { from, resume: _, ...rest } = options;
+  const model: SASRec = create({ ...validated.config });
+  const directory = join(runDirectory, 'refit');
+  const split = withValidation(loaded.split);
+  const result = await fit(model, split, {
+    ...rest,
+    ...limits,
+    ...(from && { from }),
+    epochs,
+    validation: false,
+    runDirectory: directory,
+    resume: existsSync(join(directory, 'config.json')),
+    callbacks: [trainingReport(reporter, epochs)],
+  });
+  if (result.stopped === 'epochs') {
+    const { protocol, k } = info;
+    const tested = await evaluate(model, split.test, {
+      protocol,
+      k,
+      onProgress: (done, total) => reporter.progress('test', done, total),
+    });
+    const { metrics, numTargets } = tested;
+    const record = { protocol, numTargets, epoch: epochs, metrics };
+    await (await RunDirectory.open(directory)).log({ event: 'test', ...record });
+    const { text, lines } = namedMetrics(modelNameOf(model), tested);
+    const where = `${formatProtocol(tested)}, trained on the validation part too, ${epochs} epochs`;
+    reporter.report(
+      'refit',
+      text,
+      { ...record, run: directory },
+      { lines: [...lines, `${indent}${where}`], style: 'bold' },
+    );
+  }
+  model.dispose();
+  return result;
+};
