@@ -4,6 +4,7 @@
  * two alternate.
  */
 import { parseArgs } from 'node:util';
+import { lossNames } from '@recsys/training';
 import { type BenchOptions, measure, measureTorch, median, type TrainMeasurement } from './measure.ts';
 import { describeMachine } from './support/machine.ts';
 
@@ -17,6 +18,8 @@ const help = `pnpm bench train|evaluate|recommend|kernels [options]
   --backend NAME        simd, wasm, cpu or tensorflow (default simd)
   --threads N           (default one per core)
   --steps N             training steps to time, after the same number of warm-up steps (default 30)
+  --loss NAME           train: as in recsys train (default bce)
+  --num-negatives N     train: negatives of the loss (default its own)
   --sparse              train: lazy Adam on the embedding tables
   --catalog N           train: 20,000 users with 60 random items of N each, instead of a file
   --peer NAME           train: torch, tfjs-wasm or tfjs-node
@@ -53,6 +56,8 @@ const parse = () => {
         backend: { type: 'string', default: 'simd' },
         threads: { type: 'string' },
         steps: { type: 'string', default: '30' },
+        loss: { type: 'string', default: 'bce' },
+        'num-negatives': { type: 'string' },
         sparse: { type: 'boolean', default: false },
         catalog: { type: 'string' },
         peer: { type: 'string' },
@@ -76,6 +81,8 @@ if (!['train', 'evaluate', 'recommend', 'kernels'].includes(task)) usage(`unknow
 const dropoutRate = Number(values['dropout-rate']);
 if (!(dropoutRate >= 0 && dropoutRate < 1)) usage(`--dropout-rate must be in [0, 1), got ${values['dropout-rate']}`);
 
+if (!lossNames.includes(values.loss)) usage(`--loss must be one of ${lossNames.join(', ')}, got ${values.loss}`);
+
 const options: BenchOptions = {
   task: task as BenchOptions['task'],
   dataset: values.dataset,
@@ -86,6 +93,8 @@ const options: BenchOptions = {
   backend: values.backend,
   ...(values.threads !== undefined && { threads: integer('threads', values.threads) }),
   steps: integer('steps', values.steps),
+  loss: values.loss,
+  ...(values['num-negatives'] !== undefined && { numNegatives: integer('num-negatives', values['num-negatives']) }),
   sparse: values.sparse,
   ...(values.catalog !== undefined && { catalog: integer('catalog', values.catalog) }),
 };

@@ -12,7 +12,7 @@ import {
 } from '@recsys/data';
 import { selectBackend } from '@recsys/model';
 import { SASRec } from '@recsys/sasrec';
-import { evaluate, fit } from '@recsys/training';
+import { createLoss, evaluate, fit } from '@recsys/training';
 import * as tf from '@tensorflow/tfjs-core';
 import { type BenchOptions, median } from './measure.ts';
 import { peakMegabytes } from './support/peak-memory.ts';
@@ -35,7 +35,8 @@ const usefulGflop = ({ offsets, items }: SequenceBatch, units: number): number =
 };
 
 const options = JSON.parse(process.argv[2]) as BenchOptions;
-const { dataset, maxLength, hiddenUnits, batchSize, dropoutRate, steps, sparse, catalog } = options;
+const { dataset, maxLength, hiddenUnits, batchSize, dropoutRate, steps, sparse, catalog, numNegatives } = options;
+const loss = createLoss(options.loss, numNegatives === undefined ? {} : { numNegatives });
 
 interface SimdLike {
   build?: string;
@@ -87,6 +88,7 @@ const measureTraining = async () => {
     batchSize,
     epochs: 1_000_000,
     seed: 1,
+    loss,
     adam: { lazy: sparse },
     maxSteps: warmUp + steps,
     validation: false,
@@ -109,7 +111,8 @@ const measureTraining = async () => {
   for (const batch of trainBatches(split.train, {
     batchSize,
     maxLength,
-    numNegatives: 1,
+    numNegatives: loss.numNegatives,
+    sharedNegatives: loss.sharedNegatives ?? false,
     seed: 1,
     epoch: 1,
     sampling: 'epoch',

@@ -12,6 +12,10 @@ export interface BenchOptions {
   readonly backend: string;
   readonly threads?: number;
   readonly steps: number;
+  /** Name of the loss, as `createLoss` takes it. */
+  readonly loss: string;
+  /** Default that of the loss. */
+  readonly numNegatives?: number;
   readonly sparse: boolean;
   readonly catalog?: number;
 }

@@ -1,4 +1,4 @@
-import { Optional, Flag, exp4, laneMask, maxLanes, storeLanes, sumLanes } from './base';
+import { Optional, Flag, exp4, laneMask, logarithm, maxLanes, storeLanes, sumLanes } from './base';
 
 @unmanaged
 export class SoftmaxArguments {
@@ -64,21 +64,4 @@ export function softmaxRow(x: usize, valid: i32, seen: i32, scale: f32): f32 {
   for (let j = 0; j < i; j += 4) v128.store(x + <usize>(j << 2), f32x4.mul(v128.load(x + <usize>(j << 2)), inverse));
   for (; i < seen; i += 4) v128.store(x + <usize>(i << 2), f32x4.splat(0));
   return top + logarithm(sum);
-}
-
-/** The natural logarithm of x >= 1, from its exponent and a series in (m - 1) / (m + 1). */
-function logarithm(x: f32): f32 {
-  const bits = reinterpret<i32>(x);
-  let exponent = (bits >>> 23) - 127;
-  let m = reinterpret<f32>((bits & 0x7fffff) | 0x3f800000);
-  if (m > 1.41421356) {
-    m *= 0.5;
-    exponent++;
-  }
-  const t: f64 = (<f64>m - 1) / (<f64>m + 1);
-  const u = t * t;
-  return <f32>(
-    (2 * t * (1 + u * (1 / 3.0 + u * (1 / 5.0 + u * (1 / 7.0 + u * (1 / 9.0 + u / 11.0))))) +
-      <f64>exponent * 0.6931471805599453)
-  );
 }

@@ -12,6 +12,7 @@
 #include "embed.cpp"
 #include "gather.cpp"
 #include "layer-norm.cpp"
+#include "losses.cpp"
 #include "matmul.cpp"
 #include "pairwise-logits.cpp"
 #include "reduce.cpp"

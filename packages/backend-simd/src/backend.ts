@@ -20,7 +20,7 @@ import {
   util,
 } from '@tensorflow/tfjs-core';
 import type { Build, KernelEngine } from './engine/index.js';
-import { type KernelArguments, type KernelName, type Resolve, ZEROS } from './generated/arguments.js';
+import { ELEMENT_BLOCK, type KernelArguments, type KernelName, type Resolve, ZEROS } from './generated/arguments.js';
 import { type Block, blocksOf, type RowUpdates, type SharedHeap } from './heap/index.js';
 import type { ThreadPool, Work } from './threads/index.js';
 
@@ -186,16 +186,19 @@ export class SimdBackend extends MathBackendCPU {
    */
   highestIndex(tensor: TensorInfo): number {
     const entry = this.#entry(tensor.dataId);
-    if (entry.highest === undefined) {
-      const indices = this.heap.integers(this.address(tensor), util.sizeFromShape(tensor.shape));
-      let highest = -1;
-      for (let i = 0; i < indices.length; i++) {
-        const index = indices[i] >>> 0;
-        if (index > highest) highest = index;
-      }
-      entry.highest = highest;
-    }
+    entry.highest ??= this.#highestOf(this.address(tensor), util.sizeFromShape(tensor.shape));
     return entry.highest;
+  }
+
+  #highestOf(indices: number, size: number): number {
+    if (size === 0) return -1;
+    const blocks = Math.ceil(size / ELEMENT_BLOCK);
+    return this.withMemory(4 * blocks, (highest) => {
+      this.launch('highestIndices', { indices, highest, size }, { count: blocks, grain: 64 });
+      let most = 0;
+      for (const word of this.heap.integers(highest, blocks)) most = Math.max(most, word >>> 0);
+      return most;
+    });
   }
 
   /** Returns the memory of a tensor, which row updates can share. Values of another type are converted first. */

@@ -45,7 +45,10 @@ export {
 // Ops: functions of tensors.
 
 export {
+  type CandidateLossOptions,
   type CausalAttentionOptions,
+  candidateLoss,
+  candidateLossOfScores,
   causalAttention,
   causalAttentionWeights,
   type DenseOptions,
@@ -68,7 +71,9 @@ export {
   type SoftmaxAndLogSums,
   scatterAddRows,
   scatterRows,
+  sharedSoftmaxLoss,
   softmaxAndLogSums,
+  softmaxLoss,
   type ValueAndGradient,
   withGradient,
 } from './ops/index.js';

@@ -5,5 +5,6 @@
 export { Bytes, ELEMENT_BLOCK, Flag, Optional, TOKEN_BLOCK, ZEROS } from './layout';
 export { multiply, multiplyTransposed, product, productTransposed } from './multiply';
 export { childKey, dropRange, keeps8 } from './random';
+export { exponentials, largestOf, logOfSum, scaleRow, softmaxTerm, softplusTerms } from './terms';
 export { transposeInto } from './transpose';
-export { exp4, laneMask, madd, maxLanes, storeLanes, sumLanes, TILE_ROWS } from './vector';
+export { dot, exp4, laneMask, logarithm, madd, maxLanes, storeLanes, sumLanes, TILE_ROWS } from './vector';

@@ -80,3 +80,35 @@ export function exp4(x: v128): v128 {
   const value = f32x4.mul(f32x4.add(p, p), power);
   return v128.bitselect(f32x4.splat(f32.POSITIVE_INFINITY), v128.andnot(value, low), high);
 }
+
+/** The natural logarithm of x > 0, from its exponent and a series in (m - 1) / (m + 1). */
+export function logarithm(x: f32): f32 {
+  const bits = reinterpret<i32>(x);
+  let exponent = (bits >>> 23) - 127;
+  let m = reinterpret<f32>((bits & 0x7fffff) | 0x3f800000);
+  if (m > 1.41421356) {
+    m *= 0.5;
+    exponent++;
+  }
+  const t: f64 = (<f64>m - 1) / (<f64>m + 1);
+  const u = t * t;
+  return <f32>(
+    (2 * t * (1 + u * (1 / 3.0 + u * (1 / 5.0 + u * (1 / 7.0 + u * (1 / 9.0 + u / 11.0))))) +
+      <f64>exponent * 0.6931471805599453)
+  );
+}
+
+/** The sum of x · y over `width` elements. */
+// @ts-expect-error: decorator
+@inline
+export function dot(x: usize, y: usize, width: i32): f32 {
+  const row = <usize>(width << 2);
+  const tail = <usize>((width & ~3) << 2);
+  let sum = f32x4.splat(0);
+  for (let at: usize = 0; at < tail; at += 16) sum = madd(v128.load(x + at), v128.load(y + at), sum);
+  if (tail < row) {
+    const rest = f32x4.mul(v128.load(x + tail), v128.load(y + tail));
+    sum = f32x4.add(sum, v128.and(laneMask(width & 3), rest));
+  }
+  return sumLanes(sum);
+}

@@ -29,7 +29,7 @@ RECSYS_INLINE Floats exponential(Floats x) {
   return choose(isBelow(highest, x), splat(__builtin_inff()), choose(isBelow(x, lowest), splat(0), value));
 }
 
-/** The natural logarithm of x >= 1, from its exponent and a series in (m - 1) / (m + 1). */
+/** The natural logarithm of x > 0, from its exponent and a series in (m - 1) / (m + 1). */
 RECSYS_INLINE float logarithm(float x) {
   uint32_t bits;
   __builtin_memcpy(&bits, &x, 4);

@@ -1,4 +1,4 @@
-import { ARGUMENTS, HEAP, type KernelArguments, type KernelName, kernels } from '../generated/arguments.js';
+import { ARGUMENTS, CandidateLossKind, HEAP, type KernelArguments, type KernelName, kernels } from '../generated/arguments.js';
 import { attachNative, type NativeKernels } from './attach.js';
 
 type Kernel = (args: number, begin: number, end: number, scratch: number) => void;
@@ -18,6 +18,8 @@ const question = <Name extends KernelName>(question: Question<Name>): Question =
 const pageBytes = 65536;
 const inputs = HEAP;
 const indices = pageBytes + 40_000;
+/** Rows of a table of 32. */
+const smallIndices = indices + 64;
 const outputs = 2 * pageBytes;
 const scratch = 4 * pageBytes;
 const pages = 6;
@@ -123,6 +125,48 @@ const questions: readonly Question[] = [
     written: 2999,
   }),
   question({
+    kernel: 'sharedSoftmaxLoss',
+    args: {
+      hidden: input(0),
+      table: input(1),
+      targets: smallIndices,
+      negatives: smallIndices,
+      offsets: indices,
+      dTargets: output(0),
+      dNegatives: output(1),
+      dHidden: output(2),
+      parts: output(3),
+      count: 11,
+      width: units,
+      correction: 0.5,
+      weight: 1 / tokens,
+    },
+    count: 2,
+    written: 3002,
+  }),
+  question({
+    kernel: 'candidateLoss',
+    args: {
+      hidden: input(0),
+      table: input(1),
+      targets: smallIndices,
+      negatives: smallIndices,
+      dTargets: output(0),
+      dNegatives: output(1),
+      dHidden: output(2),
+      parts: output(3),
+      tokens,
+      count: 1,
+      width: units,
+      kind: CandidateLossKind.Binary,
+      targetWeight: 1,
+      negativeWeight: 0.5,
+      correction: 0,
+    },
+    count: 1,
+    written: 3001,
+  }),
+  question({
     kernel: 'topK',
     args: { x: input(0), values: output(0), indices: output(1), width: 199, k: 7 },
     count: 5,
@@ -161,6 +205,9 @@ const prepare = ({ buffer }: WebAssembly.Memory): void => {
     values[i] = ((i * 7919) % 1000) / 500 - 1;
   });
   new Int32Array(buffer, indices, 3).set([0, 4, tokens]);
+  new Int32Array(buffer, smallIndices, 64).forEach((_, i, values) => {
+    values[i] = (i * 7) % 32;
+  });
 };
 
 const answer = (

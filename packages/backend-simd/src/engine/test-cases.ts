@@ -10,6 +10,7 @@ import {
 import type { Arena } from './test-arena.js';
 import { between, chance, type Draw, dropoutOf, loose, one, width, widths } from './test-draw.js';
 import { fusedDraws } from './test-fused.js';
+import { lossDraws } from './test-losses.js';
 
 /** Numbers of all kinds. */
 const special = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, -0, 1e-40, -87, 89, 3e38];
@@ -27,6 +28,7 @@ const walkOf = (arena: Arena, rows: number, rowWidth: number) => {
 /** A launch of each kernel. */
 export const draws: { readonly [Name in KernelName]: Draw<Name> } = {
   ...fusedDraws,
+  ...lossDraws,
   copyBox: (arena) => {
     const [side0, side1, side2, run] = [between(arena, 1, 4), between(arena, 1, 4), between(arena, 1, 5), width(arena)];
     const to = arena.output(side0 * side1 * side2 * run);
@@ -109,6 +111,13 @@ export const draws: { readonly [Name in KernelName]: Draw<Name> } = {
     const y = arena.output(count * rowWidth);
     const args = { table: arena.floats(9 * rowWidth), indices: arena.indices(count, 9), y: y.address, width: rowWidth };
     return { kernel: 'gatherRows', args, count, outputs: [y] };
+  },
+  highestIndices: (arena) => {
+    const size = one(arena, [1, 7, 50, ELEMENT_BLOCK, 2 * ELEMENT_BLOCK + 3]);
+    const highest = arena.output(Math.ceil(size / ELEMENT_BLOCK));
+    const indices = arena.indices(size, one(arena, [1, 9, 5_000_000, 2 ** 32]));
+    const args = { indices, highest: highest.address, size };
+    return { kernel: 'highestIndices', args, count: highest.words, outputs: [highest] };
   },
   matmul: (arena) => {
     const [batches, m, n] = [between(arena, 1, 3), between(arena, 1, 30), width(arena)];

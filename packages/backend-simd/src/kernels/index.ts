@@ -9,6 +9,7 @@ import { registerElementwise } from './elementwise.js';
 import { registerEmbed } from './embed.js';
 import { registerGather } from './gather.js';
 import { registerLayerNorm } from './layer-norm.js';
+import { registerLosses } from './losses.js';
 import { registerMatmul } from './matmul.js';
 import { registerPairwiseLogits } from './pairwise-logits.js';
 import { registerReduce } from './reduce.js';
@@ -41,5 +42,6 @@ export const registerKernels = (): void => {
   registerAttention();
   registerEmbed();
   registerPairwiseLogits();
+  registerLosses();
   registerAdam();
 };

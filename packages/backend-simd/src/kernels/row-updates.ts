@@ -1,7 +1,7 @@
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { ScatterRowUpdates, SimdBackend } from '../backend.js';
 import { SegmentDescriptor, SORT_BUCKETS, SortResult } from '../generated/arguments.js';
-import type { RowUpdates } from '../heap/index.js';
+import type { RowUpdates, UpdateSegment } from '../heap/index.js';
 import { assertIndices, grainOf } from './base/index.js';
 
 /**
@@ -23,16 +23,41 @@ export const rowGradient = (
   }: { rows: number; indices: TensorInfo; values: TensorInfo; scales?: TensorInfo; fan?: number; factor?: number },
 ): TensorInfo => {
   assertIndices(op, backend, indices, rows);
-  const segment = {
-    indices: backend.block(indices),
-    values: backend.block(values),
-    scales: scales === undefined ? undefined : backend.block(scales),
-    fan,
-    count: util.sizeFromShape(indices.shape),
-    factor,
-  };
-  return backend.outputOfUpdates({ rows, width: values.shape[1], segments: [segment] });
+  const segments = [segmentOf(backend, { indices, values, scales, fan, factor })];
+  return backend.outputOfUpdates({ rows, width: values.shape[1], segments });
 };
+
+/** Returns a segment whose indices have been checked. */
+export const segmentOf = (
+  backend: SimdBackend,
+  {
+    indices,
+    values,
+    scales,
+    fan = 1,
+    factor = 1,
+  }: {
+    indices: TensorInfo;
+    values: TensorInfo;
+    scales?: TensorInfo | undefined;
+    fan?: number;
+    factor?: number;
+  },
+): UpdateSegment => ({
+  indices: backend.block(indices),
+  values: backend.block(values),
+  scales: scales === undefined ? undefined : backend.block(scales),
+  fan,
+  count: util.sizeFromShape(indices.shape),
+  factor,
+});
+
+/** Returns the same updates, times a factor. */
+export const scaledUpdates = ({ segments, rows, width }: RowUpdates, by: number): RowUpdates => ({
+  segments: segments.map((segment) => ({ ...segment, factor: segment.factor * by })),
+  rows,
+  width,
+});
 
 /** A sorted list of updates, as kernels take it; addresses where not noted otherwise. */
 interface SortedUpdates {

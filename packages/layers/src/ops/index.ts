@@ -13,6 +13,13 @@ export { type DropoutMask, randomKey } from './dropout-random.js';
 export { type EmbedOptions, embedTokens } from './embed-tokens.js';
 export { hasFused, prefersTransposedMatMul, runFused } from './fused.js';
 export { layerNorm } from './layer-norm.js';
+export {
+  type CandidateLossOptions,
+  candidateLoss,
+  candidateLossOfScores,
+  sharedSoftmaxLoss,
+  softmaxLoss,
+} from './losses.js';
 export { packSequences, padSequences } from './pack.js';
 export { pairwiseLogits } from './pairwise-logits.js';
 export { gatherRows, scatterAddRows, scatterRows } from './rows.js';

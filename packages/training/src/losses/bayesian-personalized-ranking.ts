@@ -1,5 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
-import { assertLossOptions, candidateScores, type Loss, type NegativesOptions } from './loss.js';
+import { assertLossOptions, type Loss, lossOfCandidates, type NegativesOptions } from './loss.js';
 
 /**
  * Returns the loss of Bayesian personalized ranking (Rendle et al., UAI 2009, section 4.1): the mean over tokens and negatives of
@@ -17,11 +16,9 @@ export const bayesianPersonalizedRanking = (options: NegativesOptions = {}): Los
     name: 'bayesian-personalized-ranking',
     numNegatives,
     compute: (model, hidden, batch) =>
-      tf.tidy(() => {
-        const scores = candidateScores(model, hidden, batch);
-        const target = tf.slice(scores, [0, 0], [-1, 1]);
-        const negatives = tf.slice(scores, [0, 1], [-1, -1]);
-        return tf.mean(tf.softplus(tf.sub(negatives, target))) as tf.Scalar;
+      lossOfCandidates(model, hidden, batch, {
+        kind: 'ranking',
+        negativeWeight: 1 / (batch.targets.length * numNegatives),
       }),
   };
 };

@@ -1,7 +1,6 @@
 import { numItemsOf } from '@recsys/model';
-import * as tf from '@tensorflow/tfjs-core';
 import { TrainingError } from '../errors.js';
-import { assertLossOptions, candidateScores, type Loss, type NegativesOptions, perCandidate } from './loss.js';
+import { assertLossOptions, type Loss, lossOfCandidates, type NegativesOptions } from './loss.js';
 
 /**
  * Returns binary cross-entropy with sampled negatives: the mean over tokens of softplus(-score of the target) plus the sum over its
@@ -18,12 +17,10 @@ export const binaryCrossEntropy = (options: NegativesOptions = {}): Loss => {
   return {
     name: 'binary-cross-entropy',
     numNegatives,
-    compute: (model, hidden, batch) =>
-      tf.tidy(() => {
-        const scores = candidateScores(model, hidden, batch); // [tokens, 1 + numNegatives]
-        const terms = tf.softplus(tf.mul(scores, perCandidate(numNegatives, -1, 1)));
-        return tf.div(tf.sum(terms), batch.items.length) as tf.Scalar;
-      }),
+    compute: (model, hidden, batch) => {
+      const weight = 1 / batch.targets.length;
+      return lossOfCandidates(model, hidden, batch, { kind: 'binary', targetWeight: weight, negativeWeight: weight });
+    },
   };
 };
 
@@ -54,13 +51,15 @@ export const generalizedBinaryCrossEntropy = (options: GeneralizedBceOptions = {
   return {
     name: `generalized-binary-cross-entropy-${calibration}`,
     numNegatives,
-    compute: (model, hidden, batch) =>
-      tf.tidy(() => {
-        const beta = gbceBeta(numNegatives, numItemsOf(model), calibration);
-        const terms = tf.softplus(tf.mul(candidateScores(model, hidden, batch), perCandidate(numNegatives, -1, 1)));
-        const weighted = tf.mul(terms, perCandidate(numNegatives, beta, 1));
-        return tf.div(tf.sum(weighted), batch.items.length * (1 + numNegatives)) as tf.Scalar;
-      }),
+    compute: (model, hidden, batch) => {
+      const beta = gbceBeta(numNegatives, numItemsOf(model), calibration);
+      const negativeWeight = 1 / (batch.targets.length * (1 + numNegatives));
+      return lossOfCandidates(model, hidden, batch, {
+        kind: 'binary',
+        targetWeight: beta * negativeWeight,
+        negativeWeight,
+      });
+    },
   };
 };
 

@@ -1,3 +1,4 @@
+import { withGradient } from '@recsys/layers';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Loss } from './loss.js';
 
@@ -15,9 +16,16 @@ export const withEmbeddingL2 = (loss: Loss, weight: number): Loss => {
     compute: (model, hidden, batch) =>
       tf.tidy(() => {
         const tables = model.trainableWeights().filter(({ isEmbedding }) => isEmbedding);
-        const squares = tables.map(({ variable }) => tf.sum(tf.square(variable)));
+        const squares = tables.map(({ variable }) => sumOfSquares(variable));
         const penalty = tf.mul(tf.addN([tf.scalar(0), ...squares]), weight / 2);
         return tf.add(loss.compute(model, hidden, batch), penalty) as tf.Scalar;
       }),
   };
 };
+
+/** The sum of squares: one node on the tape, whose gradient is one product. */
+const sumOfSquares = (x: tf.Tensor): tf.Scalar =>
+  withGradient<tf.Scalar>([x], (save) => {
+    save([x]);
+    return { value: tf.sum(tf.square(x)), gradient: (dy, [x]) => [tf.mul(x, tf.mul(dy, 2))] };
+  });

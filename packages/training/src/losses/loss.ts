@@ -1,6 +1,7 @@
 import type { SequenceBatch } from '@recsys/data';
 import { assertInteger, assertKnownOptions } from '@recsys/errors';
-import { type SequentialModel, scoreItems } from '@recsys/model';
+import { type CandidateLossOptions, candidateLoss, candidateLossOfScores } from '@recsys/layers';
+import type { SequentialModel } from '@recsys/model';
 import * as tf from '@tensorflow/tfjs-core';
 import { TrainingError } from '../errors.js';
 
@@ -35,19 +36,24 @@ export const assertLossOptions = (loss: string, options: NegativesOptions, known
     assertInteger(loss, 'numNegatives', numNegatives, { minimum: 1, ErrorClass: TrainingError });
 };
 
-/** Returns each token's score of its target, then of its negatives: float32 `[tokens, 1 + numNegatives]`, owned by the caller. */
-export const candidateScores = (model: SequentialModel, hidden: tf.Tensor2D, batch: SequenceBatch): tf.Tensor2D =>
+/**
+ * Returns the sum over tokens of a loss of the scores of their targets and negatives; owned by the caller. Scores are dot
+ * products, computed with the loss, unless the model has its own.
+ */
+export const lossOfCandidates = (
+  model: SequentialModel,
+  hidden: tf.Tensor2D,
+  batch: SequenceBatch,
+  options: CandidateLossOptions,
+): tf.Scalar =>
   tf.tidy(() => {
-    const { targets, negatives, numNegatives } = batch;
-    const width = 1 + numNegatives;
-    const candidates = new Int32Array(targets.length * width);
-    for (let t = 0; t < targets.length; t++) {
-      candidates[t * width] = targets[t];
-      candidates.set(negatives.subarray(t * numNegatives, (t + 1) * numNegatives), t * width + 1);
-    }
-    return scoreItems(model, hidden, tf.tensor2d(candidates, [targets.length, width], 'int32'));
+    const { numNegatives } = batch;
+    const tokens = batch.targets.length;
+    const targets = tf.tensor1d(batch.targets, 'int32');
+    const negatives = tf.tensor2d(batch.negatives, [tokens, numNegatives], 'int32');
+    if (model.scores === undefined) return candidateLoss(hidden, model.itemVectors(), targets, negatives, options);
+    const candidates = tf.concat([tf.expandDims<tf.Tensor2D>(targets, 1), negatives], 1);
+    const scores = model.scores(hidden, candidates);
+    const ofTargets = tf.slice(scores, [0, 0], [tokens, 1]);
+    return candidateLossOfScores(ofTargets, tf.slice(scores, [0, 1], [tokens, numNegatives]), options);
   });
-
-/** Returns float32 `[1 + numNegatives]`: one number for the target, another for each negative. */
-export const perCandidate = (numNegatives: number, target: number, negative: number): tf.Tensor1D =>
-  tf.tensor1d(Float32Array.from({ length: 1 + numNegatives }, (_, c) => (c === 0 ? target : negative)));

@@ -1,6 +1,5 @@
 import { numItemsOf } from '@recsys/model';
-import * as tf from '@tensorflow/tfjs-core';
-import { assertLossOptions, candidateScores, type Loss, type NegativesOptions, perCandidate } from './loss.js';
+import { assertLossOptions, type Loss, lossOfCandidates, type NegativesOptions } from './loss.js';
 
 /**
  * Returns softmax cross-entropy over the target and uniform negatives, with the logQ correction: each negative stands for
@@ -19,11 +18,10 @@ export const sampledSoftmax = (options: NegativesOptions = {}): Loss => {
     name: 'sampled-softmax',
     numNegatives,
     compute: (model, hidden, batch) =>
-      tf.tidy(() => {
-        const correction = Math.log(Math.max(1, numItemsOf(model) - 1) / numNegatives);
-        const scores = tf.add(candidateScores(model, hidden, batch), perCandidate(numNegatives, 0, correction));
-        const ofTarget = tf.slice(tf.logSoftmax(scores as tf.Tensor2D), [0, 0], [-1, 1]);
-        return tf.neg(tf.mean(ofTarget)) as tf.Scalar;
+      lossOfCandidates(model, hidden, batch, {
+        kind: 'softmax',
+        targetWeight: 1 / batch.targets.length,
+        correction: Math.log(Math.max(1, numItemsOf(model) - 1) / numNegatives),
       }),
   };
 };
