@@ -1,25 +1,31 @@
 import {
-  Bytes,
   dot,
-  exponentials,
+  exp4,
   Flag,
-  largestOf,
+  laneMask,
   logOfSum,
   madd,
+  maxLanes,
   multiply,
   multiplyTransposed,
-  scaleRow,
   softmaxTerm,
   softplusTerms,
   storeLanes,
+  sumLanes,
+  sumVectors,
   transposeInto,
+  vectorOf,
   ZEROS,
 } from './base';
 
 /** Tokens in a block of a loss. The loss of each is summed in float64. */
 export const LOSS_BLOCK: i32 = 48;
+/** Items whose weights are next to each other. */
+export const LOSS_PANEL: i32 = 64;
+/** Bytes from one token to the next in a panel. */
+const PANEL_ROW: usize = LOSS_PANEL << 2;
 /** Length of the part of a product's inner dimension that stays in the cache. */
-const LOSS_INNER: i32 = 128;
+const LOSS_INNER: i32 = 64;
 
 /** What a token's loss is, of the scores of its target, t, and of its negatives, n. */
 export const enum CandidateLossKind {
@@ -75,7 +81,7 @@ export function candidateLoss(args: CandidateLossArguments, begin: i32, end: i32
       store<f32>(args.dTargets + <usize>(t << 2), score);
       for (let c = t * count; c < (t + 1) * count; c++) {
         store<f32>(
-          args.dNegatives + (<usize>c << 2),
+          args.dNegatives + ((<usize>c) << 2),
           dot(hidden, vectorOf(table, args.negatives, c, row), width) - less,
         );
       }
@@ -83,60 +89,34 @@ export function candidateLoss(args: CandidateLossArguments, begin: i32, end: i32
     let sum: f64 = 0;
     if (args.kind == CandidateLossKind.Softmax) {
       for (let t = first; t < last; t++) {
-        const others = args.dNegatives + (<usize>(t * count) << 2);
+        const others = args.dNegatives + ((<usize>(t * count)) << 2);
         sum += softmaxTerm(others, count, args.dTargets + <usize>(t << 2), args.correction, args.targetWeight);
       }
     } else {
-      const others = args.dNegatives + (<usize>(first * count) << 2);
+      const others = args.dNegatives + ((<usize>(first * count)) << 2);
       sum = softplusTerms(others, (last - first) * count, 1, args.negativeWeight);
       if (args.kind == CandidateLossKind.Binary) {
         sum += softplusTerms(args.dTargets + <usize>(first << 2), last - first, -1, args.targetWeight);
       } else {
         for (let t = first; t < last; t++) {
           let pull: f64 = 0;
-          for (let c = t * count; c < (t + 1) * count; c++) pull += load<f32>(args.dNegatives + (<usize>c << 2));
+          for (let c = t * count; c < (t + 1) * count; c++) pull += load<f32>(args.dNegatives + ((<usize>c) << 2));
           store<f32>(args.dTargets + <usize>(t << 2), <f32>-pull);
         }
       }
     }
     store<f32>(args.parts + <usize>(block << 2), <f32>sum);
     for (let t = first; t < last; t++) {
-      const to = args.dHidden + <usize>t * row;
+      const rows = args.negatives + ((<usize>(t * count)) << 2);
+      const factors = args.dNegatives + ((<usize>(t * count)) << 2);
       const target = vectorOf(table, args.targets, t, row);
-      const pull = v128.load32_splat(args.dTargets + <usize>(t << 2));
-      let at: usize = 0;
-      // Four vectors at a time, so that few passes go over the rows of the negatives.
-      for (; at + 48 < row; at += 64) {
-        let s0 = f32x4.mul(v128.load(target + at), pull);
-        let s1 = f32x4.mul(v128.load(target + at, 16), pull);
-        let s2 = f32x4.mul(v128.load(target + at, 32), pull);
-        let s3 = f32x4.mul(v128.load(target + at, 48), pull);
-        for (let c = t * count; c < (t + 1) * count; c++) {
-          const v = vectorOf(table, args.negatives, c, row) + at;
-          const factor = v128.load32_splat(args.dNegatives + (<usize>c << 2));
-          s0 = madd(factor, v128.load(v), s0);
-          s1 = madd(factor, v128.load(v, 16), s1);
-          s2 = madd(factor, v128.load(v, 32), s2);
-          s3 = madd(factor, v128.load(v, 48), s3);
-        }
-        v128.store(to + at, s0);
-        v128.store(to + at, s1, 16);
-        v128.store(to + at, s2, 32);
-        storeLanes(to + at + 48, s3, <i32>((row - at - 48) >> 2));
-      }
-      for (; at < row; at += 16) {
-        let sum = f32x4.mul(v128.load(target + at), pull);
-        for (let c = t * count; c < (t + 1) * count; c++) {
-          const v = vectorOf(table, args.negatives, c, row) + at;
-          sum = madd(v128.load32_splat(args.dNegatives + (<usize>c << 2)), v128.load(v), sum);
-        }
-        storeLanes(to + at, sum, <i32>((row - at) >> 2));
-      }
+      const pull = load<f32>(args.dTargets + <usize>(t << 2));
+      sumVectors(table, rows, factors, count, target, pull, args.dHidden + <usize>t * row, row);
     }
   }
 }
 
-/** Tokens, in blocks, of softmax cross-entropy over all items; `first` is the first one of these tokens. */
+/** Softmax cross-entropy over all items, for some tokens at a time. */
 @unmanaged
 export class SoftmaxLossArguments {
   /** `[tokens, width]`. */
@@ -145,12 +125,12 @@ export class SoftmaxLossArguments {
   targets: usize;
   /** Vectors of items from 1 on, `[items, width]`. */
   vectors: usize;
-  /** The same transposed, `[width, items]`. */
+  /** The same, with each panel of `LOSS_PANEL` items transposed: `[width, LOSS_PANEL]`, the last one perhaps with less. */
   transposed: usize;
-  /** Output: the gradient by the scores, `tokens` rows of `items`. */
+  /** Output: for each panel, `[tokens, LOSS_PANEL]`; times `scaled`, the gradient by the scores. */
   weights: usize;
-  /** Bytes from one row of the weights to the next. */
-  weightsRow: Bytes;
+  /** Output `[tokens, width]`: hidden states, each times a factor. */
+  scaled: usize;
   /** Output `[tokens, width]`. */
   dHidden: usize;
   /** Output: the loss of each block. */
@@ -162,78 +142,147 @@ export class SoftmaxLossArguments {
   weight: f32;
 }
 
-/** Blocks of `LOSS_BLOCK` tokens `begin .. end - 1` of softmax cross-entropy over all items. */
+/**
+ * Blocks of `LOSS_BLOCK` tokens `begin .. end - 1` of softmax cross-entropy over all items. Needs scratch memory for
+ * `12 · LOSS_BLOCK` floats.
+ */
 export function softmaxLoss(args: SoftmaxLossArguments, begin: i32, end: i32, scratch: usize): void {
   const width = args.width;
   const items = args.items;
+  const tokens = args.tokens;
   const row = <usize>(width << 2);
-  const weightsRow = args.weightsRow;
+  const panels = (items + LOSS_PANEL - 1) / LOSS_PANEL;
+  // For each row its highest score, in all lanes, then its sums; and its total.
+  const highest = scratch;
+  const sums = scratch + 16 * LOSS_BLOCK;
+  const totals = scratch + 32 * LOSS_BLOCK;
+  const scores = scratch + 40 * LOSS_BLOCK;
   for (let block = begin; block < end; block++) {
     const first = block * LOSS_BLOCK;
-    const rows = min(LOSS_BLOCK, args.tokens - first);
-    const weights = args.weights + <usize>first * weightsRow;
+    const rows = min(LOSS_BLOCK, tokens - first);
     const hidden = args.hidden + <usize>first * row;
-    const transposedRow = <usize>items << 2;
-    multiply(hidden, row, args.transposed, transposedRow, weights, weightsRow, ZEROS, 0, rows, items, width, 0);
-    let sum: f64 = 0;
-    for (let r = 0; r < rows; r++) {
-      const scores = weights + <usize>r * weightsRow;
-      const target = load<i32>(args.targets + (<usize>(first + r) << 2)) - 1;
-      const own = scores + (<usize>target << 2);
-      const score: f32 = target < 0 ? 0 : load<f32>(own);
-      const top = largestOf(scores, items, -3.4e38);
-      const total = exponentials(scores, items, top);
-      if (target >= 0) store<f32>(own, <f32>(<f64>load<f32>(own) - total));
-      scaleRow(scores, items, <f32>(<f64>args.weight / total));
-      sum += <f64>args.weight * (logOfSum(total) + (<f64>top - score));
+    const dHidden = args.dHidden + <usize>first * row;
+    for (let r = 0; r < rows; r++) v128.store(highest + ((<usize>r) << 4), f32x4.splat(-3.4e38));
+    for (let p = 0; p < panels; p++) {
+      const count = min(LOSS_PANEL, items - p * LOSS_PANEL);
+      const x = panelOf(args.weights, p, tokens, first);
+      const b = args.transposed + <usize>(p * LOSS_PANEL) * row;
+      multiply(hidden, row, b, (<usize>count) << 2, x, PANEL_ROW, ZEROS, 0, rows, count, width, 0);
+      for (let r = 0; r < rows; r++) {
+        let most = v128.load(highest + ((<usize>r) << 4));
+        for (let i = 0; i < count; i += 4) {
+          const values = v128.load(x + <usize>r * PANEL_ROW + ((<usize>i) << 2));
+          most = f32x4.pmax(most, v128.bitselect(values, most, laneMask(count - i)));
+        }
+        v128.store(highest + ((<usize>r) << 4), most);
+      }
     }
-    store<f32>(args.parts + (<usize>block << 2), <f32>sum);
-    longProduct(weights, weightsRow, args.vectors, row, args.dHidden + <usize>first * row, row, rows, width, items);
+    for (let r = 0; r < rows; r++) {
+      const target = load<i32>(args.targets + ((<usize>(first + r)) << 2)) - 1;
+      const top = maxLanes(v128.load(highest + ((<usize>r) << 4)));
+      v128.store(highest + ((<usize>r) << 4), f32x4.splat(top));
+      const score: f32 = target < 0 ? 0 : load<f32>(weightOf(args.weights, target, tokens, first + r));
+      store<f32>(scores + ((<usize>r) << 2), score);
+      v128.store(sums + ((<usize>r) << 4), f32x4.splat(0));
+      store<f64>(totals + ((<usize>r) << 3), 0);
+    }
+    for (let p = 0; p < panels; p++) {
+      const count = min(LOSS_PANEL, items - p * LOSS_PANEL);
+      const x = panelOf(args.weights, p, tokens, first);
+      // Sums of 1,024 exponentials are kept in float32.
+      const flush = p % 16 == 15 || p == panels - 1;
+      for (let r = 0; r < rows; r++) {
+        const top = v128.load(highest + ((<usize>r) << 4));
+        let sum = v128.load(sums + ((<usize>r) << 4));
+        for (let i = 0; i < count; i += 4) {
+          const at = x + <usize>r * PANEL_ROW + ((<usize>i) << 2);
+          const e = exp4(f32x4.sub(v128.load(at), top));
+          sum = f32x4.add(sum, v128.and(laneMask(count - i), e));
+          storeLanes(at, e, count - i);
+        }
+        if (flush) {
+          const total = totals + ((<usize>r) << 3);
+          store<f64>(total, load<f64>(total) + sumLanes(sum));
+          sum = f32x4.splat(0);
+        }
+        v128.store(sums + ((<usize>r) << 4), sum);
+      }
+      const b = args.vectors + <usize>(p * LOSS_PANEL) * row;
+      const init = p == 0 ? ZEROS : dHidden;
+      multiply(x, PANEL_ROW, b, row, dHidden, row, init, p == 0 ? 0 : row, rows, width, count, 0);
+    }
+    let loss: f64 = 0;
+    for (let r = 0; r < rows; r++) {
+      const target = load<i32>(args.targets + ((<usize>(first + r)) << 2)) - 1;
+      const total = load<f64>(totals + ((<usize>r) << 3));
+      const factor = f32x4.splat(<f32>(<f64>args.weight / total));
+      const pull = f32x4.splat(target < 0 ? 0 : args.weight);
+      const vector = args.vectors + <usize>max(target, 0) * row;
+      const to = dHidden + <usize>r * row;
+      const scaled = args.scaled + <usize>(first + r) * row;
+      for (let at: usize = 0; at < row; at += 16) {
+        const left = <i32>((row - at) >> 2);
+        const pulled = f32x4.mul(v128.load(vector + at), pull);
+        storeLanes(to + at, f32x4.sub(f32x4.mul(v128.load(to + at), factor), pulled), left);
+        storeLanes(scaled + at, f32x4.mul(v128.load(hidden + <usize>r * row + at), factor), left);
+      }
+      if (target >= 0) {
+        const own = weightOf(args.weights, target, tokens, first + r);
+        store<f32>(own, <f32>(<f64>load<f32>(own) - total));
+      }
+      const top = f32x4.extract_lane(v128.load(highest + ((<usize>r) << 4)), 0);
+      loss += <f64>args.weight * (logOfSum(total) + (<f64>top - load<f32>(scores + ((<usize>r) << 2))));
+    }
+    store<f32>(args.parts + ((<usize>block) << 2), <f32>loss);
   }
 }
 
 @unmanaged
 export class SoftmaxLossItemsArguments {
-  /** What `softmaxLoss` has left there: `tokens` rows. */
+  /** What `softmaxLoss` has left there. */
   weights: usize;
-  /** Bytes from one row of the weights to the next. */
-  weightsRow: Bytes;
-  /** `[tokens, width]`. */
-  hidden: usize;
+  /** `[tokens, width]`, by `softmaxLoss`. */
+  scaled: usize;
   /** `[items, width]`. */
   dItems: usize;
   tokens: i32;
+  items: i32;
   width: i32;
   /** Whether the sums start at zero, and not at what is in `dItems`. */
   fromZero: Flag;
 }
 
-/** Items `begin .. end - 1` of dItems += weightsᵀ · hidden. */
+/** Panels of `LOSS_PANEL` items `begin .. end - 1` of dItems += weightsᵀ · scaled. */
 export function softmaxLossItems(args: SoftmaxLossItemsArguments, begin: i32, end: i32, scratch: usize): void {
   const width = args.width;
+  const tokens = args.tokens;
   const row = <usize>(width << 2);
-  const weightsRow = args.weightsRow;
-  const dItems = args.dItems + <usize>begin * row;
-  for (let done = 0; done < args.tokens; done += LOSS_INNER) {
-    const zero = done == 0 && args.fromZero;
-    const weights = args.weights + <usize>done * weightsRow + (<usize>begin << 2);
-    const hidden = args.hidden + <usize>done * row;
-    const inner = min(LOSS_INNER, args.tokens - done);
-    const init = zero ? ZEROS : dItems;
-    multiplyTransposed(
-      weights,
-      weightsRow,
-      hidden,
-      row,
-      dItems,
-      row,
-      init,
-      zero ? 0 : row,
-      end - begin,
-      width,
-      inner,
-    );
+  for (let p = begin; p < end; p++) {
+    const count = min(LOSS_PANEL, args.items - p * LOSS_PANEL);
+    const dItems = args.dItems + <usize>(p * LOSS_PANEL) * row;
+    for (let done = 0; done < tokens; done += LOSS_INNER) {
+      const zero = done == 0 && args.fromZero;
+      const weights = panelOf(args.weights, p, tokens, done);
+      const scaled = args.scaled + <usize>done * row;
+      const init = zero ? ZEROS : dItems;
+      const inner = min(LOSS_INNER, tokens - done);
+      multiplyTransposed(weights, PANEL_ROW, scaled, row, dItems, row, init, zero ? 0 : row, count, width, inner);
+    }
   }
+}
+
+/** Where the weights of some tokens by one panel of items start. */
+// @ts-expect-error: decorator
+@inline
+function panelOf(weights: usize, panel: i32, tokens: i32, first: i32): usize {
+  return weights + (<usize>panel * <usize>tokens + <usize>first) * PANEL_ROW;
+}
+
+/** Where the weight of a token by an item is. */
+// @ts-expect-error: decorator
+@inline
+function weightOf(weights: usize, item: i32, tokens: i32, token: i32): usize {
+  return panelOf(weights, item / LOSS_PANEL, tokens, token) + ((<usize>(item % LOSS_PANEL)) << 2);
 }
 
 @unmanaged
@@ -283,8 +332,8 @@ export function sharedSoftmaxLoss(args: SharedSoftmaxLossArguments, begin: i32, 
     }
     transposeInto(own, row, transposed, weightsRow, count, width);
     const dOwn = args.dNegatives + <usize>b * weightsRow * <usize>width;
-    const start = load<i32>(args.offsets + (<usize>b << 2));
-    const stop = load<i32>(args.offsets + (<usize>(b + 1) << 2));
+    const start = load<i32>(args.offsets + ((<usize>b) << 2));
+    const stop = load<i32>(args.offsets + ((<usize>(b + 1)) << 2));
     if (start == stop) memory.fill(dOwn, 0, <usize>count * row);
     let sum: f64 = 0;
     for (let first = start; first < stop; first += LOSS_BLOCK) {
@@ -293,14 +342,14 @@ export function sharedSoftmaxLoss(args: SharedSoftmaxLossArguments, begin: i32, 
       const dHidden = args.dHidden + <usize>first * row;
       multiply(hidden, row, transposed, weightsRow, weights, weightsRow, ZEROS, 0, rows, count, width, 0);
       for (let r = 0; r < rows; r++) {
-        const pull = args.dTargets + (<usize>(first + r) << 2);
+        const pull = args.dTargets + ((<usize>(first + r)) << 2);
         store<f32>(pull, dot(hidden + <usize>r * row, vectorOf(table, args.targets, first + r, row), width));
         sum += softmaxTerm(weights + <usize>r * weightsRow, count, pull, args.correction, args.weight);
       }
       longProduct(weights, weightsRow, own, row, dHidden, row, rows, width, count);
       for (let r = 0; r < rows; r++) {
         const target = vectorOf(table, args.targets, first + r, row);
-        const pulls = v128.load32_splat(args.dTargets + (<usize>(first + r) << 2));
+        const pulls = v128.load32_splat(args.dTargets + ((<usize>(first + r)) << 2));
         const to = dHidden + <usize>r * row;
         for (let at: usize = 0; at < row; at += 16) {
           const y = madd(pulls, v128.load(target + at), v128.load(to + at));
@@ -311,7 +360,7 @@ export function sharedSoftmaxLoss(args: SharedSoftmaxLossArguments, begin: i32, 
       const init = zero ? ZEROS : dOwn;
       multiplyTransposed(weights, weightsRow, hidden, row, dOwn, row, init, zero ? 0 : row, count, width, rows);
     }
-    store<f32>(args.parts + (<usize>b << 2), <f32>sum);
+    store<f32>(args.parts + ((<usize>b) << 2), <f32>sum);
   }
 }
 
@@ -331,13 +380,6 @@ function longProduct(
     const init = done == 0 ? ZEROS : c;
     const inner = min(LOSS_INNER, k - done);
     const bAt = b + <usize>done * bRow;
-    multiply(a + (<usize>done << 2), aRow, bAt, bRow, c, cRow, init, done == 0 ? 0 : cRow, m, n, inner, 0);
+    multiply(a + ((<usize>done) << 2), aRow, bAt, bRow, c, cRow, init, done == 0 ? 0 : cRow, m, n, inner, 0);
   }
-}
-
-/** The address of row `rows[i]` of a table. */
-// @ts-expect-error: decorator
-@inline
-function vectorOf(table: usize, rows: usize, i: i32, row: usize): usize {
-  return table + <usize>load<u32>(rows + (<usize>i << 2)) * row;
 }

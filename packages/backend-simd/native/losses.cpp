@@ -6,7 +6,7 @@
 namespace RECSYS_ISA {
 
 /** Length of the part of a product's inner dimension that stays in the cache. */
-constexpr int32_t LOSS_INNER = 128;
+constexpr int32_t LOSS_INNER = 64;
 
 template <int Vectors>
 static void sumOfVectors(const float *vectors, int32_t width, const uint32_t *rows, const float *factors, int64_t count,
@@ -94,45 +94,108 @@ static void longProduct(Source a, Source b, Target c, int32_t m, int32_t n, int3
   }
 }
 
+/** Where the weights of some tokens by one panel of items start. */
+RECSYS_INLINE float *panelOf(float *weights, int32_t panel, int32_t tokens, int32_t first) {
+  return weights + ((int64_t)panel * tokens + first) * LOSS_PANEL;
+}
+
 void softmaxLoss(Memory memory, const SoftmaxLossArguments &args, int32_t begin, int32_t end, Address) {
   const int32_t width = args.width;
   const int32_t items = args.items;
+  const int32_t tokens = args.tokens;
+  const int32_t panels = (items + LOSS_PANEL - 1) / LOSS_PANEL;
   const uint32_t *targets = memory.words(args.targets);
-  const Source vectors = {memory.floats(args.vectors), width};
-  const Source transposed = {memory.floats(args.transposed), items};
-  const int64_t row = args.weightsRow / 4;
+  const float *vectors = memory.floats(args.vectors);
+  const float *transposed = memory.floats(args.transposed);
+  float *weights = memory.floats(args.weights);
+  Floats highest[LOSS_BLOCK], sums[LOSS_BLOCK];
+  float tops[LOSS_BLOCK], scores[LOSS_BLOCK];
+  double totals[LOSS_BLOCK];
   for (int32_t block = begin; block < end; block++) {
     const int32_t first = block * LOSS_BLOCK;
-    const int32_t rows = least(LOSS_BLOCK, args.tokens - first);
-    float *weights = memory.floats(args.weights) + first * row;
+    const int32_t rows = least(LOSS_BLOCK, tokens - first);
     const Source hidden = {memory.floats(args.hidden) + (int64_t)first * width, width};
-    multiply(hidden, transposed, {weights, row}, fromZero, rows, items, width, false);
-    double sum = 0;
-    for (int32_t r = 0; r < rows; r++) {
-      float *scores = weights + r * row;
-      const int64_t target = (int64_t)targets[first + r] - 1;
-      const float score = target < 0 ? 0 : scores[target];
-      const float top = largestOf(scores, items, -3.4e38f);
-      const double total = exponentials(scores, items, top);
-      if (target >= 0) scores[target] = (float)(scores[target] - total);
-      scaleRow(scores, items, (float)(args.weight / total));
-      sum += args.weight * (logOfSum(total) + ((double)top - score));
-    }
-    memory.floats(args.parts)[block] = (float)sum;
     const Target dHidden = {memory.floats(args.dHidden) + (int64_t)first * width, width};
-    longProduct({weights, row}, vectors, dHidden, rows, width, items);
+    for (int32_t r = 0; r < rows; r++) highest[r] = splat(-3.4e38f);
+    for (int32_t p = 0; p < panels; p++) {
+      const int32_t count = least(LOSS_PANEL, items - p * LOSS_PANEL);
+      float *x = panelOf(weights, p, tokens, first);
+      const Source b = {transposed + (int64_t)p * LOSS_PANEL * width, count};
+      multiply(hidden, b, {x, LOSS_PANEL}, fromZero, rows, count, width, false);
+      for (int32_t r = 0; r < rows; r++, x += LOSS_PANEL) {
+        Floats most = highest[r];
+        for (int32_t i = 0; i < count; i += WIDTH) {
+          most = larger(most, choose(firstLanes(count - i), load(x + i), most));
+        }
+        highest[r] = most;
+      }
+    }
+    for (int32_t r = 0; r < rows; r++) {
+      const int32_t target = (int32_t)targets[first + r] - 1;
+      tops[r] = maxLanes(highest[r]);
+      scores[r] = target < 0 ? 0 : panelOf(weights, target / LOSS_PANEL, tokens, first + r)[target % LOSS_PANEL];
+      sums[r] = splat(0);
+      totals[r] = 0;
+    }
+    for (int32_t p = 0; p < panels; p++) {
+      const int32_t count = least(LOSS_PANEL, items - p * LOSS_PANEL);
+      float *x = panelOf(weights, p, tokens, first);
+      // Sums of 1,024 exponentials are kept in float32.
+      const bool flush = p % 16 == 15 || p == panels - 1;
+      for (int32_t r = 0; r < rows; r++) {
+        float *row = x + r * LOSS_PANEL;
+        const Floats top = splat(tops[r]);
+        Floats sum = sums[r];
+        for (int32_t i = 0; i < count; i += WIDTH) {
+          const Floats e = exponential(load(row + i) - top);
+          sum += keep(firstLanes(count - i), e);
+          storeFirst(row + i, e, count - i);
+        }
+        if (flush) {
+          totals[r] += sumLanes(sum);
+          sum = splat(0);
+        }
+        sums[r] = sum;
+      }
+      const Source b = {vectors + (int64_t)p * LOSS_PANEL * width, width};
+      multiply({x, LOSS_PANEL}, b, dHidden, p == 0 ? fromZero : Source{dHidden.at, width}, rows, width, count, false);
+    }
+    double loss = 0;
+    for (int32_t r = 0; r < rows; r++) {
+      const int32_t target = (int32_t)targets[first + r] - 1;
+      const float factor = (float)(args.weight / totals[r]);
+      const float pull = target < 0 ? 0 : args.weight;
+      const float *vector = vectors + (int64_t)(target < 0 ? 0 : target) * width;
+      float *to = dHidden.at + (int64_t)r * width;
+      float *scaled = memory.floats(args.scaled) + ((int64_t)first + r) * width;
+      for (int32_t j = 0; j < width; j += WIDTH) {
+        const Floats pulled = load(vector + j) * splat(pull);
+        storeFirst(to + j, load(to + j) * splat(factor) - pulled, width - j);
+        storeFirst(scaled + j, load(hidden.at + (int64_t)r * width + j) * splat(factor), width - j);
+      }
+      if (target >= 0) {
+        float *own = panelOf(weights, target / LOSS_PANEL, tokens, first + r) + target % LOSS_PANEL;
+        *own = (float)(*own - totals[r]);
+      }
+      loss += args.weight * (logOfSum(totals[r]) + ((double)tops[r] - scores[r]));
+    }
+    memory.floats(args.parts)[block] = (float)loss;
   }
 }
 
 void softmaxLossItems(Memory memory, const SoftmaxLossItemsArguments &args, int32_t begin, int32_t end, Address) {
   const int32_t width = args.width;
-  const int64_t row = args.weightsRow / 4;
-  const Target dItems = {memory.floats(args.dItems) + (int64_t)begin * width, width};
-  for (int32_t done = 0; done < args.tokens; done += LOSS_INNER) {
-    const Source from = done == 0 && args.fromZero ? fromZero : Source{dItems.at, width};
-    const Source weights = {memory.floats(args.weights) + done * row + begin, row};
-    const Source hidden = {memory.floats(args.hidden) + (int64_t)done * width, width};
-    multiplyTransposed(weights, hidden, dItems, from, end - begin, width, least(LOSS_INNER, args.tokens - done));
+  const int32_t tokens = args.tokens;
+  for (int32_t p = begin; p < end; p++) {
+    const int32_t count = least(LOSS_PANEL, args.items - p * LOSS_PANEL);
+    const float *weights = panelOf(memory.floats(args.weights), p, tokens, 0);
+    const Target dItems = {memory.floats(args.dItems) + (int64_t)p * LOSS_PANEL * width, width};
+    for (int32_t done = 0; done < tokens; done += LOSS_INNER) {
+      const Source from = done == 0 && args.fromZero ? fromZero : Source{dItems.at, width};
+      const Source scaled = {memory.floats(args.scaled) + (int64_t)done * width, width};
+      const Source a = {weights + (int64_t)done * LOSS_PANEL, LOSS_PANEL};
+      multiplyTransposed(a, scaled, dItems, from, count, width, least(LOSS_INNER, tokens - done));
+    }
   }
 }
 

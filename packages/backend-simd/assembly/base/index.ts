@@ -5,6 +5,6 @@
 export { Bytes, ELEMENT_BLOCK, Flag, Optional, TOKEN_BLOCK, ZEROS } from './layout';
 export { multiply, multiplyTransposed, product, productTransposed } from './multiply';
 export { childKey, dropRange, keeps8 } from './random';
-export { exponentials, largestOf, logOfSum, scaleRow, softmaxTerm, softplusTerms } from './terms';
+export { logOfSum, softmaxTerm, softplusTerms, sumVectors, vectorOf } from './terms';
 export { transposeInto } from './transpose';
 export { dot, exp4, laneMask, logarithm, madd, maxLanes, storeLanes, sumLanes, TILE_ROWS } from './vector';

@@ -20,7 +20,7 @@ export function softplusTerms(x: usize, count: i32, sign: f32, weight: f32): f64
     const last = min(start + SUM_BLOCK, count);
     let sums = f32x4.splat(0);
     for (let i = start; i < last; i += 4) {
-      const at = x + (<usize>i << 2);
+      const at = x + ((<usize>i) << 2);
       const s = f32x4.mul(signs, v128.load(at));
       const e = exp4(f32x4.neg(f32x4.abs(s)));
       // log(1 + e) is a series in t = e / (2 + e), at most 1/3.
@@ -60,24 +60,24 @@ export function softmaxTerm(others: usize, count: i32, target: usize, correction
 }
 
 /** The largest of some numbers and `least`. */
-export function largestOf(x: usize, count: i32, least: f32): f32 {
+function largestOf(x: usize, count: i32, least: f32): f32 {
   let highest = f32x4.splat(least);
   for (let i = 0; i < count; i += 4) {
-    const values = v128.bitselect(v128.load(x + (<usize>i << 2)), highest, laneMask(count - i));
+    const values = v128.bitselect(v128.load(x + ((<usize>i) << 2)), highest, laneMask(count - i));
     highest = f32x4.pmax(highest, values);
   }
   return maxLanes(highest);
 }
 
 /** x = e^(x - top); returns the sum. */
-export function exponentials(x: usize, count: i32, top: f32): f64 {
+function exponentials(x: usize, count: i32, top: f32): f64 {
   const tops = f32x4.splat(top);
   let sum: f64 = 0;
   for (let start = 0; start < count; start += SUM_BLOCK) {
     const last = min(start + SUM_BLOCK, count);
     let sums = f32x4.splat(0);
     for (let i = start; i < last; i += 4) {
-      const at = x + (<usize>i << 2);
+      const at = x + ((<usize>i) << 2);
       const e = exp4(f32x4.sub(v128.load(at), tops));
       sums = f32x4.add(sums, v128.and(laneMask(last - i), e));
       storeLanes(at, e, last - i);
@@ -87,10 +87,59 @@ export function exponentials(x: usize, count: i32, top: f32): f64 {
   return sum;
 }
 
-export function scaleRow(x: usize, count: i32, factor: f32): void {
+function scaleRow(x: usize, count: i32, factor: f32): void {
   const factors = f32x4.splat(factor);
   for (let i = 0; i < count; i += 4) {
-    const at = x + (<usize>i << 2);
+    const at = x + ((<usize>i) << 2);
     storeLanes(at, f32x4.mul(v128.load(at), factors), count - i);
+  }
+}
+
+/** The address of row `rows[i]` of a table. */
+// @ts-expect-error: decorator
+@inline
+export function vectorOf(table: usize, rows: usize, i: i32, row: usize): usize {
+  return table + <usize>load<u32>(rows + ((<usize>i) << 2)) * row;
+}
+
+/** to = factor · first + the sum over c of factors[c] · table[rows[c]]. */
+export function sumVectors(
+  table: usize,
+  rows: usize,
+  factors: usize,
+  count: i32,
+  first: usize,
+  factor: f32,
+  to: usize,
+  row: usize,
+): void {
+  const firstFactor = f32x4.splat(factor);
+  let at: usize = 0;
+  // Four vectors at a time, so that few passes go over the rows.
+  for (; at + 48 < row; at += 64) {
+    let s0 = f32x4.mul(v128.load(first + at), firstFactor);
+    let s1 = f32x4.mul(v128.load(first + at, 16), firstFactor);
+    let s2 = f32x4.mul(v128.load(first + at, 32), firstFactor);
+    let s3 = f32x4.mul(v128.load(first + at, 48), firstFactor);
+    for (let c = 0; c < count; c++) {
+      const v = vectorOf(table, rows, c, row) + at;
+      const other = v128.load32_splat(factors + ((<usize>c) << 2));
+      s0 = madd(other, v128.load(v), s0);
+      s1 = madd(other, v128.load(v, 16), s1);
+      s2 = madd(other, v128.load(v, 32), s2);
+      s3 = madd(other, v128.load(v, 48), s3);
+    }
+    v128.store(to + at, s0);
+    v128.store(to + at, s1, 16);
+    v128.store(to + at, s2, 32);
+    storeLanes(to + at + 48, s3, <i32>((row - at - 48) >> 2));
+  }
+  for (; at < row; at += 16) {
+    let sum = f32x4.mul(v128.load(first + at), firstFactor);
+    for (let c = 0; c < count; c++) {
+      const v = vectorOf(table, rows, c, row) + at;
+      sum = madd(v128.load32_splat(factors + ((<usize>c) << 2)), v128.load(v), sum);
+    }
+    storeLanes(to + at, sum, <i32>((row - at) >> 2));
   }
 }

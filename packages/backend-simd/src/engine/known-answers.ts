@@ -1,4 +1,11 @@
-import { ARGUMENTS, CandidateLossKind, HEAP, type KernelArguments, type KernelName, kernels } from '../generated/arguments.js';
+import {
+  ARGUMENTS,
+  CandidateLossKind,
+  HEAP,
+  type KernelArguments,
+  type KernelName,
+  kernels,
+} from '../generated/arguments.js';
 import { attachNative, type NativeKernels } from './attach.js';
 
 type Kernel = (args: number, begin: number, end: number, scratch: number) => void;

@@ -1,5 +1,5 @@
 /** Launches of the kernels of losses, of any sizes. */
-import { type KernelName, LOSS_BLOCK } from '../generated/arguments.js';
+import { type KernelName, LOSS_BLOCK, LOSS_PANEL } from '../generated/arguments.js';
 import { between, type Draw, one, width } from './test-draw.js';
 
 const tokenCounts = [1, 3, 47, 48, 49, 130];
@@ -37,9 +37,10 @@ export const lossDraws = {
   softmaxLoss: (arena) => {
     const [tokens, items, rowWidth] = [one(arena, tokenCounts), one(arena, [1, 7, 64, 129, 300]), width(arena)];
     const blocks = Math.ceil(tokens / LOSS_BLOCK);
-    const row = items + between(arena, 0, 20);
-    const outputs = [tokens * row, tokens * rowWidth, blocks].map((words) => arena.output(words, 1e-4));
-    const [weights, dHidden, parts] = outputs.map(({ address }) => address);
+    const panels = Math.ceil(items / LOSS_PANEL);
+    const sizes = [panels * LOSS_PANEL * tokens, tokens * rowWidth, tokens * rowWidth, blocks];
+    const outputs = sizes.map((words) => arena.output(words, 1e-4));
+    const [weights, scaled, dHidden, parts] = outputs.map(({ address }) => address);
     return {
       kernel: 'softmaxLoss',
       args: {
@@ -48,7 +49,7 @@ export const lossDraws = {
         vectors: arena.floats(items * rowWidth),
         transposed: arena.floats(items * rowWidth),
         weights,
-        weightsRow: 4 * row,
+        scaled,
         dHidden,
         parts,
         tokens,
@@ -58,24 +59,25 @@ export const lossDraws = {
       },
       count: blocks,
       outputs,
+      scratchBytes: 48 * LOSS_BLOCK,
     };
   },
   softmaxLossItems: (arena) => {
     const [tokens, items, rowWidth] = [one(arena, [...tokenCounts, 300]), one(arena, [1, 7, 64, 129]), width(arena)];
-    const row = items + between(arena, 0, 20);
+    const panels = Math.ceil(items / LOSS_PANEL);
     const dItems = arena.filled(items * rowWidth, (random) => random.next(), 1e-4);
     return {
       kernel: 'softmaxLossItems',
       args: {
-        weights: arena.floats(tokens * row),
-        weightsRow: 4 * row,
-        hidden: arena.floats(tokens * rowWidth),
+        weights: arena.floats(panels * LOSS_PANEL * tokens),
+        scaled: arena.floats(tokens * rowWidth),
         dItems: dItems.address,
         tokens,
+        items,
         width: rowWidth,
         fromZero: between(arena, 0, 1) === 1,
       },
-      count: items,
+      count: panels,
       outputs: [dItems],
     };
   },

@@ -1,6 +1,6 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { SimdBackend } from '../backend.js';
-import { BinaryKind, CandidateLossKind, LOSS_BLOCK } from '../generated/arguments.js';
+import { BinaryKind, CandidateLossKind, LOSS_BLOCK, LOSS_PANEL } from '../generated/arguments.js';
 import { assertIndices, assertShapes, grainOf, longestSequence, override } from './base/index.js';
 import { scaledUpdates, segmentOf } from './row-updates.js';
 
@@ -94,6 +94,19 @@ const registerCandidateLoss = (): void =>
     },
   );
 
+/** Transposes the vectors of items in panels; the last one may have less. */
+const transposePanels = (backend: SimdBackend, x: number, y: number, items: number, width: number): void => {
+  const whole = Math.floor(items / LOSS_PANEL);
+  const work = { count: whole, grain: grainOf(4 * LOSS_PANEL * width) };
+  backend.launch('transposeMatrices', { x, y, rows: LOSS_PANEL, columns: width }, work);
+  const done = 4 * whole * LOSS_PANEL * width;
+  const rest = items % LOSS_PANEL;
+  if (rest > 0) {
+    const last = { count: 1, grain: 1 };
+    backend.launch('transposeMatrices', { x: x + done, y: y + done, rows: rest, columns: width }, last);
+  }
+};
+
 /**
  * The mean softmax cross-entropy over all items, and its gradients. The gradient by the scores is held for some tokens at
  * a time: it is as large as the scores, and computing it again would cost one product more.
@@ -105,9 +118,9 @@ const registerSoftmaxLoss = (): void =>
     const [rows, width] = table.shape;
     const [tokens, items] = [targets.shape[0], rows - 1];
     const row = 4 * width;
-    // Rows that are odd multiples of a cache line, so that those of a column do not share a few lines of the cache.
-    const weightsRow = 64 * (2 * Math.ceil(items / 32) + 1);
-    const blocksAtOnce = Math.max(1, Math.floor(mostWeights / (weightsRow / 4) / LOSS_BLOCK));
+    const panels = Math.ceil(items / LOSS_PANEL);
+    const bytesOfToken = 4 * (panels * LOSS_PANEL + width);
+    const blocksAtOnce = Math.max(1, Math.floor((4 * mostWeights) / bytesOfToken / LOSS_BLOCK));
     const tokensAtOnce = Math.min(tokens, blocksAtOnce * LOSS_BLOCK);
     const blocks = Math.ceil(tokens / LOSS_BLOCK);
     const dHidden = backend.output([tokens, width]);
@@ -117,13 +130,10 @@ const registerSoftmaxLoss = (): void =>
     backend.heap.floats(dItems - row, tokens === 0 ? rows * width : width).fill(0);
     const vectors = backend.address(table) + row;
     const value = backend.withMemory(row * items + 64, (transposed) =>
-      backend.withMemory(tokensAtOnce * weightsRow + 4 * blocks + 128, (weights) => {
-        const parts = weights + tokensAtOnce * weightsRow;
-        backend.launch(
-          'transposeMatrices',
-          { x: vectors, y: transposed, rows: items, columns: width },
-          { count: 1, grain: 1 },
-        );
+      backend.withMemory(tokensAtOnce * bytesOfToken + 4 * blocks + 128, (weights) => {
+        const scaled = weights + 4 * tokensAtOnce * panels * LOSS_PANEL;
+        const parts = scaled + tokensAtOnce * row;
+        transposePanels(backend, vectors, transposed, items, width);
         for (let first = 0; first < tokens; first += tokensAtOnce) {
           const count = Math.min(tokensAtOnce, tokens - first);
           backend.launch(
@@ -134,7 +144,7 @@ const registerSoftmaxLoss = (): void =>
               vectors,
               transposed,
               weights,
-              weightsRow,
+              scaled,
               dHidden: dHiddenAt + first * row,
               parts: parts + (4 * first) / LOSS_BLOCK,
               tokens: count,
@@ -142,12 +152,16 @@ const registerSoftmaxLoss = (): void =>
               width,
               weight: 1 / tokens,
             },
-            { count: Math.ceil(count / LOSS_BLOCK), grain: grainOf(LOSS_BLOCK * items * (4 * width + 40)) },
+            {
+              count: Math.ceil(count / LOSS_BLOCK),
+              grain: grainOf(LOSS_BLOCK * items * (4 * width + 40)),
+              scratchBytes: 48 * LOSS_BLOCK,
+            },
           );
           backend.launch(
             'softmaxLossItems',
-            { weights, weightsRow, hidden: hiddenAt + first * row, dItems, tokens: count, width, fromZero: first === 0 },
-            { count: items, grain: grainOf(2 * count * width, 48) },
+            { weights, scaled, dItems, tokens: count, items, width, fromZero: first === 0 },
+            { count: panels, grain: grainOf(2 * LOSS_PANEL * count * width) },
           );
         }
         return sumOf(backend, parts, blocks);
