@@ -89,14 +89,13 @@ describe('recsys', () => {
     expect(events({})).not.toContain('\u001b');
   });
 
-  it('names a run without --out after the data, the preset or the model, and the seed, as its help says', () => {
-    expect(recsys('train', '--help').stdout.replace(/\s+/g, ' ')).toContain(
-      'default runs/DATA-PRESET-SEED, or runs/DATA-MODEL-SEED without a preset',
-    );
+  it('names a run without --out after the data, the preset or the model, its settings and the seed', () => {
+    expect(recsys('train', '--help').stdout.replace(/\s+/g, ' ')).toContain('default runs/DATA-MODEL-SETTINGS-SEED');
     const once = [...small, '--epochs', '1', '--max-steps', '1'];
     const runOf = (...given: string[]) => /--resume (\S+)/.exec(recsys('train', data, ...once, ...given).stdout)?.[1];
-    expect(runOf()).toBe('runs/clicks-sasrec-3');
-    expect(runOf('--preset', 'pre-norm', '--seed', '7')).toBe('runs/clicks-pre-norm-7');
+    const settings = 'max-length-8-hidden-units-8-batch-size-16-epochs-1';
+    expect(runOf()).toBe(`runs/clicks-sasrec-${settings}-3`);
+    expect(runOf('--preset', 'pre-norm', '--seed', '7')).toBe(`runs/clicks-pre-norm-${settings}-7`);
   });
 
   it('says in plain words what computes', () => {

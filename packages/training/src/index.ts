@@ -71,6 +71,7 @@ export {
   clipByGlobalNorm,
   type Schedule,
   scheduleFactor,
+  scheduleNames,
 } from './optimizers/index.js';
 
 // The options as zod schemas, for flags and forms.

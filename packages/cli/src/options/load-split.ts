@@ -14,7 +14,7 @@ import { UsageError } from '../errors.js';
 import type { DataOptions } from './data-options.js';
 import { type DataSource, datasetOf } from './data-source.js';
 import { type DataOrder, orderOf } from './report-order.js';
-import { type SplitOptions, splitAs } from './split-options.js';
+import { choose, type SplitOptions, splitAs } from './split-options.js';
 
 export interface LoadedSplit {
   readonly split: Split;
@@ -68,7 +68,7 @@ export const loadSplit = async (
   items?: readonly Id[],
 ): Promise<LoadedSplit> => {
   const interactions = await readData(source, options);
-  const sequences = toSequences(interactions, { items });
+  const sequences = choose(toSequences(interactions, { items }), options);
   const lengths = Uint32Array.from(sequences.ends, (end, row) => end - sequences.offsets[row]).sort();
   return {
     split: splitAs(sequences, options),

@@ -31,6 +31,10 @@ export interface RunInfo {
   keptItems?: Id[];
   protocol: Protocol;
   k: number[];
+  /** Name and options of the loss, as `createLoss` takes them. */
+  loss: { name: string; numNegatives?: number; calibration?: number; logQ?: boolean };
+  /** Default `uniform`. */
+  negativeSampler?: 'uniform' | 'popularity' | 'log-uniform' | 'in-batch';
 }
 
 export interface OpenedRun {

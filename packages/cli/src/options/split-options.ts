@@ -6,6 +6,7 @@ import {
   temporalSplit,
   timeAtShare,
   type UserSequences,
+  userIds,
 } from '@recsys/data';
 import { kebabCase, UsageError } from '../errors.js';
 import type { GivenOptions, OptionSpecs } from './options.js';
@@ -40,10 +41,35 @@ export const splitOptions = {
     help: 'with --split time: do not test users who are not trained on',
     type: 'boolean',
   },
+  debug: {
+    flags: '--debug',
+    help: 'use the first 100 users alone, and train for one epoch, to see that all works',
+    type: 'boolean',
+  },
 } as const satisfies OptionSpecs;
 
 /** How sequences were split; kept in a run's `config.json`. */
 export type SplitOptions = GivenOptions<typeof splitOptions>;
+
+/** Number of users with `--debug`. */
+const debugUsers = 100;
+
+const firstUsers = (sequences: UserSequences, count: number): UserSequences => {
+  const offsets = sequences.offsets.subarray(0, count + 1);
+  const size = offsets[offsets.length - 1];
+  return {
+    ...sequences,
+    offsets,
+    ends: sequences.ends.subarray(0, count),
+    items: sequences.items.subarray(0, size),
+    ...(sequences.timestamps && { timestamps: sequences.timestamps.subarray(0, size) }),
+    users: userIds(sequences.users.ids.slice(0, count)),
+  };
+};
+
+/** Returns the sequences that flags ask for. */
+export const choose = (sequences: UserSequences, { debug = false }: SplitOptions): UserSequences =>
+  debug ? firstUsers(sequences, debugUsers) : sequences;
 
 /**
  * Returns sequences split as the flags say.

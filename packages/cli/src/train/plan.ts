@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SASRec, SASRecOptions } from '@recsys/sasrec';
-import { createLoss, type FitOptions, type Loss, lossNames, type Protocol, type Schedule } from '@recsys/training';
+import { createLoss, type FitOptions } from '@recsys/training';
 import { kebabCase, UsageError } from '../errors.js';
 import {
   type DataSource,
@@ -23,6 +23,9 @@ import {
   splitOptions,
 } from '../options/index.js';
 import type { Reporter } from '../reporter.js';
+import { fitOptionsOf, lossOf } from './fit-settings.js';
+import { runName } from './run-names.js';
+import { samplerNamed } from './samplers.js';
 import { configOptions, modelOptions, type TrainOptions } from './train-options.js';
 import { reportData, reportStart } from './training-report.js';
 
@@ -54,13 +57,13 @@ export const planNew = async (
     ),
   );
   reportData(reporter, nameOf(source), loaded);
-  const { seed = 0 } = options;
+  const { seed = 0, negativeSampler = 'uniform' } = options;
   const modelName: ModelName = options.model ?? 'sasrec';
   const presetName = options.preset;
   const base = presetName === undefined ? undefined : models[modelName].preset(presetName);
   const { protocol = base?.fit.validation ? (base.fit.validation.protocol ?? 'sampled') : 'sampled', k = [10] } =
     options;
-  const runDirectory = out ?? join('runs', `${loaded.dataset}-${presetName ?? modelName}-${seed}`);
+  const runDirectory = out ?? join('runs', runName(loaded.dataset, options));
   if (existsSync(join(runDirectory, 'config.json'))) {
     throw new UsageError(
       'usage',
@@ -73,6 +76,8 @@ export const planNew = async (
     dataOptions: pickOptions({ ...dataOptions, ...splitOptions }, options),
     protocol,
     k,
+    loss: lossOf(options),
+    ...(negativeSampler !== 'uniform' && { negativeSampler }),
     ...(options.refit && { refit: true }),
     ...(fromPath !== undefined && { from: relativeTo(runDirectory, fromPath) }),
     ...(keepItems && { keptItems: catalog.ids.filter((_, i) => catalog.counts?.[i] === 0) }),
@@ -95,7 +100,8 @@ export const planNew = async (
     info,
     fit: {
       ...base?.fit,
-      ...fitOptionsOf(options, protocol, k, base?.fit),
+      ...fitOptionsOf(options, info, base?.fit),
+      negativeSampler: samplerNamed(negativeSampler, loaded.split.train),
       ...(from && { from }),
       runInfo: { ...info },
     },
@@ -132,7 +138,7 @@ export const planResumed = async (
     ...(modelConfig as object),
     catalog: loaded.split.catalog,
   });
-  const loss = recordedLoss(config.loss);
+  const { name: lossName, ...lossOptions } = info.loss;
   // Only a refit still needs the model that the run started from.
   const from =
     info.refit && info.from !== undefined
@@ -144,59 +150,13 @@ export const planResumed = async (
     loaded,
     runDirectory,
     info,
-    fit: { ...(config.fit as unknown as FitOptions), loss, resume: true, ...(from && { from }), runInfo: { ...info } },
-  };
-};
-
-const fitOptionsOf = (
-  options: TrainOptions,
-  protocol: Protocol,
-  k: number[],
-  base: Partial<FitOptions> | undefined,
-): FitOptions => {
-  const { epochs = 200, seed = 0, weightDecay, schedule, warmUpSteps = 1000, loss = 'bce' } = options;
-  const { metric = `ndcg@${k[0]}`, validationEvery, validationSampleTargets, patience } = options;
-  const schedules: Record<string, Schedule> = {
-    constant: { kind: 'constant' },
-    'warm-up': { kind: 'warm-up', steps: warmUpSteps },
-    'one-cycle': { kind: 'one-cycle' },
-  };
-  return {
-    epochs,
-    seed,
-    ...definedOnly({
-      batchSize: options.batchSize,
-      learningRate: options.learningRate,
-      clipNorm: options.clipNorm,
-      embeddingL2: options.embeddingL2,
-      sampling: options.sampling,
-      checkpointEvery: options.checkpointEvery,
-    }),
-    ...(schedule !== undefined && { schedule: schedules[schedule] }),
-    adam: { ...base?.adam, ...(weightDecay !== undefined && { weightDecay }) },
-    loss: createLoss(loss, definedOnly({ numNegatives: options.numNegatives })),
-    validation: {
-      ...(base?.validation || undefined),
-      protocol,
-      k,
-      metric,
-      ...definedOnly({ every: validationEvery, sampleTargets: validationSampleTargets, patience }),
+    fit: {
+      ...(config.fit as unknown as FitOptions),
+      loss: createLoss(lossName, lossOptions),
+      negativeSampler: samplerNamed(info.negativeSampler ?? 'uniform', loaded.split.train),
+      resume: true,
+      ...(from && { from }),
+      runInfo: { ...info },
     },
   };
 };
-
-/** Returns the loss that a run recorded. */
-const recordedLoss = ({ name, numNegatives }: { name: string; numNegatives: number }): Loss => {
-  const sampled = lossNames.filter((known) => known !== 'cross-entropy');
-  const made =
-    numNegatives === 0 ? [createLoss('cross-entropy')] : sampled.map((known) => createLoss(known, { numNegatives }));
-  const loss = made.find((own) => own.name === name);
-  if (loss === undefined)
-    throw new UsageError('usage', `the run was trained with the loss ${name}, which this command does not have`);
-  return loss;
-};
-
-const definedOnly = <T extends object>(values: T): { [Key in keyof T]?: Exclude<T[Key], undefined> } =>
-  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
-    [Key in keyof T]?: Exclude<T[Key], undefined>;
-  };

@@ -40,6 +40,7 @@ describe('recsys train', () => {
       'baseline',
       'baseline',
       'baseline',
+      'best',
       'test',
       'verdict',
       'saved',

@@ -16,6 +16,7 @@ import {
 import { formatCount, Reporter } from '../reporter.js';
 import { type Plan, planNew, planResumed } from './plan.js';
 import { refit } from './refit.js';
+import { newestRun } from './run-names.js';
 import { budgetOptions, configOptions, fitOptions, modelOptions, presetOption, startOptions } from './train-options.js';
 import { reportModel, reportTest, trainingReport } from './training-report.js';
 
@@ -30,9 +31,9 @@ export const addTrainCommand = (program: Command): void => {
     )
     .option(
       '--out <directory>',
-      'run directory (default runs/DATA-PRESET-SEED, or runs/DATA-MODEL-SEED without a preset)',
+      'run directory (default runs/DATA-MODEL-SETTINGS-SEED, with the preset and the flags that were given)',
     )
-    .option('--resume <run>', 'resume a run that was stopped')
+    .option('--resume [run]', 'resume a run that was stopped; without a name, the newest one in runs')
     .option('--data <file>', 'with --resume: the data, if it has moved; - is standard input')
     .option('--config <file>', 'JSON object of options, with names in camel case; flags override it')
     .option('--json', 'print one JSON object per line');
@@ -68,7 +69,7 @@ Ctrl-C saves a checkpoint and exits with code 130; the run can be resumed.`,
 
 const train = async (data: string | undefined, given: Record<string, unknown>): Promise<void> => {
   const reporter = new Reporter({ json: given.json === true });
-  const resumed = given.resume as string | undefined;
+  const resumed = given.resume === true ? newestRun('runs') : (given.resume as string | undefined);
   const options = resumed === undefined ? mergeConfig(configOptions, given, given.config as string | undefined) : {};
   const source = resumed === undefined ? await sourceOf(data, pickOptions(databaseOptions, options)) : undefined;
   if (resumed === undefined ? source === undefined : data !== undefined)

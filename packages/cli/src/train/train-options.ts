@@ -1,5 +1,5 @@
 import { sasrecSchema } from '@recsys/sasrec';
-import { adamSchema, fitSettingsSchema, lossNames, validationSchema } from '@recsys/training';
+import { adamSchema, fitSettingsSchema, lossNames, scheduleNames, validationSchema } from '@recsys/training';
 import {
   databaseOptions,
   dataOptions,
@@ -11,6 +11,7 @@ import {
   type OptionSpecs,
   splitOptions,
 } from '../options/index.js';
+import { samplerNames } from './samplers.js';
 
 const { catalog: _, seed: __, ...modelShape } = sasrecSchema.shape;
 
@@ -24,13 +25,24 @@ export const modelOptions = flagsOf(modelShape, {
 const { epochs, seed, batchSize, learningRate, clipNorm, embeddingL2, sampling, checkpointEvery } =
   fitSettingsSchema.shape;
 
+const { beta1, beta2, epsilon, weightDecay } = adamSchema.shape;
+/** Flags of the options of Adam. */
+export const adamFlags = flagsOf(
+  { beta1, beta2, epsilon, weightDecay },
+  {
+    beta1: { help: 'decay of the mean of gradients in Adam, in [0, 1) (default 0.9)' },
+    beta2: { help: 'decay of the mean of squared gradients in Adam, in [0, 1) (default 0.98)' },
+    epsilon: { help: 'added to the root of the second moment in Adam, > 0 (default 1e-8)' },
+  },
+);
+
 /** Flags of the options of `fit`, as their schema declares them. */
 export const fitOptions = {
   ...flagsOf(
     { epochs, seed, batchSize, learningRate, clipNorm, embeddingL2, sampling, checkpointEvery },
     { epochs: { fallback: 200 }, seed: { help: 'seed of every random draw (default 0)' } },
   ),
-  weightDecay: flagOf('weightDecay', adamSchema.shape.weightDecay),
+  ...adamFlags,
   protocol: flagOf('protocol', validationSchema.shape.protocol, {
     help: "protocol of validation and of the test: 100 uniform negatives as in the paper, 100 fixed negatives per item, or all items (default: the preset's, else sampled)",
   }),
@@ -45,9 +57,18 @@ export const fitOptions = {
     flags: '--schedule <name>',
     help: 'learning rate schedule (default constant)',
     type: 'string',
-    choices: ['constant', 'warm-up', 'one-cycle'],
+    choices: scheduleNames,
   },
-  warmUpSteps: { flags: '--warm-up-steps <n>', help: 'steps of --schedule warm-up (default 1000)', type: 'number' },
+  warmUpSteps: {
+    flags: '--warm-up-steps <n>',
+    help: 'steps in which the learning rate rises, with --schedule warm-up and noam (default 1000) and cosine (default 0)',
+    type: 'number',
+  },
+  rise: {
+    flags: '--rise <share>',
+    help: 'share of the steps in which the learning rate rises, with --schedule one-cycle (default 0.3)',
+    type: 'number',
+  },
   refit: {
     flags: '--refit',
     help: 'then train once more, on the validation part too, for as many epochs as were best; the result is in RUN/refit, and is tested apart',
@@ -63,6 +84,22 @@ export const fitOptions = {
     flags: '--num-negatives <n>',
     help: 'negatives per target, or per user for losses that share them (default 1; for gbce, sampled-softmax and shared-cross-entropy 256)',
     type: 'number',
+  },
+  calibration: {
+    flags: '--calibration <n>',
+    help: 'with --loss gbce: how far to correct the overconfidence that sampling causes, 0 to 1 (default 0.75)',
+    type: 'number',
+  },
+  logQ: {
+    flags: '--log-q',
+    help: 'with --loss shared-cross-entropy: let each negative stand for its share of the catalog',
+    type: 'boolean',
+  },
+  negativeSampler: {
+    flags: '--negative-sampler <name>',
+    help: 'how negatives are drawn: uniformly, in proportion to the interactions of an item, by its rank, or from the targets of the batch (default uniform)',
+    type: 'string',
+    choices: samplerNames,
   },
 } as const satisfies OptionSpecs;
 
@@ -117,6 +154,11 @@ export const budgetOptions = {
   maxSeconds: {
     flags: '--max-seconds <n>',
     help: 'stop after this many seconds of training in total; the run can be resumed',
+    type: 'number',
+  },
+  logSteps: {
+    flags: '--log-steps <n>',
+    help: 'write the loss of every n-th step to metrics.jsonl (default: of epochs alone)',
     type: 'number',
   },
 } as const satisfies OptionSpecs;

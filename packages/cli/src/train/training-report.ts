@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type IdMap, indexOfId } from '@recsys/data';
 import { modelNameOf } from '@recsys/model';
 import type { SASRec } from '@recsys/sasrec';
@@ -110,6 +112,7 @@ export const reportTest = async (
     const { text, lines } = namedMetrics(name, result);
     reporter.report('baseline', text, { name, metrics: result.metrics }, { lines });
   }
+  reportBest(reporter, readEpochs(runDirectory));
   const result = await evaluated('test', model);
   const epoch = best?.epoch ?? epochs;
   const record = { protocol, numTargets: result.numTargets, epoch, metrics: result.metrics };
@@ -120,6 +123,32 @@ export const reportTest = async (
     style: 'bold',
   });
   reportVerdict(reporter, compareToBaselines(result, ofBaselines), adviceFor(run, { best, stopped }));
+};
+
+/** Returns the epochs in a run's log that were validated. */
+const readEpochs = (runDirectory: string): { epoch: number; validation: Record<string, number> }[] =>
+  readFileSync(join(runDirectory, 'metrics.jsonl'), 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line))
+    .filter(({ event, validation }) => event === 'epoch' && validation !== undefined);
+
+/** Reports the best epoch by each metric: where they differ, the choice of the metric matters. */
+export const reportBest = (
+  reporter: Reporter,
+  epochs: readonly { epoch: number; validation: Record<string, number> }[],
+): void => {
+  if (epochs.length === 0) return;
+  const best = Object.fromEntries(
+    Object.keys(epochs[0].validation).map((metric) => {
+      const { epoch, validation } = epochs.reduce((a, b) => (b.validation[metric] > a.validation[metric] ? b : a));
+      return [metric, { epoch, value: validation[metric] }];
+    }),
+  );
+  const text = Object.entries(best).map(
+    ([metric, { epoch, value }]) => `${metric.toUpperCase()} ${value.toFixed(4)} at epoch ${epoch}`,
+  );
+  reporter.report('best', `${text.slice(0, 2).join(' · ')} (validation)`, best);
 };
 
 /** Says whether the model is better than the best baseline, and if not what to try. */

@@ -14,7 +14,9 @@ const decay = z.number().min(0).lt(1);
 const scheduleSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('constant') }),
   z.strictObject({ kind: z.literal('warm-up'), steps: positiveInteger }),
-  z.strictObject({ kind: z.literal('one-cycle') }),
+  z.strictObject({ kind: z.literal('one-cycle'), rise: z.number().gt(0).lt(1).optional() }),
+  z.strictObject({ kind: z.literal('cosine'), warmUp: z.int().min(0).optional() }),
+  z.strictObject({ kind: z.literal('noam'), steps: positiveInteger }),
 ]);
 
 /** Options of Adam, as in `AdamOptions`. */
@@ -92,6 +94,7 @@ export const fitSchema = fitSettingsSchema.extend({
     .custom<SequentialModel>((model) => isFunction((model as SequentialModel | undefined)?.encode), 'must be a model')
     .optional(),
   maxSteps: positiveInteger.optional(),
+  logSteps: positiveInteger.optional(),
   maxSeconds: z.number().gt(0).optional(),
   runDirectory: z.string().min(1).optional(),
   resume: z.boolean().default(false),
@@ -160,6 +163,8 @@ export interface FitOptions {
   from?: SequentialModel | undefined;
   /** Stop once this many steps have been taken since the start of the run, >= 1; the run can be resumed. */
   maxSteps?: number | undefined;
+  /** In a run directory, write the loss of every n-th step to `metrics.jsonl`, >= 1. Default: of epochs alone. */
+  logSteps?: number | undefined;
   /** Stop once training has taken this many seconds since the start of the run; the run can be resumed. */
   maxSeconds?: number | undefined;
   /** Directory for the configuration, the metrics and the checkpoints of the run. Default: nothing is written. */

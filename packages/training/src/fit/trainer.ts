@@ -114,11 +114,20 @@ class Trainer {
       this.#progress.batch += 1;
       this.#progress.lossSum += loss;
       const { step, batch: number } = this.#progress;
+      await this.#logStep(loss, rate);
       for (const { onStep } of this.#options.callbacks)
         onStep?.({ epoch, batch: number, batches: this.#batches, step, loss });
       await tf.nextFrame(); // lets signals, timers and progress bars run
     }
     return this.#endEpoch(rate);
+  }
+
+  /** Writes a step to the run's log, if it is one of those that were asked for. */
+  async #logStep(loss: number, learningRate: number): Promise<void> {
+    const { logSteps } = this.#options;
+    const { epoch, step } = this.#progress;
+    if (this.#run === undefined || logSteps === undefined || step % logSteps !== 0) return;
+    this.#progress.logBytes = await this.#run.log({ event: 'step', epoch, step, loss, learningRate });
   }
 
   /** Takes one step on a batch and returns its loss. */

@@ -1,0 +1,72 @@
+import { createLoss, type FitOptions, type LossOptions, type Schedule } from '@recsys/training';
+import { kebabCase, UsageError } from '../errors.js';
+import { pickOptions, type RunInfo } from '../options/index.js';
+import { adamFlags, type TrainOptions } from './train-options.js';
+
+/** Returns the name and the options of the loss that flags ask for. */
+export const lossOf = ({ loss = 'bce', numNegatives, calibration, logQ }: TrainOptions): RunInfo['loss'] => ({
+  name: loss,
+  ...definedOnly({ numNegatives, calibration, logQ }),
+});
+
+/** Returns the options of `fit` that flags ask for, over those of a preset. */
+export const fitOptionsOf = (
+  options: TrainOptions,
+  { protocol, k, loss: { name, ...lossOptions } }: Pick<RunInfo, 'protocol' | 'k' | 'loss'>,
+  base: Partial<FitOptions> | undefined,
+): FitOptions => {
+  const {
+    debug = false,
+    epochs = debug ? 1 : 200,
+    seed = 0,
+    metric = `ndcg@${k[0]}`,
+    validationEvery,
+    validationSampleTargets,
+    patience,
+  } = options;
+  const schedule = scheduleOf(options);
+  return {
+    epochs,
+    seed,
+    ...definedOnly({
+      batchSize: options.batchSize,
+      learningRate: options.learningRate,
+      clipNorm: options.clipNorm,
+      embeddingL2: options.embeddingL2,
+      sampling: options.sampling,
+      checkpointEvery: options.checkpointEvery,
+    }),
+    ...(schedule && { schedule }),
+    adam: { ...base?.adam, ...pickOptions(adamFlags, options) },
+    loss: createLoss(name, lossOptions as LossOptions),
+    validation: {
+      ...(base?.validation || undefined),
+      protocol,
+      k,
+      metric,
+      ...definedOnly({ every: validationEvery, sampleTargets: validationSampleTargets, patience }),
+    },
+  };
+};
+
+/**
+ * Returns the schedule that flags ask for.
+ * @throws {UsageError} on a flag of another schedule.
+ */
+const scheduleOf = ({ schedule, warmUpSteps, rise }: TrainOptions): Schedule | undefined => {
+  const refuse = (key: string, value: unknown, kinds: readonly string[]) => {
+    if (value !== undefined && !kinds.includes(schedule ?? 'constant'))
+      throw new UsageError('usage', `--${kebabCase(key)} is for --schedule ${kinds.join(', ')}`);
+  };
+  refuse('warmUpSteps', warmUpSteps, ['warm-up', 'noam', 'cosine']);
+  refuse('rise', rise, ['one-cycle']);
+  if (schedule === undefined) return undefined;
+  if (schedule === 'warm-up' || schedule === 'noam') return { kind: schedule, steps: warmUpSteps ?? 1000 };
+  if (schedule === 'cosine') return { kind: 'cosine', ...definedOnly({ warmUp: warmUpSteps }) };
+  return { kind: schedule, ...definedOnly({ rise }) };
+};
+
+const definedOnly = <T extends object>(values: T): { [Key in keyof T]?: Exclude<T[Key], undefined> } =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [Key in keyof T]?: Exclude<T[Key], undefined>;
+  };

@@ -1,0 +1,22 @@
+import {
+  inBatchNegatives,
+  logUniformNegatives,
+  type NegativeSampler,
+  popularityNegatives,
+  type UserSequences,
+  uniformNegatives,
+} from '@recsys/data';
+
+/** The negative samplers of `--negative-sampler`, by name. */
+const samplers: Readonly<Record<SamplerName, (train: UserSequences) => NegativeSampler>> = {
+  uniform: uniformNegatives,
+  popularity: popularityNegatives,
+  'log-uniform': logUniformNegatives,
+  'in-batch': inBatchNegatives,
+};
+
+export const samplerNames = ['uniform', 'popularity', 'log-uniform', 'in-batch'] as const;
+export type SamplerName = (typeof samplerNames)[number];
+
+/** Returns the sampler of a name, over the train part. */
+export const samplerNamed = (name: SamplerName, train: UserSequences): NegativeSampler => samplers[name](train);
