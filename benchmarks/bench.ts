@@ -22,7 +22,7 @@ const help = `pnpm bench train|evaluate|recommend|kernels [options]
   --num-negatives N     train: negatives of the loss (default its own)
   --sparse              train: lazy Adam on the embedding tables
   --catalog N           train: 20,000 users with 60 random items of N each, instead of a file
-  --peer NAME           train: torch, tfjs-wasm or tfjs-node
+  --peer NAME           train: torch, torch-packed, tfjs-wasm or tfjs-node
   --rounds N            train with a peer: measurements of each (default 2)
   --json                one line of JSON
 
@@ -103,10 +103,16 @@ const command = `pnpm bench ${process.argv.slice(2).join(' ')}`;
 const about = { command, machine: describeMachine() };
 
 const peers: Record<string, (options: BenchOptions) => TrainMeasurement> = {
-  torch: measureTorch,
+  torch: (options) => measureTorch(options, 'sasrec.py'),
+  'torch-packed': (options) => measureTorch(options, 'packed.py'),
   'tfjs-wasm': (options) => measure<TrainMeasurement>({ ...options, backend: 'wasm' }),
   'tfjs-node': (options) => measure<TrainMeasurement>({ ...options, backend: 'tensorflow' }),
 };
+
+const aboutTorch = ({ build, settings, bestMs }: TrainMeasurement) => ({
+  ...(build && { build }),
+  ...(settings && { settings, bestMs }),
+});
 
 const runTrain = () => {
   const { peer } = values;
@@ -136,7 +142,7 @@ const runTrain = () => {
     ...(peak !== undefined && { matmulPeakGflops: peak, shareOfPeak: gflops / peak }),
     ...rest,
     ...(others.length > 0 && {
-      peer: { name: peer, version: others[0].version, stepMs: summary(others) },
+      peer: { name: peer, version: others[0].version, stepMs: summary(others), ...aboutTorch(others[0]) },
       ratio: summary(others).median / stepMs.median,
     }),
   };

@@ -33,6 +33,12 @@ export interface TrainMeasurement {
   readonly usefulGflop: number;
   /** Speed of a matrix multiplication on this machine, measured by the peer. */
   readonly matmulGflops?: number;
+  /** PyTorch: its version, the library of its matrix products, its instructions and its threads. */
+  readonly build?: object;
+  /** PyTorch packed: the settings that were the fastest. */
+  readonly settings?: object;
+  /** PyTorch packed: the time of a step with the best settings of each precision. */
+  readonly bestMs?: Record<string, number>;
 }
 
 /** Runs a measurement in a separate process. */
@@ -42,11 +48,9 @@ export const measure = <T>(options: BenchOptions): T => {
   return runInChild(program, [JSON.stringify(options)], env);
 };
 
-/** Runs the PyTorch peer with the first Python that can import `torch`. */
-export const measureTorch = (options: BenchOptions): TrainMeasurement => {
-  const python = [process.env.PYTHON, 'python3', '/usr/bin/python3'].find((name) => name && imports(name, 'torch'));
-  if (python === undefined)
-    throw new Error('bench: no Python found that can import torch; set the environment variable PYTHON');
+/** Runs a program of `benchmarks/pytorch`: `sasrec.py`, as users write it, or `packed.py`, PyTorch at its best. */
+export const measureTorch = (options: BenchOptions, name: 'sasrec.py' | 'packed.py'): TrainMeasurement => {
+  const python = pythonWithTorch();
   const given = {
     dataset: options.dataset,
     'max-length': options.maxLength,
@@ -56,17 +60,34 @@ export const measureTorch = (options: BenchOptions): TrainMeasurement => {
     steps: options.steps,
     threads: options.threads ?? 2,
   };
-  const program = fileURLToPath(new URL('pytorch/sasrec.py', import.meta.url));
+  const program = fileURLToPath(new URL(`pytorch/${name}`, import.meta.url));
   const args = Object.entries(given).flatMap(([name, value]) => [`--${name}`, String(value)]);
   return runForJson(python, [program, ...args]);
 };
 
-const imports = (python: string, module: string): boolean => {
+/**
+ * Returns the Python of the environment variable `PYTHON`, or else one whose PyTorch multiplies with MKL, or else one with
+ * any PyTorch.
+ */
+const pythonWithTorch = (): string => {
+  const named = process.env.PYTHON;
+  const names = named === undefined || named === '' ? ['python3', '/usr/bin/python3'] : [named];
+  const found = names.map((name) => ({ name, mkl: torchUsesMkl(name) })).filter(({ mkl }) => mkl !== undefined);
+  const python = found.find(({ mkl }) => mkl) ?? found[0];
+  if (python === undefined)
+    throw new Error(`bench: ${names.join(' and ')} cannot import torch; set the environment variable PYTHON`);
+  return python.name;
+};
+
+/** Returns whether the PyTorch of a Python multiplies with MKL, or undefined if it has no PyTorch. */
+const torchUsesMkl = (python: string): boolean | undefined => {
   try {
-    execFileSync(python, ['-c', `import ${module}`], { stdio: 'ignore' });
-    return true;
+    const program = 'import torch; print(torch.backends.mkl.is_available())';
+    return (
+      execFileSync(python, ['-c', program], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }) === 'True\n'
+    );
   } catch {
-    return false;
+    return undefined;
   }
 };
 

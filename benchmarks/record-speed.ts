@@ -1,7 +1,7 @@
 /**
  * Runs the speed measurements of the README: `pnpm record:speed [FOLDER]`, where the folder (default `../shared/data`)
  * contains `ml-1m.txt` and `amazon-games.txt`. Writes `benchmarks/results/speed-node<version>.json`. Set the
- * environment variable `PEER=torch` to compare with PyTorch.
+ * environment variable `PEER=torch` to compare with PyTorch as users write it, `PEER=torch-packed` with PyTorch at its best.
  */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
