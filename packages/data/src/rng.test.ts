@@ -10,6 +10,16 @@ describe('Rng', () => {
     expect(new Set([of(1), of(2), of(1, 2), of(2, 1), of(1, 0), of(-1), of(2 ** 40), of(2 ** 41)]).size).toBe(8);
   });
 
+  it('fills an array with just what single draws give, and goes on from there', () => {
+    for (const limit of [1, 2, 10, 3706, 2 ** 31]) {
+      const [one, many] = [new Rng(3, limit), new Rng(3, limit)];
+      const filled = new Int32Array(1000);
+      many.fillBelow(limit, filled);
+      expect([...filled]).toEqual(Array.from({ length: 1000 }, () => one.below(limit)));
+      expect(many.uint32()).toBe(one.uint32());
+    }
+  });
+
   it('draws each number equally often (chi-square, 9 degrees of freedom, p > 0.001)', () => {
     const counts = new Array<number>(10).fill(0);
     for (const value of draw(new Rng(5), 100_000)) counts[value] += 1;

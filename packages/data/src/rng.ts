@@ -52,6 +52,20 @@ export class Rng {
     return Math.floor((this.uint32() / 2 ** 32) * limit);
   }
 
+  /** Fills `into` with what as many calls of `below(limit)` return, faster. `limit` is in 1..2^31. */
+  fillBelow(limit: number, into: Int32Array): void {
+    let [a, b, c, counter] = [this.#a, this.#b, this.#c, this.#counter];
+    for (let i = 0; i < into.length; i++) {
+      const sum = (((a + b) | 0) + counter) | 0;
+      counter = (counter + 1) | 0;
+      a = b ^ (b >>> 9);
+      b = (c + (c << 3)) | 0;
+      c = (((c << 21) | (c >>> 11)) + sum) | 0;
+      into[i] = ((sum >>> 0) / 2 ** 32) * limit; // an int32 array drops the fraction, as floor does
+    }
+    [this.#a, this.#b, this.#c, this.#counter] = [a, b, c, counter];
+  }
+
   /** Shuffles `values` in place (Fisher & Yates) and returns it. Every order is equally likely. */
   shuffle<T extends { length: number; [index: number]: number }>(values: T): T {
     for (let i = values.length - 1; i > 0; i--) {

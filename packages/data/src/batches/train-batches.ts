@@ -65,13 +65,14 @@ export function* trainBatches(
   assertInteger('trainBatches', 'maxLength', maxLength, { minimum: 1, ErrorClass: DataError });
   assertInteger('trainBatches', 'numNegatives', numNegatives, { minimum: 0, ErrorClass: DataError });
   assertInteger('trainBatches', 'firstBatch', firstBatch, { minimum: 0, ErrorClass: DataError });
-  const batches = countTrainBatches(train, { batchSize });
+  const users = trainableUsers(train);
+  const batches = Math.ceil(users.length / batchSize);
   const negativeSampler = options.negativeSampler ?? uniformNegatives(train);
-  const order = orderOfUsers(trainableUsers(train), sampling, new Rng(seed, epoch));
+  const order = orderOfUsers(users, sampling, new Rng(seed, epoch));
   for (let batch = firstBatch; batch < batches; batch++) {
-    const users = order.subarray(batch * batchSize, (batch + 1) * batchSize);
+    const ofBatch = order.subarray(batch * batchSize, (batch + 1) * batchSize);
     const rng = new Rng(seed, epoch, batch);
-    yield packBatch(train, users, {
+    yield packBatch(train, ofBatch, {
       maxLength,
       numNegatives,
       sharedNegatives,
@@ -97,14 +98,16 @@ export const countTrainBatches = (train: UserSequences, options: { batchSize?: n
 };
 
 const trainableUsers = ({ offsets, ends }: UserSequences): Uint32Array => {
-  const users = Uint32Array.from([...ends.keys()].filter((user) => ends[user] - offsets[user] >= 2));
-  if (users.length === 0) {
+  const users = new Uint32Array(ends.length);
+  let count = 0;
+  for (let user = 0; user < ends.length; user++) if (ends[user] - offsets[user] >= 2) users[count++] = user;
+  if (count === 0) {
     throw new DataError(
       'bad-data',
       `trainBatches: none of ${ends.length} users has 2 training interactions; leave-one-out needs users with 4 or more`,
     );
   }
-  return users;
+  return users.subarray(0, count);
 };
 
 const orderOfUsers = (users: Uint32Array, sampling: 'epoch' | 'with-replacement', rng: Rng): Uint32Array => {

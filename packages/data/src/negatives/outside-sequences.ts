@@ -14,6 +14,8 @@ interface ItemDraw {
   /** Number of distinct items that `draw` may give; all items of the sequences are among them. */
   readonly drawable: number;
   readonly draw: DrawItem;
+  /** Fills an array with what as many calls of `draw` give, faster. Only where `draw` gives every item often enough. */
+  readonly drawMany?: (rng: Rng, into: Int32Array) => void;
   /**
    * Returns a draw from the same distribution without the excluded items. It may look at every item: it is called when `draw` has given too
    * many excluded ones in a row. Absent: `draw` gives every item often enough.
@@ -31,7 +33,7 @@ const mostRejections = 10_000;
  */
 export const outsideSequences = (
   { offsets, ends, items, users, catalog }: UserSequences,
-  { name, drawable, draw, drawAmongOthers }: ItemDraw,
+  { name, drawable, draw, drawMany, drawAmongOthers }: ItemDraw,
 ): NegativeSampler => {
   const lastUser = new Int32Array(catalog.ids.length + 1).fill(-1);
   let marked = -1;
@@ -49,9 +51,17 @@ export const outsideSequences = (
     }
     marked = user;
   };
+  /** Draws as many items as are missing and keeps those outside the sequence, until none is missing: the same items as one by one. */
+  const sampleMany = (user: number, into: Int32Array, drawInto: (into: Int32Array) => void): void => {
+    for (let kept = 0; kept < into.length; ) {
+      drawInto(into.subarray(kept));
+      for (let i = kept; i < into.length; i++) if (lastUser[into[i]] !== user) into[kept++] = into[i];
+    }
+  };
   return {
     sample: ({ user, into, rng }) => {
       if (marked !== user) markItems(user);
+      if (drawMany !== undefined) return sampleMany(user, into, (missing) => drawMany(rng, missing));
       let drawNext = draw;
       for (let i = 0; i < into.length; i++) {
         let item = drawNext(rng);

@@ -23,6 +23,22 @@ describe('uniformNegatives', () => {
     }
   });
 
+  it('gives what drawing one by one until an item is outside gives, and leaves the stream there', () => {
+    for (let user = 0; user < 5; user++) {
+      const [rng, other] = [new Rng(8, user), new Rng(8, user)];
+      const own = sequences.items.subarray(sequences.offsets[user], sequences.ends[user]);
+      const into = new Int32Array(300);
+      uniformNegatives(sequences).sample({ user, into, rng });
+      const expected = Array.from({ length: 300 }, () => {
+        let item = 1 + other.below(30);
+        while (own.includes(item)) item = 1 + other.below(30);
+        return item;
+      });
+      expect([...into]).toEqual(expected);
+      expect(rng.uint32()).toBe(other.uint32());
+    }
+  });
+
   it('refuses a user who has interacted with everything, by their own id', () => {
     const sampler = uniformNegatives(sequencesOf(2, [1, 2, 1]));
     expect(() => sampler.sample({ user: 0, into: new Int32Array(1), rng: new Rng(1) })).toThrow(

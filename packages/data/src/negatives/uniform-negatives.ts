@@ -18,5 +18,9 @@ export const uniformNegatives = (sequences: UserSequences): NegativeSampler => {
     name: 'uniformNegatives',
     drawable: numItems,
     draw: (rng) => 1 + rng.below(numItems),
+    drawMany: (rng, into) => {
+      rng.fillBelow(numItems, into);
+      for (let i = 0; i < into.length; i++) into[i] += 1;
+    },
   });
 };
