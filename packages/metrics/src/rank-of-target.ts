@@ -41,15 +41,16 @@ export const rankOfTarget = (
       `rankOfTarget: ties must be expected, optimistic or pessimistic, got ${String(ties)}`,
     );
   let higher = 0;
-  let notHigher = 0;
   let tied = 0;
+  let lower = 0;
   for (let i = 0; i < scores.length; i++) {
     const score = scores[i];
-    if (score > own) higher += 1;
-    else if (score === own) tied += 1;
-    else if (score < own) notHigher += 1;
+    // Sums of comparisons: a processor cannot predict branches on scores, so they take twice as long.
+    higher += Number(score > own);
+    tied += Number(score === own);
+    lower += Number(score < own);
   }
-  if (higher + tied + notHigher < scores.length) {
+  if (higher + tied + lower < scores.length) {
     const index = Array.prototype.findIndex.call(scores, Number.isNaN);
     throw new MetricsError('bad-value', `rankOfTarget: score ${index} of ${scores.length} is NaN`);
   }

@@ -224,8 +224,14 @@ const knownItems = <OwnId extends Id>(
 ): Int32Array => {
   const name = where === 'recommend' ? 'the history' : `history ${historyIndex}`;
   assertHistory(where, name, history);
-  const indices = history.map((id) => indexOfId(catalog, id));
-  const unknown = history.filter((_, i) => indices[i] < 0);
+  const found = new Int32Array(history.length);
+  let count = 0;
+  const unknown: OwnId[] = [];
+  for (const id of history) {
+    const index = indexOfId(catalog, id);
+    if (index >= 0) found[count++] = index;
+    else unknown.push(id);
+  }
   if (unknown.length > 0) {
     if (onUnknownItems === undefined && fallback === undefined) {
       const items = unknown.length === 1 ? 'an item that' : `${unknown.length} items that`;
@@ -237,7 +243,7 @@ const knownItems = <OwnId extends Id>(
     }
     onUnknownItems?.(unknown, historyIndex);
   }
-  const known = Int32Array.from(indices.filter((index) => index >= 0));
+  const known = found.subarray(0, count);
   if (known.length === 0 && fallback === undefined)
     throw new ModelError('unknown-item', `${where}: ${name} has no item that the model knows.`, {
       advice: { option: 'fallback', value: 'popular', purpose: 'to recommend popular items then' },
