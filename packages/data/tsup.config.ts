@@ -11,5 +11,6 @@ export default preset({
   'datasets-node': 'src/datasets/node.ts',
   'candidates-node': 'src/candidates/node.ts',
   'databases-node': 'src/databases/node.ts',
+  'batch-worker': 'src/batches/batch-worker.ts',
   'decoder-process': 'src/read/columnar/decoder-process.ts',
 });

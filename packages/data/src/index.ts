@@ -4,7 +4,10 @@ export {
   historyBatch,
   type SequenceBatch,
   type TrainBatchesOptions,
+  type TrainBatchSource,
+  type TrainBatchSourceOptions,
   trainBatches,
+  trainBatchSource,
 } from './batches/index.js';
 export {
   type CandidateOptions,

@@ -36,6 +36,7 @@ const calls: Readonly<Record<string, () => unknown>> = {
   temporalSplit: () => data.temporalSplit(sequences, unknown),
   timeRange: () => data.timeRange(interactions, unknown),
   topItems: () => data.topItems(interactions, unknown),
+  trainBatchSource: () => data.trainBatchSource(train, unknown),
   trainBatches: () => data.trainBatches(train, unknown).next(),
   writeCandidates: () =>
     data.writeCandidates(test, nowhere, { nonsense: 1, candidates: data.sampledCandidates(test), seed: 0 } as never),

@@ -32,7 +32,8 @@ export interface TrainBatchesOptions {
   negativeSampler?: NegativeSampler;
 }
 
-const optionNames: readonly (keyof TrainBatchesOptions)[] = [
+/** Names of the options, for errors. */
+export const optionNames: readonly (keyof TrainBatchesOptions)[] = [
   'batchSize',
   'maxLength',
   'numNegatives',

@@ -2,6 +2,7 @@ import { DataError } from '../errors.js';
 import type { UserSequences } from '../sequences/user-sequences.js';
 import type { NegativeSampler } from './negative-sampler.js';
 import { outsideSequences } from './outside-sequences.js';
+import { planned } from './sampler-plan.js';
 
 /**
  * Returns a sampler that draws from the targets of the batch that are outside the user's sequence (Hidasi et al., ICLR 2016, section 3.2.2).
@@ -29,17 +30,20 @@ export const inBatchNegatives = (sequences: UserSequences): NegativeSampler => {
       return (rng) => others[rng.below(others.length)];
     },
   });
-  return {
-    startBatch: (ofBatch) => {
-      targets = ofBatch as typeof targets;
+  return planned(
+    { kind: 'in-batch', sequences },
+    {
+      startBatch: (ofBatch) => {
+        targets = ofBatch as typeof targets;
+      },
+      sample: (request) => {
+        if (targets.length === 0)
+          throw new DataError(
+            'bad-data',
+            'inBatchNegatives: draws from the targets of a batch, and no batch was started; use it in trainBatches',
+          );
+        sample(request);
+      },
     },
-    sample: (request) => {
-      if (targets.length === 0)
-        throw new DataError(
-          'bad-data',
-          'inBatchNegatives: draws from the targets of a batch, and no batch was started; use it in trainBatches',
-        );
-      sample(request);
-    },
-  };
+  );
 };

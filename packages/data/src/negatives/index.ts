@@ -5,4 +5,6 @@ export { fromItemNegatives, type ItemNegatives, itemNegatives } from './item-neg
 export { logUniformNegatives } from './log-uniform-negatives.js';
 export type { NegativeRequest, NegativeSampler } from './negative-sampler.js';
 export { popularityNegatives } from './popularity-negatives.js';
+export { samplerFromPlan } from './sampler-from-plan.js';
+export { planOf, type SamplerPlan } from './sampler-plan.js';
 export { uniformNegatives } from './uniform-negatives.js';

@@ -2,6 +2,7 @@ import { countItems } from '../sequences/count-items.js';
 import type { UserSequences } from '../sequences/user-sequences.js';
 import type { NegativeSampler } from './negative-sampler.js';
 import { outsideSequences } from './outside-sequences.js';
+import { planned } from './sampler-plan.js';
 
 /**
  * Returns a sampler that draws items outside the user's sequence by their popularity rank: rank r (0 for the most popular item) has probability
@@ -21,7 +22,7 @@ export const logUniformNegatives = (sequences: UserSequences): NegativeSampler =
     (a, b) => counts[b] - counts[a] || a - b,
   );
   const logRange = Math.log(numItems + 1);
-  return outsideSequences(sequences, {
+  const sampler = outsideSequences(sequences, {
     name: 'logUniformNegatives',
     drawable: numItems,
     draw: (rng) => {
@@ -29,4 +30,5 @@ export const logUniformNegatives = (sequences: UserSequences): NegativeSampler =
       return byPopularity[Math.min(rank, numItems - 1)];
     },
   });
+  return planned({ kind: 'log-uniform', sequences }, sampler);
 };

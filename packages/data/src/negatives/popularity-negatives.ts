@@ -5,6 +5,7 @@ import type { UserSequences } from '../sequences/user-sequences.js';
 import { aliasDraw } from './alias-table.js';
 import type { NegativeSampler } from './negative-sampler.js';
 import { outsideSequences } from './outside-sequences.js';
+import { planned } from './sampler-plan.js';
 
 /**
  * Returns a sampler that draws items outside the user's sequence in proportion to `interactions^alpha` (Mikolov et al., NIPS 2013, section
@@ -22,7 +23,7 @@ export const popularityNegatives = (sequences: UserSequences, options: { alpha?:
   const { alpha = 0.75 } = options;
   assertRange('popularityNegatives', 'alpha', alpha, { from: 0, ErrorClass: DataError });
   const counts = countItems(sequences);
-  return outsideSequences(sequences, {
+  const sampler = outsideSequences(sequences, {
     name: 'popularityNegatives',
     drawable: counts.filter((count) => count > 0).length,
     draw: aliasDraw(weightsOf(counts.subarray(1), alpha)),
@@ -35,6 +36,7 @@ export const popularityNegatives = (sequences: UserSequences, options: { alpha?:
         ),
       ),
   });
+  return planned({ kind: 'popularity', sequences, alpha }, sampler);
 };
 
 /** Returns weights in proportion to `counts^alpha`; 0 for a count of 0, even when alpha is 0. */

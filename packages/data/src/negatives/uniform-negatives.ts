@@ -1,6 +1,7 @@
 import type { UserSequences } from '../sequences/user-sequences.js';
 import type { NegativeSampler } from './negative-sampler.js';
 import { outsideSequences } from './outside-sequences.js';
+import { planned } from './sampler-plan.js';
 
 /**
  * Returns a sampler that draws items outside the user's sequence uniformly, as the code of the SASRec authors does. It is the default of
@@ -14,7 +15,7 @@ import { outsideSequences } from './outside-sequences.js';
  */
 export const uniformNegatives = (sequences: UserSequences): NegativeSampler => {
   const numItems = sequences.catalog.ids.length;
-  return outsideSequences(sequences, {
+  const sampler = outsideSequences(sequences, {
     name: 'uniformNegatives',
     drawable: numItems,
     draw: (rng) => 1 + rng.below(numItems),
@@ -23,4 +24,5 @@ export const uniformNegatives = (sequences: UserSequences): NegativeSampler => {
       for (let i = 0; i < into.length; i++) into[i] += 1;
     },
   });
+  return planned({ kind: 'uniform', sequences }, sampler);
 };

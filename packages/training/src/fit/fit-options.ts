@@ -93,6 +93,7 @@ export const fitSchema = fitSettingsSchema.extend({
   from: z
     .custom<SequentialModel>((model) => isFunction((model as SequentialModel | undefined)?.encode), 'must be a model')
     .optional(),
+  batchThread: z.boolean().default(false),
   maxSteps: positiveInteger.optional(),
   logSteps: positiveInteger.optional(),
   maxSeconds: z.number().gt(0).optional(),
@@ -161,6 +162,11 @@ export interface FitOptions {
    * weights that the model has.
    */
   from?: SequentialModel | undefined;
+  /**
+   * Whether a thread makes the next batches while the model trains on one, with the same result; not in a browser, or with a negative sampler of
+   * your own. Default false: worth a try with hundreds of negatives per target, on a machine with more cores than the model has threads.
+   */
+  batchThread?: boolean | undefined;
   /** Stop once this many steps have been taken since the start of the run, >= 1; the run can be resumed. */
   maxSteps?: number | undefined;
   /** In a run directory, write the loss of every n-th step to `metrics.jsonl`, >= 1. Default: of epochs alone. */

@@ -1,4 +1,10 @@
-import { countTrainBatches, type SequenceBatch, type Split, trainBatches } from '@recsys/data';
+import {
+  countTrainBatches,
+  type SequenceBatch,
+  type Split,
+  type TrainBatchSource,
+  trainBatchSource,
+} from '@recsys/data';
 import { parseOptions } from '@recsys/errors';
 import type { NamedVariable } from '@recsys/layers';
 import {
@@ -69,38 +75,44 @@ class Trainer {
   }
 
   async train(): Promise<FitResult> {
+    let source: TrainBatchSource | undefined;
     try {
       await this.#openRun();
       this.#startedAt = this.#options.clock();
       this.#secondsBefore = this.#progress.seconds;
       let stopped: FitResult['stopped'] | null = this.#progress.finished;
-      while (stopped === null) stopped = await this.#trainEpoch();
+      source = this.#batchSource();
+      while (stopped === null) stopped = await this.#trainEpoch(source);
       if (this.#bestWeights !== undefined) writeWeights(this.#weights, this.#bestWeights);
       const { epoch, step, seconds } = this.#progress;
       return { stopped, epochs: epoch - 1, steps: step, seconds, best: this.#best(), history: this.#history };
     } finally {
       this.#adam.dispose();
+      await source?.close();
       await this.#run?.release();
     }
   }
 
-  /** Trains to the end of the epoch. Returns why training ends, or null if there is another epoch. */
-  async #trainEpoch(): Promise<FitResult['stopped'] | null> {
-    const { epoch } = this.#progress;
-    const { batchSize, seed, sampling, epochs, learningRate, schedule, negativeSampler } = this.#options;
-    const batches = trainBatches(this.#split.train, {
+  #batchSource(): TrainBatchSource {
+    const { batchSize, seed, sampling, negativeSampler, batchThread } = this.#options;
+    return trainBatchSource(this.#split.train, {
       batchSize,
       maxLength: maxLengthOf(this.#model),
       numNegatives: this.#loss.numNegatives,
       sharedNegatives: this.#loss.sharedNegatives ?? false,
       seed,
-      epoch,
       sampling,
-      firstBatch: this.#progress.batch,
+      thread: batchThread,
       ...(negativeSampler !== undefined && { negativeSampler }),
     });
+  }
+
+  /** Trains to the end of the epoch. Returns why training ends, or null if there is another epoch. */
+  async #trainEpoch(source: TrainBatchSource): Promise<FitResult['stopped'] | null> {
+    const { epoch } = this.#progress;
+    const { epochs, learningRate, schedule } = this.#options;
     let rate = learningRate;
-    for (const batch of batches) {
+    for await (const batch of source.epoch(epoch, this.#progress.batch)) {
       const interruption = this.#interruption();
       if (interruption !== null) {
         assertUsableWeights(this.#weights, this.#progress.step);
