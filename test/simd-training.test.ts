@@ -107,6 +107,7 @@ describe.each(engines)('Adam on %s', (build) => {
       adam.apply(grads, 0.1);
       tf.dispose([value, grads]);
     }
+    adam.settle();
     const state = adam.state();
     const result = [table.dataSync(), ...state.firstMoments.values(), ...state.secondMoments.values()];
     adam.dispose();

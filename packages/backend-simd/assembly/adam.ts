@@ -1,9 +1,9 @@
-import { ELEMENT_BLOCK, storeLanes } from './base';
+import { ELEMENT_BLOCK, Optional, storeLanes } from './base';
 import { sumUpdates } from './row-updates';
 
 /**
- * Adam (Kingma & Ba 2015): m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) g²; w = decay w - rate m / (√v +
- * epsilon).
+ * Adam (Kingma & Ba 2015): m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) g²; w = w - (decay w + rate m / (√v +
+ * epsilon)).
  */
 @unmanaged
 export class AdamFactors {
@@ -13,6 +13,7 @@ export class AdamFactors {
   rate: f32;
   /** Including the second bias correction. */
   epsilon: f32;
+  /** Learning rate times weight decay. */
   decay: f32;
   /** 1 - beta1. */
   ofGradient: f32;
@@ -37,14 +38,92 @@ function adamRange(w: usize, m: usize, v: usize, g: usize, count: i32, factors: 
       m4 = f32x4.add(m4, f32x4.mul(g4, c1));
       v4 = f32x4.add(v4, f32x4.mul(f32x4.mul(g4, g4), c2));
     }
-    const w4 = f32x4.sub(
-      f32x4.mul(v128.load(w + at), decay),
-      f32x4.mul(f32x4.div(m4, f32x4.add(f32x4.sqrt(v4), epsilon)), rate),
-    );
+    const old = v128.load(w + at);
+    const step = f32x4.mul(f32x4.div(m4, f32x4.add(f32x4.sqrt(v4), epsilon)), rate);
+    const w4 = f32x4.sub(old, f32x4.add(f32x4.mul(old, decay), step));
     const rest = count - i;
     storeLanes(m + at, m4, rest);
     storeLanes(v + at, v4, rest);
     storeLanes(w + at, w4, rest);
+  }
+}
+
+/**
+ * The steps without a gradient that a row has missed, as one: w = w - (lost w + m Σ rate / (√v + epsilon)), a sum of three
+ * terms; m = beta1 m; v = beta2 v. `src/deferred/missed-steps.ts` derives the numbers.
+ */
+@unmanaged
+export class CatchUp {
+  rate1: f32;
+  rate2: f32;
+  rate3: f32;
+  epsilon1: f32;
+  epsilon2: f32;
+  epsilon3: f32;
+  /** The part of the weight that decay takes away. */
+  lost: f32;
+  beta1: f32;
+  beta2: f32;
+}
+
+function catchUpRange(w: usize, m: usize, v: usize, count: i32, missed: CatchUp): void {
+  const rate1 = f32x4.splat(missed.rate1);
+  const rate2 = f32x4.splat(missed.rate2);
+  const rate3 = f32x4.splat(missed.rate3);
+  const epsilon1 = f32x4.splat(missed.epsilon1);
+  const epsilon2 = f32x4.splat(missed.epsilon2);
+  const epsilon3 = f32x4.splat(missed.epsilon3);
+  const lost = f32x4.splat(missed.lost);
+  const b1 = f32x4.splat(missed.beta1);
+  const b2 = f32x4.splat(missed.beta2);
+  for (let i = 0; i < count; i += 4) {
+    const at = <usize>(i << 2);
+    const m4 = v128.load(m + at);
+    const v4 = v128.load(v + at);
+    const old = v128.load(w + at);
+    const root = f32x4.sqrt(v4);
+    let step = f32x4.mul(f32x4.div(m4, f32x4.add(root, epsilon1)), rate1);
+    step = f32x4.add(step, f32x4.mul(f32x4.div(m4, f32x4.add(root, epsilon2)), rate2));
+    step = f32x4.add(step, f32x4.mul(f32x4.div(m4, f32x4.add(root, epsilon3)), rate3));
+    const rest = count - i;
+    storeLanes(m + at, f32x4.mul(m4, b1), rest);
+    storeLanes(v + at, f32x4.mul(v4, b2), rest);
+    storeLanes(w + at, f32x4.sub(old, f32x4.add(f32x4.mul(old, lost), step)), rest);
+  }
+}
+
+@unmanaged
+export class AdamCatchUpArguments {
+  /** A table `[rows, width]` and its moments, which change in place. */
+  w: usize;
+  m: usize;
+  v: usize;
+  width: i32;
+  /** By row, the last step that it has taken, int32; below 0, its complement. Becomes `mark`. */
+  last: usize;
+  /** By step, the `CatchUp` of a row that has taken it and none of the later ones. */
+  catchUps: usize;
+  /** The step that rows are brought to. */
+  now: i32;
+  mark: i32;
+  /** The rows, without duplicates; none for all rows. */
+  rows: Optional;
+}
+
+/** Items `begin .. end - 1` of the list of rows, or these rows if there is none. */
+export function adamCatchUp(args: AdamCatchUpArguments, begin: i32, end: i32, scratch: usize): void {
+  const width = args.width;
+  for (let i = begin; i < end; i++) {
+    const row = args.rows ? load<u32>(args.rows + (<usize>i << 2)) : <u32>i;
+    const last = args.last + (<usize>row << 2);
+    const noted = load<i32>(last);
+    const step = noted < 0 ? ~noted : noted;
+    if (step != args.now) {
+      const at = <usize>row * <usize>(width << 2);
+      const missed = changetype<CatchUp>(args.catchUps + <usize>step * offsetof<CatchUp>());
+      catchUpRange(args.w + at, args.m + at, args.v + at, width, missed);
+    }
+    store<i32>(last, args.mark);
   }
 }
 
@@ -111,7 +190,7 @@ export function adamRows(args: AdamRowsArguments, begin: i32, end: i32, scratch:
   }
 }
 
-/** Rows `begin .. end - 1` of those that have an update; the others stay unchanged (lazy Adam). */
+/** Rows `begin .. end - 1` of those that have an update; the others stay unchanged. */
 export function adamUpdatedRows(args: AdamRowsArguments, begin: i32, end: i32, scratch: usize): void {
   const row = <usize>(args.width << 2);
   for (let i = begin; i < end; i++) adamUpdatedRow(args, i, scratch, row);

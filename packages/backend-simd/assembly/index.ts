@@ -2,7 +2,7 @@
  * The kernels: one file per family, each with its counterpart of the same name in `src/kernels/`. What is exported here
  * is in the module.
  */
-export { adam, adamRows, adamUpdatedRows } from './adam';
+export { adam, adamCatchUp, adamRows, adamUpdatedRows } from './adam';
 export { attention, attentionGrad, attentionScratch, newestAttention } from './attention';
 export { copyBox, transposeMatrices } from './copy';
 export { dense, denseGrad } from './dense';

@@ -32,11 +32,53 @@ static void adamRange(const Weight &weight, const float *g, int64_t count, const
       m += gradient * ofGradient;
       v += gradient * gradient * ofSquare;
     }
-    const Floats w = load(weight.w + i) * decay - m / (squareRoot(v) + epsilon) * rate;
+    const Floats old = load(weight.w + i);
+    const Floats w = old - (old * decay + m / (squareRoot(v) + epsilon) * rate);
     const int rest = count - i < WIDTH ? (int)(count - i) : WIDTH;
     storeFirst(weight.m + i, m, rest);
     storeFirst(weight.v + i, v, rest);
     storeFirst(weight.w + i, w, rest);
+  }
+}
+
+/** `count` elements of a row that has missed steps. */
+static void catchUpRange(const Weight &weight, int64_t count, const CatchUp &missed) {
+  const Floats rate1 = splat(missed.rate1);
+  const Floats rate2 = splat(missed.rate2);
+  const Floats rate3 = splat(missed.rate3);
+  const Floats epsilon1 = splat(missed.epsilon1);
+  const Floats epsilon2 = splat(missed.epsilon2);
+  const Floats epsilon3 = splat(missed.epsilon3);
+  const Floats lost = splat(missed.lost);
+  const Floats beta1 = splat(missed.beta1);
+  const Floats beta2 = splat(missed.beta2);
+  for (int64_t i = 0; i < count; i += WIDTH) {
+    const Floats m = load(weight.m + i);
+    const Floats v = load(weight.v + i);
+    const Floats old = load(weight.w + i);
+    const Floats root = squareRoot(v);
+    const Floats step =
+        m / (root + epsilon1) * rate1 + m / (root + epsilon2) * rate2 + m / (root + epsilon3) * rate3;
+    const Floats w = old - (old * lost + step);
+    const int rest = count - i < WIDTH ? (int)(count - i) : WIDTH;
+    storeFirst(weight.m + i, m * beta1, rest);
+    storeFirst(weight.v + i, v * beta2, rest);
+    storeFirst(weight.w + i, w, rest);
+  }
+}
+
+void adamCatchUp(Memory memory, const AdamCatchUpArguments &args, int32_t begin, int32_t end, Address) {
+  const Weight table = {memory.floats(args.w), memory.floats(args.m), memory.floats(args.v)};
+  const uint32_t *rows = args.rows ? memory.words(args.rows) : nullptr;
+  int32_t *last = memory.integers(args.last);
+  const CatchUp *catchUps = memory.at<const CatchUp>(args.catchUps);
+  for (int32_t i = begin; i < end; i++) {
+    const uint32_t row = rows ? rows[i] : (uint32_t)i;
+    const int32_t step = last[row] < 0 ? ~last[row] : last[row];
+    if (step != args.now) {
+      catchUpRange(weightAt(table, (int64_t)row * args.width), args.width, catchUps[step]);
+    }
+    last[row] = args.mark;
   }
 }
 

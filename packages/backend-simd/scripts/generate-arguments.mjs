@@ -101,7 +101,8 @@ const wordOf = ({ type, offset }) => `${type === 'f32' ? 'floats' : 'words'}[${o
 /** A struct that is not an argument block: kernels find it through a pointer. Its own pointers are addresses. */
 const printStruct = (struct, structs) => {
   const fields = allFields(struct, structs);
-  const views = `words: Int32Array${hasFloats(fields) ? ', floats: Float32Array' : ''}`;
+  const words = fields.every(({ type }) => type === 'f32') ? '_words' : 'words';
+  const views = `${words}: Int32Array${hasFloats(fields) ? ', floats: Float32Array' : ''}`;
   const fromWord = { usize: ' >>> 0', Optional: ' >>> 0', Bytes: ' >>> 0', i32: '', f32: '', Flag: ' !== 0' };
   const written = ({ name, type }) => (type === 'Flag' ? `values.${name} ? 1 : 0` : `values.${name}`);
   const type = `{ ${fields.map(({ name, type }) => `${name}: ${type === 'Flag' ? 'boolean' : 'number'}`).join('; ')} }`;

@@ -7,7 +7,8 @@
  * (`kernels/`) by launches of a native kernel (`native/`) or a WebAssembly kernel (`assembly/`) on all threads. So every
  * op works, and those that training needs are fast. One kind of tensor is special: the gradient of an embedding table has few nonzero rows, so
  * it is stored as a list of row updates (`heap/row-updates.ts`), which Adam reads directly. If other code reads the
- * values of such a tensor, the list is first turned into a table.
+ * values of such a tensor, the list is first turned into a table. Rows of the table without a gradient take the steps of
+ * Adam later (`deferred/`), when they are read; if other code reads the table, all rows take them first.
  */
 
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
@@ -19,6 +20,7 @@ import {
   type TypedArray,
   util,
 } from '@tensorflow/tfjs-core';
+import { DeferredRows } from './deferred/index.js';
 import type { Build, KernelEngine } from './engine/index.js';
 import { ELEMENT_BLOCK, type KernelArguments, type KernelName, type Resolve, ZEROS } from './generated/arguments.js';
 import { type Block, blocksOf, type RowUpdates, type SharedHeap } from './heap/index.js';
@@ -34,6 +36,8 @@ interface Entry {
   /** The same values converted to other types: `cpu` casts by renaming, so an int32 tensor may be used as float32. */
   casts?: Map<DataType, Block>;
   updates?: RowUpdates;
+  /** The rows of a weight or a moment that may have missed steps of Adam. */
+  deferred?: DeferredRows;
   /** The highest value of an int32 tensor, once it was used as indices. */
   highest?: number;
 }
@@ -176,6 +180,37 @@ export class SimdBackend extends MathBackendCPU {
     return this.#entry(dataId).updates;
   }
 
+  /**
+   * Returns the address of a table, for a kernel that reads only the rows `indices`. They are brought up to date if they
+   * have missed steps of Adam; other rows may be behind. Kernels that read whole tables take `address(table)`, or the
+   * tensor itself as an argument: then all rows are up to date.
+   *
+   * @param indices int32, of any shape; all of them rows of the table.
+   */
+  rowsOf(table: TensorInfo, indices: TensorInfo): number {
+    const { deferred, dtype, block } = this.#entry(table.dataId);
+    if (deferred === undefined || dtype !== table.dtype || deferred.rows !== table.shape[0]) return this.address(table);
+    const rows = this.heap.integers(this.address(indices), util.sizeFromShape(indices.shape));
+    deferred.catchUp(rows, indices.dataId);
+    return block!.address;
+  }
+
+  /**
+   * Lets rows of a weight `[rows, width]` and its moments miss steps of Adam. All of them are up to date at first.
+   */
+  defer(tensors: readonly TensorInfo[], beta1: number, beta2: number): DeferredRows {
+    const holders = tensors.map(({ dataId }) => this.#entry(dataId));
+    for (const { deferred } of holders) deferred?.end();
+    const [rows, width] = tensors[0].shape;
+    return new DeferredRows(this.heap, this.launch.bind(this), { holders, rows, width }, beta1, beta2);
+  }
+
+  /** Returns the rows that a weight and its moments have deferred together, if they have. */
+  deferredOf(tensors: readonly TensorInfo[]): DeferredRows | undefined {
+    const [deferred, ...others] = tensors.map(({ dataId }) => this.#entry(dataId).deferred);
+    return others.every((other) => other === deferred) ? deferred : undefined;
+  }
+
   /** Returns the address of the values of a tensor. */
   address(tensor: { dataId: DataId; dtype: DataType }): number {
     return this.block(tensor).address;
@@ -205,6 +240,7 @@ export class SimdBackend extends MathBackendCPU {
   block({ dataId, dtype }: { dataId: DataId; dtype: DataType }): Block {
     const entry = this.#entry(dataId);
     if (entry.updates !== undefined) this.#settle(entry, entry.updates);
+    entry.deferred?.settle();
     return entry.dtype === dtype ? entry.block! : this.#cast(entry, dtype);
   }
 
@@ -238,6 +274,7 @@ export class SimdBackend extends MathBackendCPU {
 
   override disposeData(dataId: DataId, force = false): boolean {
     const entry = this.data.has(dataId) ? this.#entry(dataId) : undefined;
+    if (entry?.deferred !== undefined && (force || entry.refCount <= 1)) entry.deferred.end();
     const disposed = super.disposeData(dataId, force);
     if (disposed && entry !== undefined) {
       if (entry.updates !== undefined) this.#release(entry.updates);

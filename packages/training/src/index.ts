@@ -69,6 +69,7 @@ export {
   type AdamOptions,
   type AdamState,
   clipByGlobalNorm,
+  type DeferredTable,
   type Schedule,
   scheduleFactor,
   scheduleNames,

@@ -1,5 +1,6 @@
 /** Launches of the fused kernels, of any sizes. */
 import {
+  CatchUp,
   ELEMENT_BLOCK,
   type KernelName,
   SegmentDescriptor,
@@ -83,7 +84,7 @@ const factors = {
   beta2: 0.98,
   rate: 1e-3,
   epsilon: 1e-8,
-  decay: 0.999,
+  decay: 1e-3,
   ofGradient: 0.1,
   ofSquare: 0.02,
 };
@@ -107,6 +108,16 @@ const adamRows: Draw<'adamRows'> = (arena) => {
   };
 };
 
+/** The last step that each row has taken, marked or not, and what a row has to do after each step. */
+const lastSteps = (arena: Arena, tableRows: number) => {
+  const now = between(arena, 0, 9);
+  const address = arena.integers(
+    Array.from({ length: tableRows }, () => (chance(arena) ? between(arena, 0, now) : ~between(arena, 0, now))),
+  );
+  const catchUps = arena.floats(((now + 1) * CatchUp.bytes) / 4, (random) => random.next() / 8);
+  return { last: { address, words: tableRows, tolerance: 0 }, now, catchUps };
+};
+
 /** A launch of each fused kernel. */
 export const fusedDraws = {
   adam: (arena) => {
@@ -114,6 +125,30 @@ export const fusedDraws = {
     const { outputs, args } = weightOf(arena, size, 0);
     const gradient = arena.floats(size);
     return { kernel: 'adam', args: { ...args, gradient, size }, count: Math.ceil(size / ELEMENT_BLOCK), outputs };
+  },
+  adamCatchUp: (arena) => {
+    const [tableRows, rowWidth] = [between(arena, 1, 40), width(arena)];
+    const { outputs, args } = weightOf(arena, tableRows * rowWidth, 0);
+    const { w, m, v } = args;
+    const { last, now, catchUps } = lastSteps(arena, tableRows);
+    const all = Array.from({ length: tableRows }, (_, row) => row);
+    const rows = chance(arena) ? undefined : all.filter(() => chance(arena)).reverse();
+    return {
+      kernel: 'adamCatchUp',
+      args: {
+        w,
+        m,
+        v,
+        width: rowWidth,
+        last: last.address,
+        catchUps,
+        now,
+        rows: rows && arena.integers(rows),
+        mark: one(arena, [0, now]),
+      },
+      count: (rows ?? all).length,
+      outputs: [...outputs, last],
+    };
   },
   adamRows,
   adamUpdatedRows: (arena, functions) => {

@@ -1,43 +1,46 @@
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { SimdBackend } from '../backend.js';
-import type { AdamFactors } from '../generated/arguments.js';
+import { canDefer, type Step } from '../deferred/index.js';
 import type { RowUpdates } from '../heap/index.js';
 import { assertShapes, elementWork, grainOf, override } from './base/index.js';
 import { rowScratch, withSortedUpdates } from './row-updates.js';
 
-interface Attributes {
+interface Attributes extends Step {
   beta1: number;
   beta2: number;
-  /** Learning rate, including the bias corrections. */
-  rate: number;
-  /** Epsilon, including the second bias correction. */
-  epsilon: number;
-  /** Factor applied to the weight first: 1 - learningRate · weightDecay. */
-  decay: number;
   /** Whether rows without a gradient, and their moments, stay unchanged. */
   lazy: boolean;
 }
 
-/** Addresses of a weight and its moments. */
-type State = Record<'w' | 'm' | 'v', number>;
+type Tensors = Record<'weight' | 'first' | 'second', TensorInfo>;
 
+/**
+ * One step for a gradient that is a list of updates. Where few rows have one, the others are deferred; where many have, it
+ * costs less to step all of them.
+ */
 const updateRows = (
   backend: SimdBackend,
   updates: RowUpdates,
-  { w, m, v }: State,
-  { beta1, beta2, rate, epsilon, decay, ofGradient, ofSquare }: AdamFactors,
-  lazy: boolean,
+  { weight, first, second }: Tensors,
+  { beta1, beta2, rate, epsilon, decay, lazy }: Attributes,
 ): void => {
   const { rows: tableRows, width } = updates;
   withSortedUpdates(backend, updates, ({ distinct, segments, order, rows, starts, total }) => {
+    const tensors = [weight, first, second];
+    let deferred = lazy ? undefined : backend.deferredOf(tensors);
+    if (deferred !== undefined && !deferred.decaysAs(beta1, beta2)) deferred = undefined;
+    if (!lazy && canDefer(beta1, beta2) && (deferred?.behind || tableRows > 2 * distinct))
+      deferred ??= backend.defer(tensors, beta1, beta2);
+    else deferred = undefined;
+    const [w, m, v] = deferred?.where ?? tensors.map((tensor) => backend.address(tensor));
     const args = {
       beta1,
       beta2,
       rate,
       epsilon,
       decay,
-      ofGradient,
-      ofSquare,
+      ofGradient: 1 - beta1,
+      ofSquare: 1 - beta2,
       w,
       m,
       v,
@@ -49,9 +52,12 @@ const updateRows = (
       distinct,
     };
     const scratchBytes = rowScratch(width);
-    if (lazy) {
+    if (lazy || deferred !== undefined) {
       const grain = grainOf(width * (14 + (2 * total) / Math.max(1, distinct)));
+      const updated = backend.heap.integers(rows, distinct);
+      deferred?.catchUp(updated); // those that nothing has read in this step
       backend.launch('adamUpdatedRows', args, { count: distinct, grain, scratchBytes });
+      deferred?.step({ rate, epsilon, decay }, updated);
     } else {
       const grain = grainOf(14 * width + (2 * width * total) / tableRows);
       backend.launch('adamRows', args, { count: tableRows, grain, scratchBytes });
@@ -71,24 +77,77 @@ const touchedRows = (values: Float32Array, rows: number, width: number): { first
   return runs;
 };
 
+/** Returns a copy of memory as a tensor; it may be behind. */
+const copyOf = (backend: SimdBackend, address: number, shape: number[]): TensorInfo => {
+  const copy = backend.output(shape);
+  const size = shape[0] * shape[1];
+  backend.heap.floats(backend.address(copy), size).set(backend.heap.floats(address, size));
+  return copy;
+};
+
+/** Returns words as an int32 tensor. */
+const wordsOf = (backend: SimdBackend, words: Int32Array): TensorInfo => {
+  const tensor = backend.output([words.length], 'int32');
+  backend.heap.integers(backend.address(tensor), words.length).set(words);
+  return tensor;
+};
+
+/** What training needs to know of rows that have missed steps: to bring them up to date, and to save and restore them. */
+const registerAdamState = (): void => {
+  /** Brings all rows of a weight and its moments up to date. Returns nothing. */
+  override<{ weight: TensorInfo }>('RecsysAdamSettle', ({ weight }, backend) => {
+    backend.address(weight);
+    return [];
+  });
+
+  /**
+   * Returns copies of a weight and its moments as they are, with rows that are behind, the last step of each row, int32
+   * `[rows]`, and the steps, float64 as pairs of int32. Returns nothing if all rows are up to date.
+   */
+  override<Tensors>('RecsysAdamDeferred', ({ weight, first, second }, backend) => {
+    const deferred = backend.deferredOf([weight, first, second]);
+    if (!deferred?.behind) return [];
+    const { last, steps } = deferred.state();
+    return [
+      ...deferred.where.map((address) => copyOf(backend, address, weight.shape)),
+      wordsOf(backend, last),
+      wordsOf(backend, new Int32Array(steps.buffer)),
+    ];
+  });
+
+  /** Takes over the last step of each row and the steps, for a weight and moments as they were then. Returns nothing. */
+  override<Tensors & Record<'last' | 'steps', TensorInfo>>(
+    'RecsysAdamRestore',
+    ({ weight, first, second, last, steps }, backend) => {
+      const [lastSteps, words] = [last, steps].map((tensor) =>
+        backend.heap.integers(backend.address(tensor), tensor.shape[0]).slice(),
+      );
+      const deferred = backend.defer([weight, first, second], 0, 0.5); // the decays come with the steps
+      const restored = words.length % 2 === 0 && deferred.restore(lastSteps, new Float64Array(words.buffer));
+      if (!restored) deferred.end();
+      assertShapes('RecsysAdamRestore', restored, () => `these are not steps that ${weight.shape[0]} rows have missed`);
+      return [];
+    },
+  );
+};
+
 /** One step of Adam on one weight, in place: changes `weight`, `first` and `second` and returns nothing. */
 export const registerAdam = (): void => {
+  registerAdamState();
   override<Record<'weight' | 'first' | 'second' | 'gradient', TensorInfo>, Attributes>(
     'RecsysAdam',
-    ({ weight, first, second, gradient }, backend, { beta1, beta2, rate, epsilon, decay, lazy }) => {
+    ({ weight, first, second, gradient }, backend, attributes) => {
       for (const tensor of [first, second, gradient]) {
         const equal = util.arraysEqual(weight.shape, tensor.shape);
         assertShapes('RecsysAdam', equal, () => `shapes must be equal, got ${weight.shape} and ${tensor.shape}`);
       }
-      const ofGradient = 1 - beta1;
-      const ofSquare = 1 - beta2;
-      const [w, m, v] = [weight, first, second].map((tensor) => backend.address(tensor));
       const updates = backend.updatesOf(gradient);
       if (updates !== undefined) {
-        const factors = { beta1, beta2, rate, epsilon, decay, ofGradient, ofSquare };
-        updateRows(backend, updates, { w, m, v }, factors, lazy);
+        updateRows(backend, updates, { weight, first, second }, attributes);
         return [];
       }
+      const { beta1, beta2, rate, epsilon, decay, lazy } = attributes;
+      const [w, m, v] = [weight, first, second].map((tensor) => backend.address(tensor));
       const [rows, width] = lazy ? weight.shape : [1, util.sizeFromShape(weight.shape)];
       const g = backend.address(gradient);
       const values = backend.heap.floats(g, rows * width);
@@ -103,8 +162,8 @@ export const registerAdam = (): void => {
             rate,
             epsilon,
             decay,
-            ofGradient,
-            ofSquare,
+            ofGradient: 1 - beta1,
+            ofSquare: 1 - beta2,
             w: w + at,
             m: m + at,
             v: v + at,

@@ -24,7 +24,18 @@ export const registerEmbed = (): void => {
       const work = { count, grain: grainOf(width * 10, 8) };
       backend.launch(
         'embed',
-        { table, items, positionTable, positions, y, width, key, threshold, scale, keptScale },
+        {
+          table: backend.rowsOf(table, items),
+          items,
+          positionTable: positionTable && positions && backend.rowsOf(positionTable, positions),
+          positions,
+          y,
+          width,
+          key,
+          threshold,
+          scale,
+          keptScale,
+        },
         work,
       );
       return y;

@@ -14,7 +14,7 @@ export const registerGather = (): void => {
     assertIndices('RecsysGatherRows', backend, indices, rows);
     const count = indices.shape[0];
     const y = backend.output([count, width]);
-    gatherRows(backend, { table, indices, y, width }, count);
+    gatherRows(backend, { table: backend.rowsOf(table, indices), indices, y, width }, count);
     return y;
   });
 
@@ -34,7 +34,7 @@ export const registerGather = (): void => {
       const rowShape = x.shape.slice(1);
       const y = backend.output([...indices.shape, ...rowShape]);
       const width = util.sizeFromShape(rowShape);
-      gatherRows(backend, { table: x, indices, y, width }, util.sizeFromShape(indices.shape));
+      gatherRows(backend, { table: backend.rowsOf(x, indices), indices, y, width }, util.sizeFromShape(indices.shape));
       return y;
     },
   );

@@ -24,7 +24,8 @@ export const registerPairwiseLogits = (): void => {
     const sizes = sizesOf('RecsysPairwiseLogits', inputs);
     const { tokens, count, rows, width } = sizes;
     assertIndices('RecsysPairwiseLogits', backend, inputs.candidates, rows);
-    const { hidden, table, candidates } = inputs;
+    const { hidden, candidates } = inputs;
+    const table = backend.rowsOf(inputs.table, candidates);
     const logits = backend.output([tokens, count]);
     backend.launch('pairwiseLogits', { hidden, table, candidates, logits, count, width }, workOf(sizes));
     return logits;
@@ -35,7 +36,8 @@ export const registerPairwiseLogits = (): void => {
     (inputs, backend) => {
       const sizes = sizesOf('RecsysPairwiseLogitsGrad', inputs);
       const { count, rows, width } = sizes;
-      const { dy, hidden, table, candidates } = inputs;
+      const { dy, hidden, candidates } = inputs;
+      const table = backend.rowsOf(inputs.table, candidates);
       const gradient = { rows, indices: candidates, values: hidden, scales: dy, fan: count };
       const dTable = rowGradient('RecsysPairwiseLogitsGrad', backend, gradient);
       const dHidden = backend.output(hidden.shape);

@@ -22,7 +22,7 @@ import { TrainingError } from '../errors.js';
 import { evaluate } from '../evaluation/index.js';
 import { metricNames } from '../evaluation/metric-estimates.js';
 import { binaryCrossEntropy, type Loss, withEmbeddingL2 } from '../losses/index.js';
-import { Adam, clipByGlobalNorm, scheduleFactor } from '../optimizers/index.js';
+import { Adam, type AdamState, clipByGlobalNorm, scheduleFactor } from '../optimizers/index.js';
 import type { TrainingProgress } from '../runs/checkpoint.js';
 import type { RefusedCheckpoint, RunDirectory } from '../runs/index.js';
 import { type FitOptions, type FitSettings, fitSchema, fitSettingsSchema } from './fit-options.js';
@@ -115,9 +115,11 @@ class Trainer {
     for await (const batch of source.epoch(epoch, this.#progress.batch)) {
       const interruption = this.#interruption();
       if (interruption !== null) {
+        // Before the weights are read: rows that have not taken all steps must be so when the run resumes.
+        const optimizer = this.#run && this.#adam.state();
         assertUsableWeights(this.#weights, this.#progress.step);
         this.#progress.seconds = this.#seconds();
-        await this.#checkpoint();
+        await this.#checkpoint(optimizer);
         return interruption;
       }
       rate = learningRate * scheduleFactor(schedule, this.#progress.step, epochs * this.#batches);
@@ -168,6 +170,7 @@ class Trainer {
 
   async #endEpoch(learningRate: number): Promise<'epochs' | 'patience' | null> {
     const { epochs, validation, checkpointEvery, callbacks } = this.#options;
+    this.#adam.settle();
     const progress = this.#progress;
     const { epoch, step } = progress;
     const loss = progress.lossSum / progress.batch;
@@ -275,10 +278,10 @@ class Trainer {
     const { name, checkpoint, refused } = latest;
     this.#lastCheckpoint = name;
     assignWeights(this.#model, checkpoint.artifacts);
-    this.#adam.restore(checkpoint.optimizer);
     this.#progress = checkpoint.progress;
     await this.#run.cutLog(this.#progress.logBytes);
     await this.#restoreBest(this.#run, refused);
+    this.#adam.restore(checkpoint.optimizer); // the last to touch the weights: it may leave rows behind
     const { epoch, batch, step, seconds } = this.#progress;
     for (const { onResume } of callbacks) onResume?.({ epoch, batch, step, seconds, refused });
   }
@@ -299,12 +302,12 @@ class Trainer {
     writeWeights(this.#weights, current);
   }
 
-  async #checkpoint(): Promise<void> {
+  async #checkpoint(optimizer?: AdamState): Promise<void> {
     const name = checkpointName(this.#progress.step);
     if (this.#run === undefined || name === this.#lastCheckpoint) return;
     await this.#run.saveCheckpoint(name, {
       artifacts: await modelArtifacts(this.#model),
-      optimizer: this.#adam.state(),
+      optimizer: optimizer ?? this.#adam.state(),
       progress: this.#progress,
     });
     this.#lastCheckpoint = name;

@@ -86,9 +86,9 @@ describe('Adam', () => {
 
   it('refuses the state of other weights', () => {
     const adam = new Adam([weight('w', [1, 2])]);
-    expect(() => adam.restore({ step: 1, firstMoments: new Map(), secondMoments: new Map() })).toThrow(
-      'state of weight w must have 2 numbers, got none',
-    );
+    expect(() =>
+      adam.restore({ step: 1, firstMoments: new Map(), secondMoments: new Map(), deferred: new Map() }),
+    ).toThrow('state of weight w must have 2 numbers, got none');
   });
 
   it('frees its tensors', () => {

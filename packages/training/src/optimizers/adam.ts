@@ -13,14 +13,25 @@ export interface AdamOptions {
   /** Decoupled weight decay, >= 0: each step also subtracts `learningRate * weightDecay * weight` (Loshchilov & Hutter 2019). Default 0. */
   weightDecay?: number | undefined;
   /**
-   * Whether rows of embedding tables without a gradient in a batch stay as they are, moments and decay too, so that the cost of a step
-   * follows the batch and not the catalog. Not the algorithm of the paper: such a row moves later as if these steps had not been.
-   * Default false.
+   * Whether rows of embedding tables without a gradient in a batch stay as they are, moments and decay too. Not the algorithm of the
+   * paper: such a row moves later as if these steps had not been. Without it a step costs as much on the `simd` backend, which lets such
+   * rows take these steps later, with the result of the paper; so `lazy` is for the other backends, and for comparison with other
+   * libraries, such as PyTorch's SparseAdam. Default false.
    */
   lazy?: boolean | undefined;
 }
 
 const adamOptionNames = ['beta1', 'beta2', 'epsilon', 'weightDecay', 'lazy'];
+
+/** A table with rows that have not taken all steps yet, as it is; its moments are as far behind. */
+export interface DeferredTable {
+  /** The table, float32. */
+  readonly weight: Float32Array;
+  /** By row, the last step that it has taken, int32. */
+  readonly last: Int32Array;
+  /** The steps that rows have missed, as the backend notes them. */
+  readonly steps: Int32Array;
+}
 
 /** All that Adam remembers between steps, on the host; restoring it is bit-exact. */
 export interface AdamState {
@@ -30,10 +41,17 @@ export interface AdamState {
   readonly firstMoments: ReadonlyMap<string, Float32Array>;
   /** By weight name, the running mean of squared gradients, float32. */
   readonly secondMoments: ReadonlyMap<string, Float32Array>;
+  /** By weight name, tables with rows that have not taken all steps yet. They are part of the state: the weights as others see them, with all rows up to date, round differently. */
+  readonly deferred: ReadonlyMap<string, DeferredTable>;
 }
 
 /**
  * The Adam optimizer (Kingma & Ba 2015, algorithm 1). Owns two tensors per weight; `dispose()` frees them.
+ *
+ * On the `simd` backend, rows of a large table without a gradient take their steps later, all at once, when they are read or get a
+ * gradient again; so a step costs as much as its batch is large. Whoever reads the weight or its moments sees all rows up to date, up to
+ * rounding as if they had taken each step in turn. Reading a whole table brings all its rows up to date, which later rounds differently
+ * than if they had been left behind.
  *
  * @example
  * const adam = new Adam(model.trainableWeights(), { weightDecay: 0.01 });
@@ -103,7 +121,7 @@ export class Adam {
       beta2,
       rate: (rate * Math.sqrt(correction2)) / correction1,
       epsilon: epsilon * Math.sqrt(correction2),
-      decay: 1 - rate * weightDecay,
+      decay: rate * weightDecay,
       lazy: this.#options.lazy && isEmbedding,
     };
     // The fused kernel writes over the weight, which nobody else may hold.
@@ -112,16 +130,42 @@ export class Adam {
     } else composedUpdate(weight, first, second, gradient, attributes);
   }
 
-  /** Returns a copy of all that the optimizer remembers. */
+  /** Lets every row of every weight take all steps so far. */
+  settle(): void {
+    if (!hasFused('RecsysAdamSettle')) return;
+    for (const { variable } of this.#weights) runFused('RecsysAdamSettle', { weight: variable });
+  }
+
+  /** Returns a copy of all that the optimizer remembers. Rows that have not taken all steps stay so. */
   state(): AdamState {
-    const read = (moments: Map<string, tf.Variable>) =>
-      new Map([...moments].map(([name, moment]) => [name, moment.dataSync().slice() as Float32Array]));
-    return { step: this.#step, firstMoments: read(this.#firstMoments), secondMoments: read(this.#secondMoments) };
+    const firstMoments = new Map<string, Float32Array>();
+    const secondMoments = new Map<string, Float32Array>();
+    const deferred = new Map<string, DeferredTable>();
+    tf.tidy(() => {
+      for (const { name, variable: weight } of this.#weights) {
+        const first = this.#firstMoments.get(name)!;
+        const second = this.#secondMoments.get(name)!;
+        const behind = hasFused('RecsysAdamDeferred')
+          ? runFused<tf.Tensor[]>('RecsysAdamDeferred', { weight, first, second })
+          : [];
+        const [table, m = first, v = second, last, steps] = behind;
+        firstMoments.set(name, m.dataSync<'float32'>().slice());
+        secondMoments.set(name, v.dataSync<'float32'>().slice());
+        if (table === undefined) continue;
+        deferred.set(name, {
+          weight: table.dataSync<'float32'>(),
+          last: last.dataSync<'int32'>(),
+          steps: steps.dataSync<'int32'>(),
+        });
+      }
+    });
+    return { step: this.#step, firstMoments, secondMoments, deferred };
   }
 
   /**
-   * Takes over what another optimizer for the same weights remembered.
-   * @throws {TrainingError} when a weight is missing or has another size.
+   * Takes over what another optimizer for the same weights remembered. Tables with rows that had not taken all steps become as they were.
+   * @throws {TrainingError} `bad-option` when a weight is missing or has another size, or when there are such rows and the backend cannot
+   * defer steps.
    */
   restore(state: AdamState): void {
     const write = (moments: Map<string, tf.Variable>, values: ReadonlyMap<string, Float32Array>) => {
@@ -138,7 +182,29 @@ export class Adam {
     };
     write(this.#firstMoments, state.firstMoments);
     write(this.#secondMoments, state.secondMoments);
+    for (const [name, table] of state.deferred) this.#restoreDeferred(name, table);
     this.#step = state.step;
+  }
+
+  #restoreDeferred(name: string, { weight: values, last, steps }: DeferredTable): void {
+    const weight = this.#weights.find((weight) => weight.name === name)?.variable;
+    const first = this.#firstMoments.get(name);
+    const second = this.#secondMoments.get(name);
+    if (weight?.size !== values.length || weight.shape[0] !== last.length)
+      throw new TrainingError(
+        'bad-option',
+        `Adam: the state has steps missed by rows of ${name}, which is another weight here`,
+      );
+    if (!hasFused('RecsysAdamRestore'))
+      throw new TrainingError(
+        'bad-option',
+        `Adam: the state has steps missed by rows of ${name}, which backend ${tf.getBackend()} cannot take later; use simd`,
+      );
+    tf.tidy(() => {
+      weight.assign(tf.tensor(values, weight.shape));
+      const inputs = { weight, first, second, last: tf.tensor1d(last, 'int32'), steps: tf.tensor1d(steps, 'int32') };
+      runFused('RecsysAdamRestore', inputs);
+    });
   }
 
   /** Frees the optimizer's tensors. May be called again. */
@@ -170,8 +236,8 @@ const composedUpdate = (
   tf.tidy(() => {
     const m = tf.add(tf.mul(first, beta1), tf.mul(gradient, 1 - beta1));
     const v = tf.add(tf.mul(second, beta2), tf.mul(tf.square(gradient), 1 - beta2));
-    const decayed = decay === 1 ? weight : tf.mul(weight, decay);
-    const w = tf.sub(decayed, tf.mul(tf.div(m, tf.add(tf.sqrt(v), epsilon)), rate));
+    const change = tf.mul(tf.div(m, tf.add(tf.sqrt(v), epsilon)), rate);
+    const w = tf.sub(weight, decay === 0 ? change : tf.add(tf.mul(weight, decay), change));
     const touched = lazy ? tf.any(tf.notEqual(gradient, 0), -1, true) : undefined;
     for (const [variable, value] of [
       [first, m],

@@ -6,7 +6,7 @@ import { checkpointFiles, readCheckpointFiles } from './checkpoint.js';
 const filesOf = (checkpoint: string): ReadonlyMap<string, Uint8Array> => {
   const files = checkpointFiles({
     artifacts: { weightSpecs: [], weightData: new ArrayBuffer(0) },
-    optimizer: { step: 0, firstMoments: new Map(), secondMoments: new Map() },
+    optimizer: { step: 0, firstMoments: new Map(), secondMoments: new Map(), deferred: new Map() },
     progress: {
       epoch: 2,
       batch: 0,

@@ -40,6 +40,8 @@ const trainingSchema = z.strictObject({
   optimizer: z.strictObject({
     step: wholeNumber,
     weights: z.array(z.strictObject({ name: z.string(), size: wholeNumber })),
+    /** Tables with rows that had not taken all steps: numbers, rows, and words that note the steps. Only in the middle of an epoch. */
+    deferred: z.array(z.strictObject({ name: z.string(), size: wholeNumber, rows: wholeNumber, steps: wholeNumber })),
   }),
 });
 
@@ -52,19 +54,35 @@ export interface Checkpoint {
   readonly progress: TrainingProgress;
 }
 
-/** Returns the files of a checkpoint: `model.json`, `weights.bin`, `training.json`, `optimizer.bin`. */
+/**
+ * Returns the files of a checkpoint: `model.json`, `weights.bin`, `training.json`, `optimizer.bin`. The weights of the model have taken
+ * all steps. `optimizer.bin` has the first moments, the second moments, and then, for each table with rows that have not taken all
+ * steps, the table as it is, the last step of each row, and the steps; all in words of 4 bytes.
+ */
 export const checkpointFiles = ({ artifacts, optimizer, progress }: Checkpoint): Files => {
   const weights = [...optimizer.firstMoments].map(([name, moment]) => ({ name, size: moment.length }));
-  const moments = new Float32Array(2 * weights.reduce((sum, { size }) => sum + size, 0));
+  const tables = [...optimizer.deferred].map(([name, { weight, last, steps }]) => ({
+    name,
+    size: weight.length,
+    rows: last.length,
+    steps: steps.length,
+  }));
+  const parts = [
+    ...optimizer.firstMoments.values(),
+    ...optimizer.secondMoments.values(),
+    ...[...optimizer.deferred.values()].flatMap(({ weight, last, steps }) => [weight, last, steps]),
+  ];
+  const words = new Int32Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
-  for (const values of [...optimizer.firstMoments.values(), ...optimizer.secondMoments.values()]) {
-    moments.set(values, at);
-    at += values.length;
+  for (const { buffer, byteOffset, length } of parts) {
+    words.set(new Int32Array(buffer, byteOffset, length), at);
+    at += length;
   }
+  const state = { step: optimizer.step, weights, deferred: tables };
   return {
     ...artifactFiles(artifacts),
-    'training.json': JSON.stringify({ format: 1, progress, optimizer: { step: optimizer.step, weights } }),
-    'optimizer.bin': new Uint8Array(moments.buffer),
+    'training.json': JSON.stringify({ format: 1, progress, optimizer: state }),
+    'optimizer.bin': new Uint8Array(words.buffer),
   };
 };
 
@@ -75,24 +93,31 @@ export const checkpointFiles = ({ artifacts, optimizer, progress }: Checkpoint):
 export const readCheckpointFiles = (directory: string, files: ReadonlyMap<string, Uint8Array>): Checkpoint => {
   const { progress, optimizer: state } = parseJsonFile(directory, 'training.json', files, trainingSchema);
   const optimizer = files.get('optimizer.bin');
-  const numWeights = state.weights.reduce((sum, { size }) => sum + size, 0);
-  if (optimizer?.length !== 2 * Float32Array.BYTES_PER_ELEMENT * numWeights)
+  const numMoments = 2 * state.weights.reduce((sum, { size }) => sum + size, 0);
+  const numWords = state.deferred.reduce((sum, { size, rows, steps }) => sum + size + rows + steps, numMoments);
+  if (optimizer?.length !== Int32Array.BYTES_PER_ELEMENT * numWords)
     throw new CheckpointError(
       'damaged',
       `${directory}/optimizer.bin: is missing, or not of the size that training.json says`,
     );
-  const moments = new Float32Array(Uint8Array.from(optimizer).buffer);
+  const { buffer } = Uint8Array.from(optimizer);
   let at = 0;
-  const take = () =>
-    new Map(
-      state.weights.map(({ name, size }) => {
-        at += size;
-        return [name, moments.slice(at - size, at)];
-      }),
-    );
+  const take = (length: number) => {
+    at += 4 * length;
+    return buffer.slice(at - 4 * length, at);
+  };
+  const takeMoments = () => new Map(state.weights.map(({ name, size }) => [name, new Float32Array(take(size))]));
+  const firstMoments = takeMoments();
+  const secondMoments = takeMoments();
+  const deferred = new Map(
+    state.deferred.map(({ name, size, rows, steps }) => [
+      name,
+      { weight: new Float32Array(take(size)), last: new Int32Array(take(rows)), steps: new Int32Array(take(steps)) },
+    ]),
+  );
   return {
     artifacts: filesArtifacts(directory, files),
-    optimizer: { step: state.step, firstMoments: take(), secondMoments: take() },
+    optimizer: { step: state.step, firstMoments, secondMoments, deferred },
     progress,
   };
 };
