@@ -2,12 +2,17 @@
  * Rows of a table without a gradient take the steps of Adam later, all at once. The result must be that of Adam, whoever reads
  * what and when.
  */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type BuildChoice, registerSimdBackend, type SimdBackend } from '@recsys/backend-simd';
+import { leaveOneOut, simulateInteractions, toSequences } from '@recsys/data';
 import { embedTokens, gatherRows, pairwiseLogits } from '@recsys/layers';
-import { Adam, type AdamOptions, scheduleFactor } from '@recsys/training';
+import { SASRec } from '@recsys/sasrec';
+import { Adam, type AdamOptions, fit, scheduleFactor } from '@recsys/training';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it } from 'vitest';
-import { engines } from './support/engines.ts';
+import { engines, mainEngines } from './support/engines.ts';
 
 const useBackend = async (name: string, build?: BuildChoice, threads = 2): Promise<void> => {
   if (name === 'simd') registerSimdBackend({ threads, ...(build && { build }) });
@@ -287,4 +292,42 @@ describe.each(engines)('deferred Adam on %s', (build) => {
     for (const threads of [2, 4]) expect(await run(threads, false)).toEqual(expected);
     expect(await run(2, true)).toEqual(expected);
   });
+});
+
+describe.each(mainEngines)('a run on %s', (build) => {
+  it('that is stopped in the middle of an epoch and resumed has the bits of one that is not', async () => {
+    await useBackend('simd', build);
+    const { interactions } = simulateInteractions({ seed: 1, users: 300, items: 2000, meanLength: 8 });
+    const split = leaveOneOut(toSequences(interactions));
+    const directory = await mkdtemp(join(tmpdir(), 'recsys-deferred-'));
+    const options = { epochs: 3, seed: 1, batchSize: 16, adam: { weightDecay: 0.01 } } as const;
+    const run = async (stops: readonly number[]) => {
+      const runDirectory = join(directory, stops.join('-'));
+      const behind: number[] = [];
+      for (const [i, maxSteps] of [...stops, undefined].entries()) {
+        const model = new SASRec({ catalog: split.catalog, maxLength: 10, hiddenUnits: 8, numBlocks: 1, seed: 1 });
+        const { history } = await fit(model, split, {
+          ...options,
+          runDirectory,
+          resume: i > 0,
+          ...(maxSteps && { maxSteps }),
+        });
+        const weights = model.trainableWeights().map(({ variable }) => variable.dataSync());
+        model.dispose();
+        if (maxSteps === undefined) return { weights, history: history.at(-1), behind };
+        const state = join(runDirectory, 'checkpoints', `step-${String(maxSteps).padStart(10, '0')}`, 'training.json');
+        behind.push(JSON.parse(await readFile(state, 'utf8')).optimizer.deferred.length);
+      }
+      throw new Error('a run has an end');
+    };
+    try {
+      const whole = await run([]);
+      const resumed = await run([7, 8, 24, 41]);
+      expect(resumed.behind.every((tables) => tables > 0)).toBe(true);
+      expect(resumed.weights).toEqual(whole.weights);
+      expect({ ...resumed.history, seconds: 0 }).toEqual({ ...whole.history, seconds: 0 });
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  }, 60_000);
 });

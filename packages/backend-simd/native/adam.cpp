@@ -67,6 +67,17 @@ static void catchUpRange(const Weight &weight, int64_t count, const CatchUp &mis
   }
 }
 
+/** Rows ahead that are fetched: those of a large table lie anywhere in memory. */
+constexpr int32_t AHEAD = 4;
+
+static void fetch(const Weight &weight, int64_t count) {
+  for (int64_t i = 0; i < count; i += 16) {
+    __builtin_prefetch(weight.w + i, 1);
+    __builtin_prefetch(weight.m + i, 1);
+    __builtin_prefetch(weight.v + i, 1);
+  }
+}
+
 void adamCatchUp(Memory memory, const AdamCatchUpArguments &args, int32_t begin, int32_t end, Address) {
   const Weight table = {memory.floats(args.w), memory.floats(args.m), memory.floats(args.v)};
   const uint32_t *rows = args.rows ? memory.words(args.rows) : nullptr;
@@ -74,6 +85,7 @@ void adamCatchUp(Memory memory, const AdamCatchUpArguments &args, int32_t begin,
   const CatchUp *catchUps = memory.at<const CatchUp>(args.catchUps);
   for (int32_t i = begin; i < end; i++) {
     const uint32_t row = rows ? rows[i] : (uint32_t)i;
+    if (rows && i + AHEAD < end) fetch(weightAt(table, (int64_t)rows[i + AHEAD] * args.width), args.width);
     const int32_t step = last[row] < 0 ? ~last[row] : last[row];
     if (step != args.now) {
       catchUpRange(weightAt(table, (int64_t)row * args.width), args.width, catchUps[step]);
@@ -127,7 +139,12 @@ void adamRows(Memory memory, const AdamRowsArguments &args, int32_t begin, int32
 }
 
 void adamUpdatedRows(Memory memory, const AdamRowsArguments &args, int32_t begin, int32_t end, Address scratch) {
-  for (int32_t i = begin; i < end; i++) adamUpdatedRow(memory, args, i, scratch);
+  const Weight table = {memory.floats(args.w), memory.floats(args.m), memory.floats(args.v)};
+  const uint32_t *rows = memory.words(args.rows);
+  for (int32_t i = begin; i < end; i++) {
+    if (i + AHEAD < end) fetch(weightAt(table, (int64_t)rows[i + AHEAD] * args.width), args.width);
+    adamUpdatedRow(memory, args, i, scratch);
+  }
 }
 
 }  // namespace RECSYS_ISA

@@ -12,7 +12,7 @@ interface Holder {
 }
 
 /** A weight and its two moments. */
-export interface Table {
+interface Table {
   readonly holders: readonly Holder[];
   readonly rows: number;
   readonly width: number;

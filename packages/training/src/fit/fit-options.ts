@@ -25,7 +25,12 @@ export const adamSchema = z.strictObject({
   beta2: decay.default(0.98).describe('Decay of the mean of squared gradients, in [0, 1).'),
   epsilon: z.number().gt(0).default(1e-8).describe('Added to the root of the second moment, > 0.'),
   weightDecay: nonNegative.default(0).describe('Decoupled weight decay, >= 0.'),
-  lazy: z.boolean().default(false).describe('Whether rows of embedding tables without a gradient stay as they are.'),
+  lazy: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether rows of embedding tables without a gradient stay as they are for good: not the algorithm of the paper.',
+    ),
 });
 
 /** A metric at any cut-off; `fit` then checks that it is one of those that are computed. */

@@ -48,6 +48,7 @@ export interface ResumeRecord {
 
 /** Functions that training calls as it runs; an error thrown by one ends training. */
 export interface TrainingCallbacks {
+  /** Reading whole weights here brings deferred rows up to date, which changes the last bits of what follows. */
   onStep?(record: StepRecord): void;
   onValidation?(done: number, total: number): void;
   onEpoch?(record: EpochRecord, best: BestEpoch | undefined): void;
