@@ -44,6 +44,12 @@ const kinds: Readonly<Record<CandidateAttributes['kind'], number>> = {
 
 type Inputs = Record<'hidden' | 'table' | 'targets' | 'negatives', TensorInfo>;
 
+/** Returns the address of a table whose rows of targets and negatives are up to date. */
+const tableOf = (backend: SimdBackend, { table, targets, negatives }: Inputs): number => {
+  backend.rowsOf(table, targets);
+  return backend.rowsOf(table, negatives);
+};
+
 /** A loss, and its gradients by the hidden states and by the table, the latter as updates of rows. */
 const registerCandidateLoss = (): void =>
   override<Inputs, CandidateAttributes>(
@@ -65,7 +71,7 @@ const registerCandidateLoss = (): void =>
           'candidateLoss',
           {
             hidden,
-            table,
+            table: tableOf(backend, inputs),
             targets,
             negatives,
             dTargets,
@@ -195,7 +201,7 @@ const registerSharedSoftmaxLoss = (): void =>
           'sharedSoftmaxLoss',
           {
             hidden,
-            table,
+            table: tableOf(backend, inputs),
             targets,
             negatives,
             offsets,
