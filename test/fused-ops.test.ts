@@ -77,6 +77,7 @@ describe.each(engines)('fused ops on %s have the values and gradients of compose
       'Dropout',
       'Adam',
       'Softmax',
+      'TransformerBlock',
     ])
       expect(hasFused(`Recsys${name}`), name).toBe(true);
   });

@@ -29,7 +29,7 @@ export function attentionScratch(time: i32, width: i32): i32 {
 
 @unmanaged
 export class AttentionArguments {
-  /** `[tokens, units]`; each head has units / numHeads units. */
+  /** `[tokens, units]`; each head has units / numHeads units, and each token is `tokenRow` floats after the last one. */
   query: usize;
   key: usize;
   value: usize;
@@ -37,6 +37,8 @@ export class AttentionArguments {
   offsets: usize;
   numHeads: i32;
   units: i32;
+  /** `units`, or more if query, key and value are columns of one matrix. So it is with their gradients. */
+  tokenRow: i32;
   /** `[tokens, units]`: written by the kernel, and read by its gradient. */
   attended: usize;
   /** `[tokens, numHeads]`: the logarithms of the sums of exponentials, also read by the gradient. */
@@ -60,22 +62,24 @@ export function attention(args: AttentionArguments, begin: i32, end: i32, scratc
   const scale = args.scale;
   const keptScale = args.keptScale;
   const row = <usize>(units << 2);
+  const tokenRow = <usize>(args.tokenRow << 2);
   for (let pair = begin; pair < end; pair++) {
     const sequence = pair / heads;
     const head = pair % heads;
     const bounds = args.offsets + <usize>(sequence << 2);
     const first = load<i32>(bounds);
     const time = load<i32>(bounds, 4) - first;
-    const at = <usize>first * row + <usize>((head * width) << 2);
+    const ofHead = <usize>((head * width) << 2);
+    const at = <usize>first * tokenRow + ofHead;
+    const attended = args.attended + <usize>first * row + ofHead;
     const paddedRow = <usize>(((time + 7) & ~7) << 2);
     const keys = scratch;
     const weights = keys + <usize>width * paddedRow + 64;
-    transposeInto(args.key + at, row, keys, paddedRow, time, width);
+    transposeInto(args.key + at, tokenRow, keys, paddedRow, time, width);
     for (let i = 0; i < time; i += TILE_ROWS) {
       const rows = min(TILE_ROWS, time - i);
       const seen = i + rows;
-      const from = at + <usize>i * row;
-      product(args.query + from, row, keys, paddedRow, weights, paddedRow, rows, seen, width);
+      product(args.query + at + <usize>i * tokenRow, tokenRow, keys, paddedRow, weights, paddedRow, rows, seen, width);
       for (let r = 0; r < rows; r++) {
         const token = first + i + r;
         const logSum = softmaxRow(weights + <usize>r * paddedRow, i + r + 1, seen, scale);
@@ -89,7 +93,7 @@ export function attention(args: AttentionArguments, begin: i32, end: i32, scratc
             keptScale,
           );
       }
-      product(weights, paddedRow, args.value + at, row, args.attended + from, row, rows, width, seen);
+      product(weights, paddedRow, args.value + at, tokenRow, attended + <usize>i * row, row, rows, width, seen);
     }
   }
 }
@@ -111,7 +115,7 @@ function dropRow(x: usize, valid: i32, key: i32, threshold: i32, scale: f32): vo
 export class AttentionGradArguments extends AttentionArguments {
   /** `[tokens, units]`. */
   dAttended: usize;
-  /** Outputs `[tokens, units]`. */
+  /** Outputs, with the rows of query, key and value. */
   dQuery: usize;
   dKey: usize;
   dValue: usize;
@@ -129,6 +133,7 @@ export function attentionGrad(args: AttentionGradArguments, begin: i32, end: i32
   const scale = args.scale;
   const keptScale = args.keptScale;
   const row = <usize>(units << 2);
+  const tokenRow = <usize>(args.tokenRow << 2);
   const headRow = <usize>(width << 2);
   for (let pair = begin; pair < end; pair++) {
     const sequence = pair / heads;
@@ -136,11 +141,12 @@ export function attentionGrad(args: AttentionGradArguments, begin: i32, end: i32
     const bounds = args.offsets + <usize>(sequence << 2);
     const first = load<i32>(bounds);
     const time = load<i32>(bounds, 4) - first;
-    const at = <usize>first * row + <usize>head * headRow;
+    const at = <usize>first * tokenRow + <usize>head * headRow;
+    const ofAttended = <usize>first * row + <usize>head * headRow;
     const query = args.query + at;
     const key = args.key + at;
-    const attended = args.attended + at;
-    const dAttended = args.dAttended + at;
+    const attended = args.attended + ofAttended;
+    const dAttended = args.dAttended + ofAttended;
     const dQuery = args.dQuery + at;
     const dKey = args.dKey + at;
     const dValue = args.dValue + at;
@@ -149,8 +155,8 @@ export function attentionGrad(args: AttentionGradArguments, begin: i32, end: i32
     const values = keys + <usize>width * paddedRow + 64;
     const weights = values + <usize>width * paddedRow + 64;
     const dScores = weights + <usize>QUERY_BLOCK * paddedRow + 64;
-    transposeInto(key, row, keys, paddedRow, time, width);
-    transposeInto(args.value + at, row, values, paddedRow, time, width);
+    transposeInto(key, tokenRow, keys, paddedRow, time, width);
+    transposeInto(args.value + at, tokenRow, values, paddedRow, time, width);
     for (let i = 0; i < time; i += QUERY_BLOCK) {
       const block = min(QUERY_BLOCK, time - i);
       const seen = i + block;
@@ -158,9 +164,10 @@ export function attentionGrad(args: AttentionGradArguments, begin: i32, end: i32
         const rows = min(TILE_ROWS, block - t);
         const visible = i + t + rows;
         const from = <usize>(i + t) * row;
+        const ofTokens = <usize>(i + t) * tokenRow;
         const w = weights + <usize>t * paddedRow;
         const ds = dScores + <usize>t * paddedRow;
-        product(query + from, row, keys, paddedRow, w, paddedRow, rows, visible, width);
+        product(query + ofTokens, tokenRow, keys, paddedRow, w, paddedRow, rows, visible, width);
         product(dAttended + from, row, values, paddedRow, ds, paddedRow, rows, visible, width);
         for (let r = 0; r < rows; r++) {
           const token = first + i + t + r;
@@ -179,12 +186,11 @@ export function attentionGrad(args: AttentionGradArguments, begin: i32, end: i32
             keptScale,
           );
         }
-        product(ds, paddedRow, key, row, dQuery + from, row, rows, width, visible);
+        product(ds, paddedRow, key, tokenRow, dQuery + ofTokens, tokenRow, rows, width, visible);
       }
-      const ofBlock = <usize>i * row;
       // The keys of this block have no sums yet, so they start from zero.
-      addOuter(weights, paddedRow, dAttended + ofBlock, row, dValue, i, seen, width, block);
-      addOuter(dScores, paddedRow, query + ofBlock, row, dKey, i, seen, width, block);
+      addOuter(weights, paddedRow, dAttended + <usize>i * row, row, dValue, tokenRow, i, seen, width, block);
+      addOuter(dScores, paddedRow, query + <usize>i * tokenRow, tokenRow, dKey, tokenRow, i, seen, width, block);
     }
   }
 }
@@ -196,15 +202,17 @@ function addOuter(
   a: usize,
   aRow: usize,
   b: usize,
-  row: usize,
+  bRow: usize,
   y: usize,
+  yRow: usize,
   fresh: i32,
   seen: i32,
   width: i32,
   block: i32,
 ): void {
-  if (fresh > 0) multiplyTransposed(a, aRow, b, row, y, row, y, row, fresh, width, block);
-  productTransposed(a + <usize>(fresh << 2), aRow, b, row, y + <usize>fresh * row, row, seen - fresh, width, block);
+  if (fresh > 0) multiplyTransposed(a, aRow, b, bRow, y, yRow, y, yRow, fresh, width, block);
+  const to = y + <usize>fresh * yRow;
+  productTransposed(a + <usize>(fresh << 2), aRow, b, bRow, to, yRow, seen - fresh, width, block);
 }
 
 /**

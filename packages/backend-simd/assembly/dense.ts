@@ -1,5 +1,5 @@
 import { Optional, Flag, dropRange, multiply, product, productTransposed, TILE_ROWS, TOKEN_BLOCK } from './base';
-import { sumRows } from './reduce';
+import { addElements, sumRows } from './reduce';
 
 @unmanaged
 export class DenseArguments {
@@ -51,20 +51,7 @@ export function dense(args: DenseArguments, begin: i32, end: i32, scratch: usize
     );
     if (threshold != 0)
       dropRange(y, y, row * outputs, (row + rows) * outputs, args.key, threshold, args.keptScale, residual);
-    else if (residual) addRange(residual, y, row * outputs, (row + rows) * outputs);
-  }
-}
-
-/** y += x for flat elements `begin .. end - 1`. */
-function addRange(x: usize, y: usize, begin: i32, end: i32): void {
-  let i = begin;
-  for (; i + 4 <= end; i += 4) {
-    const at = <usize>(i << 2);
-    v128.store(y + at, f32x4.add(v128.load(x + at), v128.load(y + at)));
-  }
-  for (; i < end; i++) {
-    const at = <usize>(i << 2);
-    store<f32>(y + at, load<f32>(x + at) + load<f32>(y + at));
+    else if (residual) addElements(residual + <usize>row * yRow, to, rows * outputs);
   }
 }
 
@@ -109,10 +96,11 @@ export function denseGrad(args: DenseGradArguments, begin: i32, end: i32, scratc
   for (let block = begin; block < end; block++) {
     const first = block * TOKEN_BLOCK;
     const tokens = min(TOKEN_BLOCK, args.tokens - first);
-    if (relu) reluGrad(dy, args.y, dz, first * outputs, (first + tokens) * outputs, threshold ? args.keptScale : 1);
+    const at = <usize>first * outRow;
+    const z = dz + at;
+    if (relu) reluGrad(dy + at, args.y + at, z, tokens * outputs, threshold ? args.keptScale : 1);
     else if (threshold)
       dropRange(dy, dz, first * outputs, (first + tokens) * outputs, args.key, threshold, args.keptScale, 0);
-    const z = dz + <usize>first * outRow;
     if (dx) product(z, outRow, args.transposed, inRow, dx + <usize>first * inRow, inRow, tokens, inputs, outputs);
     const part = args.parts + <usize>block * (<usize>inputs * outRow + outRow);
     productTransposed(args.x + <usize>first * inRow, inRow, z, outRow, part, outRow, inputs, outputs, tokens);
@@ -120,16 +108,16 @@ export function denseGrad(args: DenseGradArguments, begin: i32, end: i32, scratc
   }
 }
 
-/** dz = dy · scale where the output of ReLU and dropout is above zero, else 0. */
-function reluGrad(dy: usize, y: usize, dz: usize, begin: i32, end: i32, scale: f32): void {
+/** dz = dy · scale where the output of ReLU and dropout is above zero, else 0; dz may be dy. */
+export function reluGrad(dy: usize, y: usize, dz: usize, count: i32, scale: f32): void {
   const scales = f32x4.splat(scale);
   const zero = f32x4.splat(0);
-  let i = begin;
-  for (; i + 4 <= end; i += 4) {
+  let i = 0;
+  for (; i + 4 <= count; i += 4) {
     const at = <usize>(i << 2);
     v128.store(dz + at, v128.and(f32x4.mul(v128.load(dy + at), scales), f32x4.gt(v128.load(y + at), zero)));
   }
-  for (; i < end; i++) {
+  for (; i < count; i++) {
     const at = <usize>(i << 2);
     store<f32>(dz + at, load<f32>(y + at) > 0 ? load<f32>(dy + at) * scale : 0);
   }

@@ -49,17 +49,37 @@ export function sumOuter(args: SumOuterArguments, begin: i32, end: i32, scratch:
 
 /** y[j] = sum over rows of x[row, j]; `xRow` is the bytes from one row to the next. */
 export function sumRows(x: usize, xRow: usize, y: usize, rows: i32, columns: i32): void {
+  memory.fill(y, 0, <usize>(columns << 2));
+  addRows(x, xRow, y, rows, columns);
+}
+
+/** y[j] += sum over rows of x[row, j]. */
+export function addRows(x: usize, xRow: usize, y: usize, rows: i32, columns: i32): void {
   for (let j = 0; j < columns; j += 8) {
-    let s0 = f32x4.splat(0);
-    let s1 = f32x4.splat(0);
+    const to = y + <usize>(j << 2);
+    let s0 = v128.load(to);
+    let s1 = v128.load(to, 16);
     let p = x + <usize>(j << 2);
     for (let row = 0; row < rows; row++) {
       s0 = f32x4.add(s0, v128.load(p));
       s1 = f32x4.add(s1, v128.load(p, 16));
       p += xRow;
     }
-    storeLanes(y + <usize>(j << 2), s0, columns - j);
-    if (columns - j > 4) storeLanes(y + <usize>(j << 2) + 16, s1, columns - j - 4);
+    storeLanes(to, s0, columns - j);
+    if (columns - j > 4) storeLanes(to + 16, s1, columns - j - 4);
+  }
+}
+
+/** y[i] += x[i] for i < count. */
+export function addElements(x: usize, y: usize, count: i32): void {
+  let i = 0;
+  for (; i + 4 <= count; i += 4) {
+    const at = <usize>(i << 2);
+    v128.store(y + at, f32x4.add(v128.load(x + at), v128.load(y + at)));
+  }
+  for (; i < count; i++) {
+    const at = <usize>(i << 2);
+    store<f32>(y + at, load<f32>(x + at) + load<f32>(y + at));
   }
 }
 

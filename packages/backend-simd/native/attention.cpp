@@ -27,15 +27,18 @@ struct Pair {
   int32_t first;
   int32_t time;
   int32_t head;
-  /** Elements from the start of a matrix `[tokens, units]` to the head's part of the first token. */
+  /** Elements from the start of query, key and value to the head's part of the first token. */
   int64_t at;
+  /** The same for attended, `[tokens, units]`. */
+  int64_t ofAttended;
 };
 
 static Pair pairOf(Memory memory, const AttentionArguments &args, int32_t pair) {
   const int32_t *bounds = memory.integers(args.offsets) + pair / args.numHeads;
   const int32_t head = pair % args.numHeads;
-  return {bounds[0], bounds[1] - bounds[0], head,
-          (int64_t)bounds[0] * args.units + head * (args.units / args.numHeads)};
+  const int32_t ofHead = head * (args.units / args.numHeads);
+  return {bounds[0], bounds[1] - bounds[0], head, (int64_t)bounds[0] * args.tokenRow + ofHead,
+          (int64_t)bounds[0] * args.units + ofHead};
 }
 
 /** Drops weights of the first `valid` keys, and scales the kept ones. */
@@ -53,6 +56,7 @@ void attention(Memory memory, const AttentionArguments &args, int32_t begin, int
   const int32_t heads = args.numHeads;
   const int32_t units = args.units;
   const int32_t width = units / heads;
+  const int64_t tokenRow = args.tokenRow;
   float *logSums = memory.floats(args.logSums);
   for (int32_t i = begin; i < end; i++) {
     const Pair pair = pairOf(memory, args, i);
@@ -61,13 +65,12 @@ void attention(Memory memory, const AttentionArguments &args, int32_t begin, int
     float *weights = keys + (int64_t)width * row;
     const float *query = memory.floats(args.query) + pair.at;
     const float *value = memory.floats(args.value) + pair.at;
-    float *attended = memory.floats(args.attended) + pair.at;
-    transposeInto(memory.floats(args.key) + pair.at, units, keys, row, pair.time, width);
+    float *attended = memory.floats(args.attended) + pair.ofAttended;
+    transposeInto(memory.floats(args.key) + pair.at, tokenRow, keys, row, pair.time, width);
     for (int32_t t = 0; t < pair.time; t += TILE_ROWS) {
       const int32_t rows = least(TILE_ROWS, pair.time - t);
       const int32_t seen = t + rows;
-      const int64_t from = (int64_t)t * units;
-      product({query + from, units}, {keys, row}, {weights, row}, rows, seen, width);
+      product({query + t * tokenRow, tokenRow}, {keys, row}, {weights, row}, rows, seen, width);
       for (int32_t r = 0; r < rows; r++) {
         const int32_t name = (pair.first + t + r) * heads + pair.head;
         const int32_t valid = t + r + 1;
@@ -78,7 +81,7 @@ void attention(Memory memory, const AttentionArguments &args, int32_t begin, int
           dropRow(own, valid, {key, args.threshold, args.keptScale});
         }
       }
-      product({weights, row}, {value, units}, {attended + from, units}, rows, width, seen);
+      product({weights, row}, {value, tokenRow}, {attended + (int64_t)t * units, units}, rows, width, seen);
     }
   }
 }
@@ -124,31 +127,33 @@ static void scoreGradRow(float *weights, float *dScores, const RowGradient &row,
 }
 
 /** y[0 .. seen) += Aᵀ · B over the `block` rows of A and B; rows from `fresh` on start at zero. */
-static void addOuter(Source a, Source b, float *y, int64_t row, int32_t fresh, int32_t seen, int32_t width,
-                     int32_t block) {
-  if (fresh > 0) multiplyTransposed(a, b, {y, row}, {y, row}, fresh, width, block);
-  productTransposed({a.at + fresh, a.row}, b, {y + fresh * row, row}, seen - fresh, width, block);
+static void addOuter(Source a, Source b, Target y, int32_t fresh, int32_t seen, int32_t width, int32_t block) {
+  if (fresh > 0) multiplyTransposed(a, b, y, {y.at, y.row}, fresh, width, block);
+  productTransposed({a.at + fresh, a.row}, b, {y.at + fresh * y.row, y.row}, seen - fresh, width, block);
 }
 
 void attentionGrad(Memory memory, const AttentionGradArguments &args, int32_t begin, int32_t end, Address scratch) {
   const int32_t heads = args.numHeads;
   const int32_t units = args.units;
   const int32_t width = units / heads;
+  const int64_t tokenRow = args.tokenRow;
   const float *logSums = memory.floats(args.logSums);
   for (int32_t i = begin; i < end; i++) {
     const Pair pair = pairOf(memory, args, i);
     const int32_t row = paddedRow(pair.time);
     const float *query = memory.floats(args.query) + pair.at;
     const float *key = memory.floats(args.key) + pair.at;
-    const float *attended = memory.floats(args.attended) + pair.at;
-    const float *dAttended = memory.floats(args.dAttended) + pair.at;
+    const float *attended = memory.floats(args.attended) + pair.ofAttended;
+    const float *dAttended = memory.floats(args.dAttended) + pair.ofAttended;
     float *dQuery = memory.floats(args.dQuery) + pair.at;
+    const Target dKey = {memory.floats(args.dKey) + pair.at, tokenRow};
+    const Target dValue = {memory.floats(args.dValue) + pair.at, tokenRow};
     float *keys = memory.floats(scratch);
     float *values = keys + (int64_t)width * row;
     float *weights = values + (int64_t)width * row;
     float *dScores = weights + (int64_t)QUERY_BLOCK * row;
-    transposeInto(key, units, keys, row, pair.time, width);
-    transposeInto(memory.floats(args.value) + pair.at, units, values, row, pair.time, width);
+    transposeInto(key, tokenRow, keys, row, pair.time, width);
+    transposeInto(memory.floats(args.value) + pair.at, tokenRow, values, row, pair.time, width);
     for (int32_t first = 0; first < pair.time; first += QUERY_BLOCK) {
       const int32_t block = least(QUERY_BLOCK, pair.time - first);
       const int32_t seen = first + block;
@@ -156,9 +161,10 @@ void attentionGrad(Memory memory, const AttentionGradArguments &args, int32_t be
         const int32_t rows = least(TILE_ROWS, block - t);
         const int32_t visible = first + t + rows;
         const int64_t from = (int64_t)(first + t) * units;
+        const int64_t ofTokens = (first + t) * tokenRow;
         float *w = weights + (int64_t)t * row;
         float *ds = dScores + (int64_t)t * row;
-        product({query + from, units}, {keys, row}, {w, row}, rows, visible, width);
+        product({query + ofTokens, tokenRow}, {keys, row}, {w, row}, rows, visible, width);
         product({dAttended + from, units}, {values, row}, {ds, row}, rows, visible, width);
         for (int32_t r = 0; r < rows; r++) {
           const int32_t name = (pair.first + first + t + r) * heads + pair.head;
@@ -169,14 +175,11 @@ void attentionGrad(Memory memory, const AttentionGradArguments &args, int32_t be
                        {first + t + r + 1, seen, args.scale, logSums[name], along},
                        {dropoutKey, args.threshold, args.keptScale});
         }
-        product({ds, row}, {key, units}, {dQuery + from, units}, rows, width, visible);
+        product({ds, row}, {key, tokenRow}, {dQuery + ofTokens, tokenRow}, rows, width, visible);
       }
       // The keys of this block have no sums yet, so they start from zero.
-      const int64_t ofBlock = (int64_t)first * units;
-      addOuter({weights, row}, {dAttended + ofBlock, units}, memory.floats(args.dValue) + pair.at, units, first, seen,
-               width, block);
-      addOuter({dScores, row}, {query + ofBlock, units}, memory.floats(args.dKey) + pair.at, units, first, seen, width,
-               block);
+      addOuter({weights, row}, {dAttended + (int64_t)first * units, units}, dValue, first, seen, width, block);
+      addOuter({dScores, row}, {query + first * tokenRow, tokenRow}, dKey, first, seen, width, block);
     }
   }
 }

@@ -1,3 +1,5 @@
+#include "dense.h"
+
 #include "base/multiply.h"
 #include "base/random.h"
 #include "kernels.h"
@@ -7,13 +9,6 @@ namespace RECSYS_ISA {
 
 /** Tokens whose outputs stay in the cache between the product and what follows it. */
 constexpr int ROWS_AT_ONCE = 4 * TILE_ROWS;
-
-/** y += x for flat elements `begin .. end - 1`. */
-static void addRange(const float *x, float *y, int32_t begin, int32_t end) {
-  int32_t i = begin;
-  for (; i + WIDTH <= end; i += WIDTH) store(y + i, load(x + i) + load(y + i));
-  for (; i < end; i++) y[i] += x[i];
-}
 
 void dense(Memory memory, const DenseArguments &args, int32_t begin, int32_t end, Address) {
   const int32_t inputs = args.inputs;
@@ -31,18 +26,17 @@ void dense(Memory memory, const DenseArguments &args, int32_t begin, int32_t end
     if (dropout.threshold != 0) {
       dropRange(y, y, first, last, dropout, residual);
     } else if (residual) {
-      addRange(residual, y, first, last);
+      addElements(residual + first, y + first, last - first);
     }
   }
 }
 
-/** dz = dy · scale where the output of ReLU and dropout is above zero, else 0. */
-static void reluGrad(const float *dy, const float *y, float *dz, int32_t begin, int32_t end, float scale) {
-  int32_t i = begin;
-  for (; i + WIDTH <= end; i += WIDTH) {
+void reluGrad(const float *dy, const float *y, float *dz, int32_t count, float scale) {
+  int32_t i = 0;
+  for (; i + WIDTH <= count; i += WIDTH) {
     store(dz + i, keep(isBelow(splat(0), load(y + i)), load(dy + i) * splat(scale)));
   }
-  for (; i < end; i++) dz[i] = y[i] > 0 ? dy[i] * scale : 0;
+  for (; i < count; i++) dz[i] = y[i] > 0 ? dy[i] * scale : 0;
 }
 
 void denseGrad(Memory memory, const DenseGradArguments &args, int32_t begin, int32_t end, Address) {
@@ -59,7 +53,8 @@ void denseGrad(Memory memory, const DenseGradArguments &args, int32_t begin, int
     const int32_t from = first * outputs;
     const int32_t to = (first + tokens) * outputs;
     if (args.relu) {
-      reluGrad(dy, memory.floats(args.y), dz, from, to, dropout.threshold != 0 ? dropout.keptScale : 1);
+      const float scale = dropout.threshold != 0 ? dropout.keptScale : 1;
+      reluGrad(dy + from, memory.floats(args.y) + from, dz + from, to - from, scale);
     } else if (dropout.threshold != 0) {
       dropRange(dy, dz, from, to, dropout);
     }

@@ -19,6 +19,7 @@
 #include "row-updates.cpp"
 #include "softmax.cpp"
 #include "top-k.cpp"
+#include "transformer-block.cpp"
 
 #include "instruction-sets.h"
 

@@ -1,19 +1,23 @@
+#include "layer-norm.h"
+
 #include "kernels.h"
-#include "base/vector.h"
 
 namespace RECSYS_ISA {
 
-void layerNorm(Memory memory, const LayerNormArguments &args, int32_t begin, int32_t end, Address) {
-  const int32_t units = args.units;
-  const float *gamma = memory.floats(args.gamma);
-  const float *beta = memory.floats(args.beta);
-  float *means = memory.floats(args.means);
-  float *inverses = memory.floats(args.inverses);
+/** y = gamma · (x - mean) · inverse + beta. */
+RECSYS_INLINE void scaleRow(const Norm &norm, const float *x, float *y, float mean, float inverse) {
+  for (int32_t j = 0; j < norm.units; j += WIDTH) {
+    const Floats normalized = (load(x + j) - splat(mean)) * splat(inverse);
+    storeFirst(y + j, multiplyAdd(normalized, load(norm.gamma + j), load(norm.beta + j)), norm.units - j);
+  }
+}
+
+void normalizeRows(const Norm &norm, float *y, int32_t tokens, float epsilon) {
+  const int32_t units = norm.units;
   const int32_t last = units / WIDTH * WIDTH;
   const Mask rest = firstLanes(units - last);
-  for (int32_t i = begin; i < end; i++) {
-    const float *x = memory.floats(args.x) + (int64_t)i * units;
-    float *y = memory.floats(args.y) + (int64_t)i * units;
+  const float *x = norm.x;
+  for (int32_t i = 0; i < tokens; i++, x += units, y += units) {
     Floats sum = splat(0);
     for (int32_t j = 0; j < last; j += WIDTH) sum += load(x + j);
     if (last < units) sum += keep(rest, load(x + last));
@@ -27,14 +31,27 @@ void layerNorm(Memory memory, const LayerNormArguments &args, int32_t begin, int
       const Floats d = keep(rest, load(x + last) - splat(mean));
       squares = multiplyAdd(d, d, squares);
     }
-    const float inverse = 1 / __builtin_sqrtf(sumLanes(squares) / (float)units + args.epsilon);
-    for (int32_t j = 0; j < units; j += WIDTH) {
-      const Floats normalized = (load(x + j) - splat(mean)) * splat(inverse);
-      storeFirst(y + j, multiplyAdd(normalized, load(gamma + j), load(beta + j)), units - j);
-    }
-    means[i] = mean;
-    inverses[i] = inverse;
+    const float inverse = 1 / __builtin_sqrtf(sumLanes(squares) / (float)units + epsilon);
+    norm.means[i] = mean;
+    norm.inverses[i] = inverse;
+    scaleRow(norm, x, y, mean, inverse);
   }
+}
+
+void restoreRows(const Norm &norm, float *y, int32_t tokens) {
+  const int32_t units = norm.units;
+  const float *x = norm.x;
+  for (int32_t i = 0; i < tokens; i++, x += units, y += units) {
+    scaleRow(norm, x, y, norm.means[i], norm.inverses[i]);
+  }
+}
+
+void layerNorm(Memory memory, const LayerNormArguments &args, int32_t begin, int32_t end, Address) {
+  const int64_t at = (int64_t)begin * args.units;
+  const Norm norm = {memory.floats(args.x) + at,         memory.floats(args.gamma),
+                     memory.floats(args.beta),           memory.floats(args.means) + begin,
+                     memory.floats(args.inverses) + begin, args.units};
+  normalizeRows(norm, memory.floats(args.y) + at, end - begin, args.epsilon);
 }
 
 /** Vectors of units whose sums of dGamma and dBeta are in local memory at once. */
@@ -65,41 +82,52 @@ static void meansOf(const Token &token, const float *gamma, int32_t units, Float
   along = splat(sumLanes(sumAlong) * over);
 }
 
-void layerNormGrad(Memory memory, const LayerNormGradArguments &args, int32_t begin, int32_t end, Address) {
-  const int32_t units = args.units;
-  const float *gamma = memory.floats(args.gamma);
+void normGradRows(const Norm &norm, const float *dy, float *dx, const float *residual, float *dGamma, float *dBeta,
+                  int32_t tokens) {
+  const int32_t units = norm.units;
   Floats dGammas[UNIT_VECTORS];
   Floats dBetas[UNIT_VECTORS];
-  for (int32_t block = begin; block < end; block++) {
-    const int32_t first = block * TOKEN_BLOCK;
-    const int32_t tokens = least(TOKEN_BLOCK, args.tokens - first);
-    float *dGamma = memory.floats(args.parts) + (int64_t)block * 2 * units;
-    float *dBeta = dGamma + units;
-    for (int32_t from = 0; from < units; from += UNIT_VECTORS * WIDTH) {
-      const int32_t vectors = least(UNIT_VECTORS, (units - from + WIDTH - 1) / WIDTH);
-      for (int32_t v = 0; v < vectors; v++) dGammas[v] = dBetas[v] = splat(0);
-      for (int32_t i = first; i < first + tokens; i++) {
-        const int64_t at = (int64_t)i * units;
-        const Token token = {memory.floats(args.x) + at, memory.floats(args.dy) + at,
-                             splat(memory.floats(args.means)[i]), splat(memory.floats(args.inverses)[i])};
-        float *dx = memory.floats(args.dx) + at;
-        Floats mean, along;
-        meansOf(token, gamma, units, mean, along);
-        for (int32_t v = 0; v < vectors; v++) {
-          const int32_t j = from + v * WIDTH;
-          const Floats n = token.normalized(j);
-          const Floats dy = load(token.dy + j);
-          dGammas[v] = multiplyAdd(dy, n, dGammas[v]);
-          dBetas[v] += dy;
-          storeFirst(dx + j, (dy * load(gamma + j) - mean - n * along) * token.inverse, units - j);
-        }
-      }
+  for (int32_t from = 0; from < units; from += UNIT_VECTORS * WIDTH) {
+    const int32_t vectors = least(UNIT_VECTORS, (units - from + WIDTH - 1) / WIDTH);
+    for (int32_t v = 0; v < vectors; v++) {
+      dGammas[v] = load(dGamma + from + v * WIDTH);
+      dBetas[v] = load(dBeta + from + v * WIDTH);
+    }
+    for (int32_t i = 0; i < tokens; i++) {
+      const int64_t at = (int64_t)i * units;
+      const Token token = {norm.x + at, dy + at, splat(norm.means[i]), splat(norm.inverses[i])};
+      Floats mean, along;
+      meansOf(token, norm.gamma, units, mean, along);
       for (int32_t v = 0; v < vectors; v++) {
         const int32_t j = from + v * WIDTH;
-        storeFirst(dGamma + j, dGammas[v], units - j);
-        storeFirst(dBeta + j, dBetas[v], units - j);
+        const Floats n = token.normalized(j);
+        const Floats dyAt = load(token.dy + j);
+        dGammas[v] = multiplyAdd(dyAt, n, dGammas[v]);
+        dBetas[v] += dyAt;
+        Floats result = (dyAt * load(norm.gamma + j) - mean - n * along) * token.inverse;
+        if (residual) result += load(residual + at + j);
+        storeFirst(dx + at + j, result, units - j);
       }
     }
+    for (int32_t v = 0; v < vectors; v++) {
+      const int32_t j = from + v * WIDTH;
+      storeFirst(dGamma + j, dGammas[v], units - j);
+      storeFirst(dBeta + j, dBetas[v], units - j);
+    }
+  }
+}
+
+void layerNormGrad(Memory memory, const LayerNormGradArguments &args, int32_t begin, int32_t end, Address) {
+  const int32_t units = args.units;
+  for (int32_t block = begin; block < end; block++) {
+    const int32_t first = block * TOKEN_BLOCK;
+    const int64_t at = (int64_t)first * units;
+    const Norm norm = {memory.floats(args.x) + at,           memory.floats(args.gamma), nullptr,
+                       memory.floats(args.means) + first, memory.floats(args.inverses) + first, units};
+    float *dGamma = memory.floats(args.parts) + (int64_t)block * 2 * units;
+    for (int32_t j = 0; j < 2 * units; j++) dGamma[j] = 0;
+    normGradRows(norm, memory.floats(args.dy) + at, memory.floats(args.dx) + at, nullptr, dGamma, dGamma + units,
+                 least(TOKEN_BLOCK, args.tokens - first));
   }
 }
 

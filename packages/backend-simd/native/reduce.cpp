@@ -24,10 +24,15 @@ void sumOuter(Memory memory, const SumOuterArguments &args, int32_t begin, int32
 }
 
 void sumRows(const float *x, int64_t xRow, float *y, int32_t rows, int32_t columns) {
+  for (int32_t j = 0; j < columns; j++) y[j] = 0;
+  addRows(x, xRow, y, rows, columns);
+}
+
+void addRows(const float *x, int64_t xRow, float *y, int32_t rows, int32_t columns) {
   int32_t j = 0;
   for (; j + WIDTH < columns; j += 2 * WIDTH) {
-    Floats first = splat(0);
-    Floats second = splat(0);
+    Floats first = load(y + j);
+    Floats second = load(y + j + WIDTH);
     const float *at = x + j;
     for (int32_t row = 0; row < rows; row++, at += xRow) {
       first += load(at);
@@ -37,11 +42,17 @@ void sumRows(const float *x, int64_t xRow, float *y, int32_t rows, int32_t colum
     storeFirst(y + j + WIDTH, second, columns - j - WIDTH);
   }
   if (j < columns) {
-    Floats sum = splat(0);
+    Floats sum = load(y + j);
     const float *at = x + j;
     for (int32_t row = 0; row < rows; row++, at += xRow) sum += load(at);
     storeFirst(y + j, sum, columns - j);
   }
+}
+
+void addElements(const float *x, float *y, int32_t count) {
+  int32_t i = 0;
+  for (; i + WIDTH <= count; i += WIDTH) store(y + i, load(x + i) + load(y + i));
+  for (; i < count; i++) y[i] += x[i];
 }
 
 void sumParts(Memory memory, const SumPartsArguments &args, int32_t begin, int32_t end, Address) {

@@ -30,3 +30,8 @@ export const ELEMENT_BLOCK: i32 = 1024;
  * order, so the result does not depend on the number of threads.
  */
 export const TOKEN_BLOCK: i32 = 128;
+/**
+ * Tokens for which the kernels of a transformer block take all their steps before the next ones, so that what is between
+ * the steps stays in the cache. A multiple of the rows of every tile.
+ */
+export const TOKENS_AT_ONCE: i32 = 96;

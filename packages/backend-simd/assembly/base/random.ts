@@ -57,33 +57,48 @@ export function dropRange(
   scale: f32,
   residual: usize,
 ): void {
-  let i = begin;
+  const at = <usize>(begin << 2);
+  dropElements(x + at, y + at, residual ? residual + at : 0, begin, end - begin, key, threshold, scale);
+}
+
+/** The same for `count` elements at x, y and the residual, which are those from `first` on in the mask. */
+export function dropElements(
+  x: usize,
+  y: usize,
+  residual: usize,
+  first: i32,
+  count: i32,
+  key: i32,
+  threshold: i32,
+  scale: f32,
+): void {
+  let i = 0;
   const scales = f32x4.splat(scale);
   const keys = i32x4.splat(key);
   const thresholds = i16x8.splat(<i16>threshold);
-  if (i & 1 && i < end) {
-    dropOne(x, y, i, key, threshold, scale, residual);
+  if (first & 1 && count > 0) {
+    dropOne(x, y, residual, 0, first, key, threshold, scale);
     i++;
   }
-  for (; i + 8 <= end; i += 8) {
-    const kept = keeps8(keys, i, thresholds);
-    const p = x + (i << 2);
-    let y0 = v128.and(f32x4.mul(v128.load(p), scales), i32x4.extend_low_i16x8_s(kept));
-    let y1 = v128.and(f32x4.mul(v128.load(p, 16), scales), i32x4.extend_high_i16x8_s(kept));
+  for (; i + 8 <= count; i += 8) {
+    const kept = keeps8(keys, first + i, thresholds);
+    const at = <usize>(i << 2);
+    let y0 = v128.and(f32x4.mul(v128.load(x + at), scales), i32x4.extend_low_i16x8_s(kept));
+    let y1 = v128.and(f32x4.mul(v128.load(x + at, 16), scales), i32x4.extend_high_i16x8_s(kept));
     if (residual) {
-      y0 = f32x4.add(v128.load(residual + (i << 2)), y0);
-      y1 = f32x4.add(v128.load(residual + (i << 2), 16), y1);
+      y0 = f32x4.add(v128.load(residual + at), y0);
+      y1 = f32x4.add(v128.load(residual + at, 16), y1);
     }
-    const q = y + (i << 2);
-    v128.store(q, y0);
-    v128.store(q, y1, 16);
+    v128.store(y + at, y0);
+    v128.store(y + at, y1, 16);
   }
-  for (; i < end; i++) dropOne(x, y, i, key, threshold, scale, residual);
+  for (; i < count; i++) dropOne(x, y, residual, i, first, key, threshold, scale);
 }
 
 // @ts-expect-error: decorator
 @inline
-function dropOne(x: usize, y: usize, i: i32, key: i32, threshold: i32, scale: f32, residual: usize): void {
-  const value: f32 = keeps(key, i, threshold) ? load<f32>(x + (i << 2)) * scale : 0;
-  store<f32>(y + (i << 2), residual ? load<f32>(residual + (i << 2)) + value : value);
+function dropOne(x: usize, y: usize, residual: usize, i: i32, first: i32, key: i32, threshold: i32, scale: f32): void {
+  const at = <usize>(i << 2);
+  const value: f32 = keeps(key, first + i, threshold) ? load<f32>(x + at) * scale : 0;
+  store<f32>(y + at, residual ? load<f32>(residual + at) + value : value);
 }

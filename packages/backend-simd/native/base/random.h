@@ -57,23 +57,24 @@ RECSYS_INLINE void keepsTwo(const Dropout &dropout, int32_t element, Mask &first
 }
 
 /**
- * y = dropout(x) for the flat elements `begin .. end - 1`; x and y may be the same. With a residual, y = residual +
- * dropout(x).
+ * y = dropout(x) for `count` elements, which are those from `first` on in the mask; x and y may be the same. With a
+ * residual, y = residual + dropout(x).
  */
-static void dropRange(const float *x, float *y, int32_t begin, int32_t end, const Dropout &dropout,
-                      const float *residual = nullptr) {
+static void dropElements(const float *x, float *y, const float *residual, int32_t first, int32_t count,
+                         const Dropout &dropout) {
   const auto dropOne = [&](int32_t i) {
-    const float value = keeps(dropout.key, (uint32_t)i, (uint32_t)dropout.threshold) ? x[i] * dropout.keptScale : 0;
+    const bool kept = keeps(dropout.key, (uint32_t)(first + i), (uint32_t)dropout.threshold);
+    const float value = kept ? x[i] * dropout.keptScale : 0;
     y[i] = residual ? residual[i] + value : value;
   };
   const Floats scales = splat(dropout.keptScale);
-  int32_t i = begin;
-  if ((i & 1) && i < end) dropOne(i++);
-  for (; i + 2 * WIDTH <= end; i += 2 * WIDTH) {
-    Mask first, second;
-    keepsTwo(dropout, i, first, second);
-    Floats y0 = keep(first, load(x + i) * scales);
-    Floats y1 = keep(second, load(x + i + WIDTH) * scales);
+  int32_t i = 0;
+  if ((first & 1) && count > 0) dropOne(i++);
+  for (; i + 2 * WIDTH <= count; i += 2 * WIDTH) {
+    Mask low, high;
+    keepsTwo(dropout, first + i, low, high);
+    Floats y0 = keep(low, load(x + i) * scales);
+    Floats y1 = keep(high, load(x + i + WIDTH) * scales);
     if (residual) {
       y0 = load(residual + i) + y0;
       y1 = load(residual + i + WIDTH) + y1;
@@ -81,7 +82,13 @@ static void dropRange(const float *x, float *y, int32_t begin, int32_t end, cons
     store(y + i, y0);
     store(y + i + WIDTH, y1);
   }
-  for (; i < end; i++) dropOne(i);
+  for (; i < count; i++) dropOne(i);
+}
+
+/** The same for the elements `begin .. end - 1` of whole matrices. */
+static inline void dropRange(const float *x, float *y, int32_t begin, int32_t end, const Dropout &dropout,
+                             const float *residual = nullptr) {
+  dropElements(x + begin, y + begin, residual ? residual + begin : nullptr, begin, end - begin, dropout);
 }
 
 }  // namespace RECSYS_ISA

@@ -8,6 +8,7 @@ import {
   ZEROS,
 } from '../generated/arguments.js';
 import type { Arena } from './test-arena.js';
+import { blockDraws } from './test-blocks.js';
 import { between, chance, type Draw, dropoutOf, loose, one, width, widths } from './test-draw.js';
 import { fusedDraws } from './test-fused.js';
 import { lossDraws } from './test-losses.js';
@@ -29,6 +30,7 @@ const walkOf = (arena: Arena, rows: number, rowWidth: number) => {
 export const draws: { readonly [Name in KernelName]: Draw<Name> } = {
   ...fusedDraws,
   ...lossDraws,
+  ...blockDraws,
   copyBox: (arena) => {
     const [side0, side1, side2, run] = [between(arena, 1, 4), between(arena, 1, 4), between(arena, 1, 5), width(arena)];
     const to = arena.output(side0 * side1 * side2 * run);

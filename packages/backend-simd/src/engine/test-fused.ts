@@ -10,6 +10,12 @@ import {
 import type { Arena } from './test-arena.js';
 import { between, chance, type Draw, dropoutOf, type Functions, loose, one, width, widths } from './test-draw.js';
 
+/** Query, key and value in the columns of one matrix, or one after another. */
+const columnsOf = (address: number, tokens: number, units: number, inOne: boolean) => {
+  const bytes = 4 * units * (inOne ? 1 : tokens);
+  return { query: address, key: address + bytes, value: address + 2 * bytes };
+};
+
 const attentionOf = (arena: Arena, functions: Functions) => {
   const lengths = Array.from({ length: between(arena, 1, 4) }, () =>
     one(arena, [0, 1, 2, 5, 7, 8, 16, 23, 24, 33, 70]),
@@ -20,13 +26,13 @@ const attentionOf = (arena: Arena, functions: Functions) => {
   const numHeads = between(arena, 1, 3);
   const units = numHeads * one(arena, [1, 3, 8, 16, 17, 50, 65]);
   const { key: dropoutKey, threshold, keptScale } = dropoutOf(arena);
+  const inOne = chance(arena);
   const args = {
-    query: arena.floats(tokens * units),
-    key: arena.floats(tokens * units),
-    value: arena.floats(tokens * units),
+    ...columnsOf(arena.floats(3 * tokens * units), tokens, units, inOne),
     offsets: arena.integers(offsets),
     numHeads,
     units,
+    tokenRow: inOne ? 3 * units : units,
     dropoutKey,
     threshold,
     scale: Math.sqrt(numHeads / units),
@@ -36,7 +42,7 @@ const attentionOf = (arena: Arena, functions: Functions) => {
     count: lengths.length * numHeads,
     scratchBytes: functions.attentionScratch(Math.max(...lengths), units / numHeads),
   };
-  return { args, work, tokens, units, numHeads, sequences: lengths.length };
+  return { args, work, tokens, units, numHeads, inOne, sequences: lengths.length };
 };
 
 /** A sorted list of updates of a table, as `sortUpdates` leaves it. */
@@ -167,9 +173,9 @@ export const fusedDraws = {
     };
   },
   attentionGrad: (arena, functions) => {
-    const { args, work, tokens, units, numHeads } = attentionOf(arena, functions);
-    const outputs = [0, 1, 2].map(() => arena.output(tokens * units, 1e-4));
-    const [dQuery, dKey, dValue] = outputs.map(({ address }) => address);
+    const { args, work, tokens, units, numHeads, inOne } = attentionOf(arena, functions);
+    const gradients = arena.output(3 * tokens * units, 1e-4);
+    const { query: dQuery, key: dKey, value: dValue } = columnsOf(gradients.address, tokens, units, inOne);
     return {
       kernel: 'attentionGrad',
       args: {
@@ -183,7 +189,7 @@ export const fusedDraws = {
         dValue,
       },
       ...work,
-      outputs,
+      outputs: [gradients],
     };
   },
   newestAttention: (arena, functions) => {

@@ -10,15 +10,20 @@ interface Attributes extends Dropout {
 type Inputs = Record<'query' | 'key' | 'value', TensorInfo>;
 
 /** Calls `use` with the address of a copy of offsets. */
-const withOffsets = (backend: SimdBackend, offsets: Int32Array, use: (address: number) => void): void =>
+export const withOffsets = (backend: SimdBackend, offsets: Int32Array, use: (address: number) => void): void =>
   backend.withMemory(offsets.length * 4, (address) => {
     backend.heap.integers(address, offsets.length).set(offsets);
     use(address);
   });
 
 /** Returns the work of attention and its gradient, which is split by sequence and head. */
-const workOf = (op: string, backend: SimdBackend, { query }: Inputs, { offsets, numHeads }: Attributes) => {
-  const [tokens, units] = query.shape;
+export const attentionWork = (
+  op: string,
+  backend: SimdBackend,
+  tokens: number,
+  units: number,
+  { offsets, numHeads }: { offsets: Int32Array; numHeads: number },
+) => {
   const width = units / numHeads;
   const sequences = offsets.length - 1;
   const longest = longestSequence(op, offsets, tokens);
@@ -31,17 +36,17 @@ const workOf = (op: string, backend: SimdBackend, { query }: Inputs, { offsets, 
 };
 
 /** 1 / √D, where D is the width of a head. */
-const scaleOf = (units: number, numHeads: number): number => 1 / Math.sqrt(units / numHeads);
+export const attentionScale = (units: number, numHeads: number): number => 1 / Math.sqrt(units / numHeads);
 
 export const registerAttention = (): void => {
   override<Inputs, Attributes>('RecsysCausalAttention', (inputs, backend, attributes) => {
     const [tokens, units] = inputs.query.shape;
-    const work = workOf('RecsysCausalAttention', backend, inputs, attributes);
+    const work = attentionWork('RecsysCausalAttention', backend, tokens, units, attributes);
     const attended = backend.output([tokens, units]);
     const logSums = backend.output([tokens, attributes.numHeads]);
     const { query, key, value } = inputs;
     const { numHeads, key: dropoutKey, threshold, keptScale } = attributes;
-    const scale = scaleOf(units, numHeads);
+    const scale = attentionScale(units, numHeads);
     withOffsets(backend, attributes.offsets, (offsets) =>
       backend.launch(
         'attention',
@@ -52,6 +57,7 @@ export const registerAttention = (): void => {
           offsets,
           numHeads,
           units,
+          tokenRow: units,
           attended,
           logSums,
           dropoutKey,
@@ -70,10 +76,10 @@ export const registerAttention = (): void => {
     (inputs, backend, attributes) => {
       const { query, key, value, attended, logSums, dy: dAttended } = inputs;
       const { numHeads, key: dropoutKey, threshold, keptScale } = attributes;
-      const units = query.shape[1];
-      const work = workOf('RecsysCausalAttentionGrad', backend, inputs, attributes);
+      const [tokens, units] = query.shape;
+      const work = attentionWork('RecsysCausalAttentionGrad', backend, tokens, units, attributes);
       const [dQuery, dKey, dValue] = [query, key, value].map(({ shape }) => backend.output(shape));
-      const scale = scaleOf(units, numHeads);
+      const scale = attentionScale(units, numHeads);
       withOffsets(backend, attributes.offsets, (offsets) =>
         backend.launch(
           'attentionGrad',
@@ -84,6 +90,7 @@ export const registerAttention = (): void => {
             offsets,
             numHeads,
             units,
+            tokenRow: units,
             attended,
             logSums,
             dropoutKey,
@@ -109,7 +116,7 @@ export const registerAttention = (): void => {
       const tokens = key.shape[0];
       longestSequence('RecsysNewestAttention', offsets, tokens);
       const attended = backend.output([sequences, units]);
-      const scale = scaleOf(units, numHeads);
+      const scale = attentionScale(units, numHeads);
       const count = sequences * numHeads;
       const work = {
         count,

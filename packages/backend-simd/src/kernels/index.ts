@@ -15,6 +15,7 @@ import { registerPairwiseLogits } from './pairwise-logits.js';
 import { registerReduce } from './reduce.js';
 import { registerSoftmax } from './softmax.js';
 import { registerTopK } from './top-k.js';
+import { registerTransformerBlock } from './transformer-block.js';
 
 export { backendName } from './base/index.js';
 export { scatterRowUpdates } from './row-updates.js';
@@ -37,6 +38,7 @@ export const registerKernels = (): void => {
   registerCopy();
   registerGather();
   registerTopK();
+  registerTransformerBlock();
   registerDense();
   registerLayerNorm();
   registerAttention();

@@ -7,7 +7,8 @@ import { assertInteger, assertRate, LayerError } from '../errors.js';
 import { assertOffsets } from '../ops/assert-offsets.js';
 import { causalAttention, causalAttentionWeights, newestAttention } from '../ops/causal-attention.js';
 import { dense } from '../ops/dense.js';
-import { randomKey } from '../ops/dropout-random.js';
+import { type DropoutMask, randomKey } from '../ops/dropout-random.js';
+import type { DenseWeights } from '../ops/transformer-block.js';
 import { stepKey } from './step-key.js';
 
 interface OwnOptions {
@@ -89,14 +90,24 @@ export class CausalSelfAttention extends RecsysLayer<AttentionCallOptions> {
     super.build(inputShape);
   }
 
+  /** @internal The weights, for ops that compute the layer and others together; owned by the layer. */
+  weightsByName(): Record<'query' | 'key' | 'value', DenseWeights> & { output?: DenseWeights | undefined } {
+    const [query, key, value] = [this.projection(0), this.projection(1), this.projection(2)];
+    return { query, key, value, output: this.options.outputProjection ? this.projection(3) : undefined };
+  }
+
+  /** @internal The dropout mask of the attention weights in a call. */
+  dropoutMask(options: DropoutCallOptions): DropoutMask {
+    const { dropoutRate: rate, seed } = this.options;
+    const drops = options.training === true && rate > 0;
+    return drops ? { rate, key: stepKey('CausalSelfAttention', options, seed) } : { rate: 0, key: 0 };
+  }
+
   protected forward(inputs: tf.Tensor2D[], options: AttentionCallOptions): tf.Tensor2D {
     const [query, key, value] = inputsOf(inputs);
-    const { numHeads, dropoutRate, outputProjection, seed } = this.options;
+    const { numHeads, outputProjection } = this.options;
     const offsets = offsetsOf(key, options);
-    const drops = options.training === true && dropoutRate > 0;
-    const dropout = drops
-      ? { rate: dropoutRate, key: stepKey('CausalSelfAttention', options, seed) }
-      : { rate: 0, key: 0 };
+    const dropout = this.dropoutMask(options);
     return tf.tidy(() => {
       const projected = [this.project(query, 0), this.project(key, 1), this.project(value, 2)] as const;
       const attended = options.newestOnly
@@ -127,7 +138,12 @@ export class CausalSelfAttention extends RecsysLayer<AttentionCallOptions> {
   }
 
   private project(x: tf.Tensor2D, projection: number): tf.Tensor2D {
-    return dense(x, this.weight(2 * projection), this.weight(2 * projection + 1));
+    const { kernel, bias } = this.projection(projection);
+    return dense(x, kernel, bias);
+  }
+
+  private projection(projection: number): DenseWeights {
+    return { kernel: this.weight(2 * projection), bias: this.weight(2 * projection + 1) };
   }
 }
 

@@ -3,6 +3,7 @@ import { initializers } from '@tensorflow/tfjs-layers';
 import { type InputShape, type LayerOptions, RecsysLayer } from '../base/recsys-layer.js';
 import { LayerError } from '../errors.js';
 import { layerNorm } from '../ops/layer-norm.js';
+import type { NormWeights } from '../ops/transformer-block.js';
 
 export interface LayerNormOptions extends LayerOptions {
   /** Added to the variance, > 0. Default 1e-8, as in SASRec. */
@@ -36,7 +37,13 @@ export class LayerNorm extends RecsysLayer<object> {
     super.build(inputShape);
   }
 
+  /** @internal The weights, for ops that compute the layer and others together; owned by the layer. */
+  weightsByName(): NormWeights {
+    return { gamma: this.weight(0), beta: this.weight(1) };
+  }
+
   protected forward([x]: [tf.Tensor2D]): tf.Tensor2D {
-    return layerNorm(x, this.weight(0), this.weight(1), this.options.epsilon);
+    const { gamma, beta } = this.weightsByName();
+    return layerNorm(x, gamma, beta, this.options.epsilon);
   }
 }

@@ -5,7 +5,8 @@ import { createInitializer, type InitializerName } from '../base/initializer.js'
 import { type FilledIn, type InputShape, type LayerOptions, RecsysLayer } from '../base/recsys-layer.js';
 import { assertInteger, assertRate } from '../errors.js';
 import { dense } from '../ops/dense.js';
-import { randomKey } from '../ops/dropout-random.js';
+import { type DropoutMask, randomKey } from '../ops/dropout-random.js';
+import type { DenseWeights } from '../ops/transformer-block.js';
 import { stepKey } from './step-key.js';
 
 interface OwnOptions {
@@ -64,14 +65,31 @@ export class PointWiseFeedForward extends RecsysLayer<FeedForwardCallOptions> {
     super.build(inputShape);
   }
 
-  protected forward([x]: [tf.Tensor2D], options: FeedForwardCallOptions): tf.Tensor2D {
+  /** @internal The weights, for ops that compute the layer and others together; owned by the layer. */
+  weightsByName(): Record<'inner' | 'outer', DenseWeights> {
+    return {
+      inner: { kernel: this.weight(0), bias: this.weight(1) },
+      outer: { kernel: this.weight(2), bias: this.weight(3) },
+    };
+  }
+
+  /** @internal The dropout masks of a call, of the inner and the outer layer; empty if nothing is dropped. */
+  dropoutMasks(options: DropoutCallOptions): [inner?: DropoutMask, outer?: DropoutMask] {
     const { dropoutRate: rate, seed } = this.options;
-    const drops = options.training === true && rate > 0;
-    const key = drops ? stepKey('PointWiseFeedForward', options, seed) : 0;
-    const mask = (name: number) => (drops ? { rate, key: randomKey(key, name) } : undefined);
+    if (options.training !== true || rate === 0) return [];
+    const key = stepKey('PointWiseFeedForward', options, seed);
+    return [
+      { rate, key: randomKey(key, 0) },
+      { rate, key: randomKey(key, 1) },
+    ];
+  }
+
+  protected forward([x]: [tf.Tensor2D], options: FeedForwardCallOptions): tf.Tensor2D {
+    const { inner, outer } = this.weightsByName();
+    const [innerMask, outerMask] = this.dropoutMasks(options);
     return tf.tidy(() => {
-      const inner = dense(x, this.weight(0), this.weight(1), { activation: 'relu', dropout: mask(0) }); // [tokens, inner]
-      return dense(inner, this.weight(2), this.weight(3), { dropout: mask(1), residual: options.residual });
+      const hidden = dense(x, inner.kernel, inner.bias, { activation: 'relu', dropout: innerMask }); // [tokens, inner]
+      return dense(hidden, outer.kernel, outer.bias, { dropout: outerMask, residual: options.residual });
     });
   }
 

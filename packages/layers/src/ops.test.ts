@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
-import { expectClose, expectGradient, expectNoLeak, useTestBackend, values } from '../../../../test/support/tensors.js';
-import { causalAttention, causalAttentionWeights, newestAttention } from './causal-attention.js';
-import { dense } from './dense.js';
-import { embedTokens } from './embed-tokens.js';
-import { layerNorm } from './layer-norm.js';
-import { packSequences, padSequences } from './pack.js';
-import { pairwiseLogits } from './pairwise-logits.js';
-import { gatherRows, scatterRows } from './rows.js';
+import { expectClose, expectGradient, expectNoLeak, useTestBackend, values } from '../../../test/support/tensors.js';
+import { causalAttention, causalAttentionWeights, newestAttention } from './ops/causal-attention.js';
+import { dense } from './ops/dense.js';
+import { embedTokens } from './ops/embed-tokens.js';
+import { layerNorm } from './ops/layer-norm.js';
+import { packSequences, padSequences } from './ops/pack.js';
+import { pairwiseLogits } from './ops/pairwise-logits.js';
+import { gatherRows, scatterRows } from './ops/rows.js';
 
 useTestBackend();
 

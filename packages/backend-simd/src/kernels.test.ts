@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
-import { expectAsOnCpu, random, removeSimdAfterEach, useSimd } from '../test-backend.js';
+import { expectAsOnCpu, random, removeSimdAfterEach, useSimd } from './test-backend.js';
 
 removeSimdAfterEach();
 
