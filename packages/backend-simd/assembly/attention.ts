@@ -126,6 +126,21 @@ export class AttentionGradArguments extends AttentionArguments {
  * their key.
  */
 export function attentionGrad(args: AttentionGradArguments, begin: i32, end: i32, scratch: usize): void {
+  attentionGradFrom(0, args.dAttended, args.dQuery, args.dKey, args.dValue, args, begin, end, scratch);
+}
+
+/** The same where the first row of each gradient is that of the token `origin`. */
+export function attentionGradFrom(
+  origin: i32,
+  dAttendedRows: usize,
+  dQueryRows: usize,
+  dKeyRows: usize,
+  dValueRows: usize,
+  args: AttentionArguments,
+  begin: i32,
+  end: i32,
+  scratch: usize,
+): void {
   const heads = args.numHeads;
   const units = args.units;
   const width = units / heads;
@@ -146,10 +161,11 @@ export function attentionGrad(args: AttentionGradArguments, begin: i32, end: i32
     const query = args.query + at;
     const key = args.key + at;
     const attended = args.attended + ofAttended;
-    const dAttended = args.dAttended + ofAttended;
-    const dQuery = args.dQuery + at;
-    const dKey = args.dKey + at;
-    const dValue = args.dValue + at;
+    const ofGradient = <usize>(first - origin) * tokenRow + <usize>head * headRow;
+    const dAttended = dAttendedRows + <usize>(first - origin) * row + <usize>head * headRow;
+    const dQuery = dQueryRows + ofGradient;
+    const dKey = dKeyRows + ofGradient;
+    const dValue = dValueRows + ofGradient;
     const paddedRow = <usize>(((time + 7) & ~7) << 2);
     const keys = scratch;
     const values = keys + <usize>width * paddedRow + 64;

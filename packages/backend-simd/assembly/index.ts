@@ -17,4 +17,4 @@ export { sumInner, sumOuter, sumParts } from './reduce';
 export { scatterUpdates, sortUpdates } from './row-updates';
 export { softmax } from './softmax';
 export { topK } from './top-k';
-export { blockFeedForward, blockFeedForwardGrad, blockProjections, blockProjectionsGrad } from './transformer-block';
+export { transformerBlock, transformerBlockGrad } from './transformer-block';

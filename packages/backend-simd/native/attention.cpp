@@ -3,6 +3,8 @@
  * memory, and only for the keys that they attend to. The rows of the matrices in scratch memory are filled up to two
  * vectors, as the mask of dropout is computed for two at a time.
  */
+#include "attention.h"
+
 #include "base/exponential.h"
 #include "base/multiply.h"
 #include "base/random.h"
@@ -133,6 +135,13 @@ static void addOuter(Source a, Source b, Target y, int32_t fresh, int32_t seen, 
 }
 
 void attentionGrad(Memory memory, const AttentionGradArguments &args, int32_t begin, int32_t end, Address scratch) {
+  const AttentionGradients gradients = {0, memory.floats(args.dAttended), memory.floats(args.dQuery),
+                                        memory.floats(args.dKey), memory.floats(args.dValue)};
+  attentionGradFrom(memory, args, gradients, begin, end, memory.floats(scratch));
+}
+
+void attentionGradFrom(Memory memory, const AttentionArguments &args, const AttentionGradients &gradients,
+                       int32_t begin, int32_t end, float *scratch) {
   const int32_t heads = args.numHeads;
   const int32_t units = args.units;
   const int32_t width = units / heads;
@@ -144,11 +153,12 @@ void attentionGrad(Memory memory, const AttentionGradArguments &args, int32_t be
     const float *query = memory.floats(args.query) + pair.at;
     const float *key = memory.floats(args.key) + pair.at;
     const float *attended = memory.floats(args.attended) + pair.ofAttended;
-    const float *dAttended = memory.floats(args.dAttended) + pair.ofAttended;
-    float *dQuery = memory.floats(args.dQuery) + pair.at;
-    const Target dKey = {memory.floats(args.dKey) + pair.at, tokenRow};
-    const Target dValue = {memory.floats(args.dValue) + pair.at, tokenRow};
-    float *keys = memory.floats(scratch);
+    const int64_t ofGradients = pair.at - gradients.origin * tokenRow;
+    const float *dAttended = gradients.dAttended + pair.ofAttended - (int64_t)gradients.origin * units;
+    float *dQuery = gradients.dQuery + ofGradients;
+    const Target dKey = {gradients.dKey + ofGradients, tokenRow};
+    const Target dValue = {gradients.dValue + ofGradients, tokenRow};
+    float *keys = scratch;
     float *values = keys + (int64_t)width * row;
     float *weights = values + (int64_t)width * row;
     float *dScores = weights + (int64_t)QUERY_BLOCK * row;

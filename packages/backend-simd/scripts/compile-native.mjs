@@ -18,7 +18,14 @@ export const nodeApi = dirname(createRequire(import.meta.url).resolve('node-api-
  */
 const common = [
   ...['-std=c++17', '-fno-math-errno', '-ffp-contract=off', '-fno-exceptions', '-fno-rtti', '-fvisibility=hidden'],
-  ...['-Wall', '-Wextra', '-Wno-uninitialized', '-Wno-maybe-uninitialized', '-Wno-unknown-warning-option'],
+  ...[
+    '-Wall',
+    '-Wextra',
+    '-Wno-uninitialized',
+    '-Wno-maybe-uninitialized',
+    '-Wno-unknown-warning-option',
+    '-Wno-pass-failed',
+  ],
 ];
 
 /** Flags by which the linker leaves the functions of Node-API to the program that loads the file. */

@@ -204,13 +204,21 @@ RECSYS_INLINE Floats nearest(Floats x) {
 
 RECSYS_INLINE Integers toIntegers(Floats x) { return __builtin_convertvector(x, Integers); }
 
+/** The sum of the lanes: the halves are added, then the halves of that, and so on. */
 RECSYS_INLINE float sumLanes(Floats x) {
-  float sums[WIDTH];
-  RECSYS_UNROLL for (int i = 0; i < WIDTH; i++) sums[i] = x[i];
-  RECSYS_UNROLL for (int half = WIDTH / 2; half > 0; half /= 2) {
-    RECSYS_UNROLL for (int i = 0; i < half; i++) sums[i] += sums[i + half];
-  }
-  return sums[0];
+#if RECSYS_WIDTH == 4
+  const float32x2_t pair = vadd_f32(vget_low_f32((float32x4_t)x), vget_high_f32((float32x4_t)x));
+  return vget_lane_f32(pair, 0) + vget_lane_f32(pair, 1);
+#else
+#if RECSYS_WIDTH == 16
+  const __m256 eight = _mm256_add_ps(_mm512_castps512_ps256((__m512)x), _mm512_extractf32x8_ps((__m512)x, 1));
+#else
+  const __m256 eight = (__m256)x;
+#endif
+  const __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+  const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+  return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
+#endif
 }
 
 /** The largest lane. NaN counts only if it is in the first one that is compared. */

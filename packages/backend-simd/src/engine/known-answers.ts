@@ -27,6 +27,7 @@ const inputs = HEAP;
 const indices = pageBytes + 40_000;
 /** Rows of a table of 32. */
 const smallIndices = indices + 64;
+const runStarts = indices + 512;
 const outputs = 2 * pageBytes;
 const scratch = 4 * pageBytes;
 const pages = 6;
@@ -95,37 +96,43 @@ const questions: readonly Question[] = [
     written: 2000 + tokens,
   }),
   question({
-    kernel: 'blockFeedForward',
+    kernel: 'transformerBlock',
     args: {
+      ...attention,
+      query: output(0),
+      key: output(0) + 4 * units,
+      value: output(0) + 8 * units,
+      tokenRow: 3 * units,
+      attended: output(2),
+      logSums: output(3),
       x: input(0),
-      queryMeans: input(1),
-      queryInverses: input(2),
-      queryGamma: input(3),
-      queryBeta: input(4),
-      attended: input(5),
+      queryGamma: input(1),
+      queryBeta: input(2),
+      gamma: input(3),
+      beta: input(4),
+      queryMeans: output(4),
+      queryInverses: output(5),
+      means: output(6),
+      inverses: output(7),
+      sums: output(8),
+      hidden: output(9),
+      runs: runStarts,
+      preNorm: false,
+      outerKey: 78,
+      kernel: input(5),
+      bias: input(7),
       outputKernel: 0,
       outputBias: 0,
-      gamma: input(6),
-      beta: input(7),
       innerKernel: input(8),
       innerBias: input(9),
       outerKernel: input(10),
       outerBias: input(11),
-      sums: output(0),
-      means: output(1),
-      inverses: output(2),
-      hidden: output(3),
-      y: output(4),
-      units,
+      y: output(10),
       epsilon: 1e-2,
-      preNorm: false,
       innerKey: 77,
-      outerKey: 78,
-      threshold: dropout.threshold,
-      keptScale: dropout.keptScale,
     },
-    count: tokens,
-    written: 4000 + tokens * units,
+    count: 2,
+    written: 10_000 + tokens * units,
   }),
   question({
     kernel: 'matmul',
@@ -249,6 +256,7 @@ const prepare = ({ buffer }: WebAssembly.Memory): void => {
   new Int32Array(buffer, smallIndices, 64).forEach((_, i, values) => {
     values[i] = (i * 7) % 32;
   });
+  new Int32Array(buffer, runStarts, 3).set([0, 1, 2]);
 };
 
 const answer = (

@@ -1,157 +1,133 @@
 /** Launches of the kernels of a transformer block, of any sizes. */
 import { type KernelName, TOKENS_AT_ONCE } from '../generated/arguments.js';
-import type { Arena, Buffer } from './test-arena.js';
-import { between, chance, type Draw, dropoutOf, loose, one } from './test-draw.js';
+import type { Arena } from './test-arena.js';
+import { between, chance, type Draw, dropoutOf, type Functions, one } from './test-draw.js';
 
-/** Larger errors add up in gradients, over tokens and units. */
-const looser = 1e-4;
+/** Errors add up, over tokens and units and from step to step. */
+const tolerance = 1e-4;
 
-const sizesOf = (arena: Arena) => ({
-  tokens: one(arena, [1, 2, 5, 24, 95, 96, 97, 200]),
-  units: one(arena, [1, 2, 3, 7, 8, 15, 16, 17, 33, 50, 65]),
-  preNorm: chance(arena),
-});
-const scratchBytes = (count: number, units: number): number => 4 * count * TOKENS_AT_ONCE * units + 64;
-
+/** Divides `count` neighbours into groups, some of them empty; returns where each starts, and where the last one ends. */
+const groupsOf = (arena: Arena, count: number): number[] => {
+  const ends = Array.from({ length: between(arena, 0, 3) }, () => between(arena, 0, count));
+  return [0, ...ends.sort((a, b) => a - b), count];
+};
 /** Numbers as small as those of trained kernels, so that errors stay small. */
 const kernelOf = (arena: Arena, inputs: number, outputs: number): number =>
   arena.floats(inputs * outputs, (random) => (random.next() - 0.5) / Math.sqrt(inputs));
 const positive = (arena: Arena, count: number): number => arena.floats(count, (random) => random.next() + 0.1);
 
-const partsOf = (arena: Arena, tokens: number, ownSize: number) => {
-  const tokensOfPart = TOKENS_AT_ONCE * between(arena, 1, 2);
-  const count = Math.ceil(tokens / tokensOfPart);
-  const gap = between(arena, 0, 9); // where other gradients are
-  const partSize = ownSize + gap;
-  const parts = arena.filled(count * partSize, (random) => random.next(), looser); // gaps keep their numbers
-  return { count, args: { parts: parts.address, partSize, tokensOfPart }, outputs: [parts] };
+/** What the block and its gradient share. */
+const blockOf = (arena: Arena, functions: Functions) => {
+  const lengths = Array.from({ length: between(arena, 1, 4) }, () => one(arena, [0, 1, 2, 5, 8, 24, 33, 96, 97]));
+  const offsets = lengths.reduce((ends, length) => [...ends, ends[ends.length - 1] + length], [0]);
+  const runs = groupsOf(arena, lengths.length);
+  const runTokens = Math.max(...runs.slice(1).map((next, run) => offsets[next] - offsets[runs[run]]));
+  const tokens = offsets[lengths.length];
+  const numHeads = between(arena, 1, 2);
+  const units = numHeads * one(arena, [1, 2, 3, 7, 8, 15, 16, 17, 33, 50]);
+  const { key, threshold, keptScale } = dropoutOf(arena);
+  const args = {
+    offsets: arena.integers(offsets),
+    runs: arena.integers(runs),
+    numHeads,
+    units,
+    tokenRow: 3 * units,
+    dropoutKey: key,
+    outerKey: key ^ 1,
+    threshold,
+    keptScale,
+    scale: Math.sqrt(numHeads / units),
+    x: arena.floats(tokens * units),
+    queryGamma: arena.floats(units),
+    queryBeta: arena.floats(units),
+    gamma: arena.floats(units),
+    beta: arena.floats(units),
+    preNorm: chance(arena),
+  };
+  const scratchBytes = functions.attentionScratch(Math.max(...lengths), units / numHeads);
+  return { args, tokens, runs, runTokens, scratchBytes };
 };
-const addressesOf = (buffers: readonly Buffer[]): number[] => buffers.map(({ address }) => address);
 
 export const blockDraws = {
-  blockProjections: (arena) => {
-    const { tokens, units, preNorm } = sizesOf(arena);
-    const outputs = [3 * tokens * units, tokens, tokens].map((words) => arena.output(words, loose));
-    const [projected, means, inverses] = addressesOf(outputs);
+  transformerBlock: (arena, functions) => {
+    const { args, tokens, runs, scratchBytes } = blockOf(arena, functions);
+    const { units, numHeads, preNorm } = args;
+    const rows = tokens * units;
+    const sizes = [3 * rows, rows, tokens * numHeads, tokens, tokens, tokens, tokens, rows, rows, rows];
+    const outputs = sizes.map((words) => arena.output(words, tolerance));
+    const [query, attended, logSums, queryMeans, queryInverses, means, inverses, sums, hidden, y] = outputs.map(
+      ({ address }) => address,
+    );
     return {
-      kernel: 'blockProjections',
+      kernel: 'transformerBlock',
       args: {
-        x: arena.floats(tokens * units),
-        gamma: arena.floats(units),
-        beta: arena.floats(units),
-        kernel: kernelOf(arena, units, 3 * units),
-        bias: arena.floats(3 * units),
-        projected,
+        ...args,
+        query,
+        key: query + 4 * units,
+        value: query + 8 * units,
+        attended,
+        logSums,
+        queryMeans,
+        queryInverses,
         means,
         inverses,
-        units,
-        epsilon: 1e-2,
-        preNorm,
-      },
-      count: tokens,
-      outputs,
-      scratchBytes: scratchBytes(1, units),
-    };
-  },
-  blockFeedForward: (arena) => {
-    const { tokens, units, preNorm } = sizesOf(arena);
-    const rows = tokens * units;
-    const outputs = [rows, tokens, tokens, rows, rows].map((words) => arena.output(words, looser));
-    const [sums, means, inverses, hidden, y] = addressesOf(outputs);
-    const { key, ...dropout } = dropoutOf(arena);
-    return {
-      kernel: 'blockFeedForward',
-      args: {
-        x: arena.floats(rows),
-        queryMeans: arena.floats(tokens),
-        queryInverses: positive(arena, tokens),
-        queryGamma: arena.floats(units),
-        queryBeta: arena.floats(units),
-        attended: arena.floats(rows),
+        sums,
+        hidden,
+        kernel: kernelOf(arena, units, 3 * units),
+        bias: arena.floats(3 * units),
         outputKernel: preNorm ? kernelOf(arena, units, units) : 0,
         outputBias: preNorm ? arena.floats(units) : 0,
-        gamma: arena.floats(units),
-        beta: arena.floats(units),
         innerKernel: kernelOf(arena, units, units),
         innerBias: arena.floats(units),
         outerKernel: kernelOf(arena, units, units),
         outerBias: arena.floats(units),
-        sums,
-        means,
-        inverses,
-        hidden,
         y,
-        units,
-        epsilon: 1e-2,
-        preNorm,
-        innerKey: key,
-        outerKey: key ^ 1,
-        ...dropout,
+        epsilon: 1e-1,
+        innerKey: args.dropoutKey ^ 2,
       },
-      count: tokens,
+      count: runs.length - 1,
       outputs,
-      scratchBytes: scratchBytes(1, units),
+      scratchBytes: Math.max(scratchBytes, 4 * TOKENS_AT_ONCE * units + 64),
     };
   },
-  blockFeedForwardGrad: (arena) => {
-    const { tokens, units, preNorm } = sizesOf(arena);
+  transformerBlockGrad: (arena, functions) => {
+    const { args, tokens, runs, runTokens, scratchBytes } = blockOf(arena, functions);
+    const { units, numHeads, preNorm } = args;
     const rows = tokens * units;
-    const parts = partsOf(arena, tokens, (preNorm ? 3 : 2) * units * units + (preNorm ? 5 : 4) * units);
-    const dSums = arena.output(rows, looser);
-    const dAttended = preNorm ? [arena.output(rows, looser)] : [];
-    const { key: outerKey, ...dropout } = dropoutOf(arena);
+    const partRuns = groupsOf(arena, runs.length - 1);
+    const count = partRuns.length - 1;
+    const dx = arena.output(rows, tolerance);
+    const parts = arena.output(count * units * (preNorm ? 6 * units + 10 : 5 * units + 9), tolerance);
+    const query = arena.floats(3 * rows);
     return {
-      kernel: 'blockFeedForwardGrad',
+      kernel: 'transformerBlockGrad',
       args: {
-        dy: arena.floats(rows),
-        sums: arena.floats(rows),
-        hidden: arena.floats(rows, (random) => Math.max(0, random.next() - 0.5)),
+        ...args,
+        query,
+        key: query + 4 * units,
+        value: query + 8 * units,
+        attended: arena.floats(rows),
+        // Scores are below 16 · √D; these sums keep every weight below 1.
+        logSums: arena.floats(tokens * numHeads, (random) => 4 * Math.sqrt(units / numHeads) + random.next()),
+        queryMeans: arena.floats(tokens),
+        queryInverses: positive(arena, tokens),
         means: arena.floats(tokens),
         inverses: positive(arena, tokens),
-        gamma: arena.floats(units),
-        beta: arena.floats(units),
+        sums: arena.floats(rows),
+        hidden: arena.floats(rows, (random) => Math.max(0, random.next() - 0.5)),
+        dy: arena.floats(rows),
+        transposed: kernelOf(arena, 3 * units, units),
         innerTransposed: kernelOf(arena, units, units),
         outerTransposed: kernelOf(arena, units, units),
         outputTransposed: preNorm ? kernelOf(arena, units, units) : 0,
-        attended: preNorm ? arena.floats(rows) : 0,
-        dSums: dSums.address,
-        dAttended: dAttended[0]?.address ?? 0,
-        ...parts.args,
-        tokens,
-        units,
-        preNorm,
-        outerKey,
-        ...dropout,
-      },
-      count: parts.count,
-      outputs: [dSums, ...dAttended, ...parts.outputs],
-      scratchBytes: scratchBytes(3, units),
-    };
-  },
-  blockProjectionsGrad: (arena) => {
-    const { tokens, units, preNorm } = sizesOf(arena);
-    const rows = tokens * units;
-    const parts = partsOf(arena, tokens, 3 * units * units + 5 * units);
-    const dx = arena.filled(rows, (random) => random.next() - 0.5, looser);
-    return {
-      kernel: 'blockProjectionsGrad',
-      args: {
-        dProjected: arena.floats(3 * rows),
-        x: arena.floats(rows),
-        means: arena.floats(tokens),
-        inverses: positive(arena, tokens),
-        gamma: arena.floats(units),
-        beta: arena.floats(units),
-        transposed: kernelOf(arena, 3 * units, units),
         dx: dx.address,
-        ...parts.args,
-        tokens,
-        units,
-        preNorm,
+        partRuns: arena.integers(partRuns),
+        parts: parts.address,
+        runTokens,
       },
-      count: parts.count,
-      outputs: [dx, ...parts.outputs],
-      scratchBytes: scratchBytes(3, units),
+      count,
+      outputs: [dx, parts],
+      scratchBytes: Math.max(scratchBytes, 12 * TOKENS_AT_ONCE * units + 64) + 16 * units * runTokens + 128,
     };
   },
 } satisfies { readonly [Name in KernelName]?: Draw<Name> };

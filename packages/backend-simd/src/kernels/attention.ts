@@ -10,7 +10,7 @@ interface Attributes extends Dropout {
 type Inputs = Record<'query' | 'key' | 'value', TensorInfo>;
 
 /** Calls `use` with the address of a copy of offsets. */
-export const withOffsets = (backend: SimdBackend, offsets: Int32Array, use: (address: number) => void): void =>
+const withOffsets = (backend: SimdBackend, offsets: Int32Array, use: (address: number) => void): void =>
   backend.withMemory(offsets.length * 4, (address) => {
     backend.heap.integers(address, offsets.length).set(offsets);
     use(address);

@@ -1,8 +1,8 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { SimdBackend } from '../backend.js';
 import { TOKENS_AT_ONCE } from '../generated/arguments.js';
-import { attentionScale, attentionWork, withOffsets } from './attention.js';
-import { assertShapes, flopsOfChunk, grainOf, override } from './base/index.js';
+import { attentionScale, attentionWork } from './attention.js';
+import { assertShapes, flopsOfChunk, override } from './base/index.js';
 import { sumParts } from './reduce.js';
 
 interface Attributes {
@@ -40,13 +40,14 @@ type Biases = Record<'queryBias' | 'keyBias' | 'valueBias' | 'innerBias' | 'oute
 /** What the block computes: its output, and what the gradient needs. */
 type Results = Record<'projected' | 'attended' | 'logSums' | 'sums' | 'hidden' | 'norms', TensorInfo>;
 
-/** At most so many parts of a gradient are added up: enough for many threads, few enough to stay in the cache. */
+/** At most about so many parts of a gradient are added up: enough for many threads, few enough for the cache. */
 const mostParts = 48;
+/** Tokens of a run at least, in a small and in a large batch. */
+const [smallRun, largeRun] = [48, 192];
+/** A batch of fewer tokens is cut into shorter runs, for all threads to have one. */
+const manyRuns = 32;
 
-/** Bytes of scratch memory for `count` matrices of `TOKENS_AT_ONCE` tokens. */
-const scratchFor = (count: number, units: number): number => 4 * count * TOKENS_AT_ONCE * units + 64;
-
-/** Calls `use` with the addresses of buffers of so many floats. */
+/** Calls `use` with the addresses of buffers of so many words. */
 const withBuffers = <T>(backend: SimdBackend, sizes: readonly number[], use: (addresses: number[]) => T): T => {
   const bytes = sizes.map((size) => Math.ceil(size / 16) * 64); // each starts on a cache line
   return backend.withMemory(
@@ -63,6 +64,36 @@ const withBuffers = <T>(backend: SimdBackend, sizes: readonly number[], use: (ad
     },
   );
 };
+
+/** Joins neighbours to runs of at least `least` tokens; returns where each run starts, and where the last one ends. */
+const join = (offsets: ArrayLike<number>, least: number): Int32Array => {
+  const starts = [0];
+  let first = 0;
+  for (let i = 1; i < offsets.length - 1; i++) {
+    if (offsets[i] - offsets[first] < least) continue;
+    starts.push(i);
+    first = i;
+  }
+  return Int32Array.from([...starts, offsets.length - 1]);
+};
+
+/** How the tokens of a batch are divided: runs of sequences, and parts of runs. Not by the number of threads. */
+const divide = (offsets: Int32Array) => {
+  const tokens = offsets[offsets.length - 1];
+  const runs = join(offsets, Math.min(largeRun, Math.max(smallRun, Math.ceil(tokens / manyRuns))));
+  const ends = runs.map((sequence) => offsets[sequence]);
+  const partRuns = join(ends, Math.max(TOKENS_AT_ONCE, Math.ceil(tokens / mostParts)));
+  let runTokens = 0;
+  for (let run = 1; run < ends.length; run++) runTokens = Math.max(runTokens, ends[run] - ends[run - 1]);
+  return { runs, partRuns, runTokens };
+};
+
+/** Returns the work of `count` parts of a block, with so many bytes of scratch memory. */
+const workOf = (count: number, tokens: number, units: number, scratchBytes: number) => ({
+  count,
+  grain: Math.max(1, Math.floor((flopsOfChunk * count) / (tokens * 12 * units * units + 1))),
+  scratchBytes,
+});
 
 /** Copies a matrix of `units` rows and columns to or from a wider one. */
 const copySquare = (
@@ -107,54 +138,37 @@ const block = (
   attributes: Attributes,
 ): TensorInfo[] => {
   const op = 'RecsysTransformerBlock';
-  const { x, queryGamma, queryBeta, outputKernel, outputBias, gamma, beta } = inputs;
+  const { x, queryGamma, queryBeta, queryKernel, keyKernel, valueKernel, outputKernel } = inputs;
+  const { queryBias, keyBias, valueBias, outputBias, gamma, beta } = inputs;
   const { innerKernel, innerBias, outerKernel, outerBias } = inputs;
-  const { numHeads, preNorm, epsilon, attentionKey, innerKey, outerKey, threshold, keptScale } = attributes;
+  const { offsets, numHeads, preNorm, epsilon, attentionKey, innerKey, outerKey, threshold, keptScale } = attributes;
   assertWidths(op, inputs);
   const [tokens, units] = x.shape;
-  const ofAttention = attentionWork(op, backend, tokens, units, attributes);
+  const { scratchBytes } = attentionWork(op, backend, tokens, units, attributes);
+  const { runs } = divide(offsets);
   const projected = backend.output([tokens, 3 * units]);
   const [attended, sums, hidden, y] = [0, 1, 2, 3].map(() => backend.output([tokens, units]));
   const logSums = backend.output([tokens, numHeads]);
   const norms = backend.output([4, tokens]);
   const [queryMeans, queryInverses, means, inverses] = statisticsOf(backend, norms);
-  const grain = grainOf(6 * units * units, TOKENS_AT_ONCE);
-  const ofTokens = { count: tokens, grain, scratchBytes: scratchFor(1, units) };
-
-  withBuffers(backend, [3 * units * units, 3 * units], ([kernel, bias]) => {
-    const { queryKernel, keyKernel, valueKernel, queryBias, keyBias, valueBias } = inputs;
-    const biases = backend.heap.floats(bias, 3 * units);
+  const query = backend.address(projected);
+  withBuffers(backend, [3 * units * units, 3 * units, offsets.length, runs.length], (buffers) => {
+    const [kernel, bias, offsetsAt, runsAt] = buffers;
+    const { heap } = backend;
+    heap.integers(offsetsAt, offsets.length).set(offsets);
+    heap.integers(runsAt, runs.length).set(runs);
+    const biases = heap.floats(bias, 3 * units);
     for (const [i, part] of [queryKernel, keyKernel, valueKernel].entries())
       copySquare(backend, part, units, kernel + 4 * i * units, 3 * units, units);
     for (const [i, part] of [queryBias, keyBias, valueBias].entries())
-      biases.set(backend.heap.floats(backend.address(part), units), i * units);
+      biases.set(heap.floats(backend.address(part), units), i * units);
     backend.launch(
-      'blockProjections',
-      {
-        x,
-        gamma: queryGamma,
-        beta: queryBeta,
-        kernel,
-        bias,
-        projected,
-        means: queryMeans,
-        inverses: queryInverses,
-        units,
-        epsilon,
-        preNorm,
-      },
-      ofTokens,
-    );
-  });
-  const query = backend.address(projected);
-  withOffsets(backend, attributes.offsets, (offsets) =>
-    backend.launch(
-      'attention',
+      'transformerBlock',
       {
         query,
         key: query + 4 * units,
         value: query + 8 * units,
-        offsets,
+        offsets: offsetsAt,
         numHeads,
         units,
         tokenRow: 3 * units,
@@ -164,42 +178,35 @@ const block = (
         threshold,
         scale: attentionScale(units, numHeads),
         keptScale,
+        x,
+        queryGamma,
+        queryBeta,
+        gamma,
+        beta,
+        queryMeans,
+        queryInverses,
+        means,
+        inverses,
+        sums,
+        hidden,
+        runs: runsAt,
+        preNorm,
+        outerKey,
+        kernel,
+        bias,
+        outputKernel,
+        outputBias,
+        innerKernel,
+        innerBias,
+        outerKernel,
+        outerBias,
+        y,
+        epsilon,
+        innerKey,
       },
-      ofAttention,
-    ),
-  );
-  backend.launch(
-    'blockFeedForward',
-    {
-      x,
-      queryMeans,
-      queryInverses,
-      queryGamma,
-      queryBeta,
-      attended,
-      outputKernel,
-      outputBias,
-      gamma,
-      beta,
-      innerKernel,
-      innerBias,
-      outerKernel,
-      outerBias,
-      sums,
-      means,
-      inverses,
-      hidden,
-      y,
-      units,
-      epsilon,
-      preNorm,
-      innerKey,
-      outerKey,
-      threshold,
-      keptScale,
-    },
-    ofTokens,
-  );
+      workOf(runs.length - 1, tokens, units, Math.max(scratchBytes, 4 * TOKENS_AT_ONCE * units + 64)),
+    );
+  });
   return [y, projected, attended, logSums, sums, hidden, norms];
 };
 
@@ -217,105 +224,70 @@ const blockGrad = (
 ): TensorInfo[] => {
   const op = 'RecsysTransformerBlockGrad';
   const { dy, x, projected, attended, logSums, sums, hidden, norms } = inputs;
-  const { queryGamma, queryBeta, gamma, beta, innerKernel, outerKernel, outputKernel } = inputs;
-  const { numHeads, preNorm, attentionKey, outerKey, threshold, keptScale } = attributes;
+  const { queryGamma, queryBeta, queryKernel, keyKernel, valueKernel, outputKernel, gamma, beta } = inputs;
+  const { offsets, numHeads, preNorm, attentionKey, outerKey, threshold, keptScale } = attributes;
   const [tokens, units] = x.shape;
   const size = units * units;
-  const ofAttention = attentionWork(op, backend, tokens, units, attributes);
+  const { scratchBytes } = attentionWork(op, backend, tokens, units, attributes);
+  const { runs, partRuns, runTokens } = divide(offsets);
   const [queryMeans, queryInverses, means, inverses] = statisticsOf(backend, norms);
+  const query = backend.address(projected);
   const dx = backend.output([tokens, units]);
-  const squares = 5 + (preNorm ? 1 : 0);
-  const partSize = squares * size + (9 + (preNorm ? 1 : 0)) * units;
-  const projectionsAt = partSize - 3 * size - 5 * units;
-  const tokensOfPart = TOKENS_AT_ONCE * Math.max(1, Math.ceil(tokens / (TOKENS_AT_ONCE * mostParts)));
-  const count = Math.max(1, Math.ceil(tokens / tokensOfPart)); // a part of no tokens is zero
-  const ofParts = {
-    count,
-    grain: Math.max(1, Math.floor(flopsOfChunk / (12 * tokensOfPart * size))),
-    scratchBytes: scratchFor(3, units),
-  };
-  const sizes = [squares * size, 3 * tokens * units, preNorm ? tokens * units : 0, count * partSize, partSize];
-  return withBuffers(backend, sizes, ([transposed, dProjected, ownDAttended, parts, total]) => {
-    const { queryKernel, keyKernel, valueKernel } = inputs;
-    const kernels = [queryKernel, keyKernel, valueKernel, innerKernel, outerKernel, outputKernel];
-    kernels.slice(0, squares).forEach((kernel, i) => {
+  const kernels = [queryKernel, keyKernel, valueKernel, inputs.innerKernel, inputs.outerKernel];
+  if (preNorm) kernels.push(outputKernel!);
+  const count = partRuns.length - 1;
+  const partSize = kernels.length * size + (preNorm ? 10 : 9) * units;
+  const sizes = [kernels.length * size, count * partSize, partSize, offsets.length, runs.length, partRuns.length];
+  return withBuffers(backend, sizes, ([transposed, parts, total, offsetsAt, runsAt, partRunsAt]) => {
+    backend.heap.integers(offsetsAt, offsets.length).set(offsets);
+    backend.heap.integers(runsAt, runs.length).set(runs);
+    backend.heap.integers(partRunsAt, partRuns.length).set(partRuns);
+    for (const [i, kernel] of kernels.entries()) {
       const y = transposed + 4 * i * size;
-      backend.launch('transposeMatrices', { x: kernel!, y, rows: units, columns: units }, { count: 1, grain: 1 });
-    });
-    const dAttended = preNorm ? ownDAttended : dx;
+      backend.launch('transposeMatrices', { x: kernel, y, rows: units, columns: units }, { count: 1, grain: 1 });
+    }
+    const buffers = Math.max(scratchBytes, 12 * TOKENS_AT_ONCE * units + 64);
     backend.launch(
-      'blockFeedForwardGrad',
+      'transformerBlockGrad',
       {
-        dy,
-        sums,
-        hidden,
-        means,
-        inverses,
+        query,
+        key: query + 4 * units,
+        value: query + 8 * units,
+        offsets: offsetsAt,
+        numHeads,
+        units,
+        tokenRow: 3 * units,
+        attended,
+        logSums,
+        dropoutKey: attentionKey,
+        threshold,
+        scale: attentionScale(units, numHeads),
+        keptScale,
+        x,
+        queryGamma,
+        queryBeta,
         gamma,
         beta,
+        queryMeans,
+        queryInverses,
+        means,
+        inverses,
+        sums,
+        hidden,
+        runs: runsAt,
+        preNorm,
+        outerKey,
+        dy,
+        transposed,
         innerTransposed: transposed + 12 * size,
         outerTransposed: transposed + 16 * size,
         outputTransposed: preNorm ? transposed + 20 * size : 0,
-        attended,
-        dSums: dx,
-        dAttended,
-        parts,
-        partSize,
-        tokensOfPart,
-        tokens,
-        units,
-        preNorm,
-        outerKey,
-        threshold,
-        keptScale,
-      },
-      ofParts,
-    );
-    const query = backend.address(projected);
-    withOffsets(backend, attributes.offsets, (offsets) =>
-      backend.launch(
-        'attentionGrad',
-        {
-          query,
-          key: query + 4 * units,
-          value: query + 8 * units,
-          offsets,
-          numHeads,
-          units,
-          tokenRow: 3 * units,
-          attended,
-          logSums,
-          dropoutKey: attentionKey,
-          threshold,
-          scale: attentionScale(units, numHeads),
-          keptScale,
-          dAttended,
-          dQuery: dProjected,
-          dKey: dProjected + 4 * units,
-          dValue: dProjected + 8 * units,
-        },
-        ofAttention,
-      ),
-    );
-    backend.launch(
-      'blockProjectionsGrad',
-      {
-        dProjected,
-        x,
-        means: queryMeans,
-        inverses: queryInverses,
-        gamma: queryGamma,
-        beta: queryBeta,
-        transposed,
         dx,
-        parts: parts + 4 * projectionsAt,
-        partSize,
-        tokensOfPart,
-        tokens,
-        units,
-        preNorm,
+        partRuns: partRunsAt,
+        parts,
+        runTokens,
       },
-      ofParts,
+      workOf(count, tokens, units, buffers + 16 * units * runTokens + 128),
     );
     sumParts(backend, { parts, y: total, count, size: partSize });
     return [dx, ...gradientsAt(backend, total, units, preNorm)];
@@ -335,7 +307,6 @@ const gradientsAt = (backend: SimdBackend, total: number, units: number, preNorm
   };
   const [dInnerKernel, dOuterKernel] = [take(units, units), take(units, units)];
   const [dInnerBias, dOuterBias, dGamma, dBeta] = [take(units), take(units), take(units), take(units)];
-  const output = preNorm ? [take(units, units), take(units)] : [];
   const kernels = [0, 1, 2].map((i) => {
     const kernel = backend.output([units, units]);
     copySquare(backend, next + 4 * i * units, 3 * units, kernel, units, units);
@@ -344,6 +315,7 @@ const gradientsAt = (backend: SimdBackend, total: number, units: number, preNorm
   next += 12 * units * units;
   const projections = kernels.flatMap((kernel) => [kernel, take(units)]);
   const [dQueryGamma, dQueryBeta] = [take(units), take(units)];
+  const output = preNorm ? [take(units, units), take(units)] : [];
   const feedForward = [dInnerKernel, dInnerBias, dOuterKernel, dOuterBias];
   return [dQueryGamma, dQueryBeta, ...projections, ...output, dGamma, dBeta, ...feedForward];
 };

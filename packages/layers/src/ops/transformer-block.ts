@@ -60,8 +60,8 @@ export const canFuseBlock = (wiring: string): wiring is FusedBlockOptions['wirin
  * residuals and dropout. The values and gradients are those of `TransformerBlock`, which composes the block of smaller
  * ops where the backend has no kernel for it. Only where `canFuseBlock`.
  *
- * Between its passes over the tokens it stores what the gradient needs: query, key and value; the output of attention
- * with its log sums; the input of the second layer norm; the inner layer; and the mean and deviation of each row.
+ * It stores what the gradient needs: query, key and value; the output of attention with its log sums; the input of the
+ * second layer norm; the inner layer; and the mean and deviation of each row.
  *
  * @param x float32 `[tokens, units]`, borrowed.
  * @param weights borrowed.
