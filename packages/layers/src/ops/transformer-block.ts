@@ -79,7 +79,7 @@ export const fusedTransformerBlock = (
   options: FusedBlockOptions,
 ): tf.Tensor2D => {
   assertKnownOptions('fusedTransformerBlock', options, ['wiring', 'numHeads', 'normEpsilon', 'dropout']);
-  assertOffsets('fusedTransformerBlock', offsets, x.shape[0]);
+  assertOffsets('TransformerBlock', offsets, x.shape[0]);
   const { wiring, numHeads, normEpsilon: epsilon, dropout } = options;
   const { attentionKey = 0, innerKey = 0, outerKey = 0, rate = 0 } = dropout ?? {};
   const { threshold, keptScale } = maskAttributes({ rate, key: 0 });
