@@ -19,7 +19,8 @@ const positive = (arena: Arena, count: number): number => arena.floats(count, (r
 /** What the block and its gradient share. */
 const blockOf = (arena: Arena, functions: Functions) => {
   const lengths = Array.from({ length: between(arena, 1, 4) }, () => one(arena, [0, 1, 2, 5, 8, 24, 33, 96, 97]));
-  const offsets = lengths.reduce((ends, length) => [...ends, ends[ends.length - 1] + length], [0]);
+  const offsets = [0];
+  for (const length of lengths) offsets.push(offsets[offsets.length - 1] + length);
   const runs = groupsOf(arena, lengths.length);
   const runTokens = Math.max(...runs.slice(1).map((next, run) => offsets[next] - offsets[runs[run]]));
   const tokens = offsets[lengths.length];
