@@ -34,6 +34,7 @@ export const fitOptionsOf = (
       clipNorm: options.clipNorm,
       embeddingL2: options.embeddingL2,
       sampling: options.sampling,
+      windows: options.windows,
       checkpointEvery: options.checkpointEvery,
     }),
     ...(schedule && { schedule }),

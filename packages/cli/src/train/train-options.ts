@@ -22,7 +22,7 @@ export const modelOptions = flagsOf(modelShape, {
   residuals: { help: 'leave out the residual connections' },
 });
 
-const { epochs, seed, batchSize, learningRate, clipNorm, embeddingL2, sampling, checkpointEvery } =
+const { epochs, seed, batchSize, learningRate, clipNorm, embeddingL2, sampling, windows, checkpointEvery } =
   fitSettingsSchema.shape;
 
 const { beta1, beta2, epsilon, weightDecay } = adamSchema.shape;
@@ -39,7 +39,7 @@ export const adamFlags = flagsOf(
 /** Flags of the options of `fit`, as their schema declares them. */
 export const fitOptions = {
   ...flagsOf(
-    { epochs, seed, batchSize, learningRate, clipNorm, embeddingL2, sampling, checkpointEvery },
+    { epochs, seed, batchSize, learningRate, clipNorm, embeddingL2, sampling, windows, checkpointEvery },
     { epochs: { fallback: 200 }, seed: { help: 'seed of every random draw (default 0)' } },
   ),
   ...adamFlags,

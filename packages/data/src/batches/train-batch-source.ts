@@ -39,7 +39,8 @@ export const trainBatchSource = (
 ): TrainBatchSource => {
   const known = optionNames.filter((name) => name !== 'epoch' && name !== 'firstBatch');
   assertKnownOptions('trainBatchSource', options, known, { ErrorClass: DataError });
-  const batches = countTrainBatches(train, { batchSize: options.batchSize ?? 128 });
+  const { batchSize = 128, maxLength, windows = false } = options;
+  const batches = countTrainBatches(train, { batchSize, maxLength, windows });
   const negativeSampler = options.negativeSampler ?? uniformNegatives(train);
   let worker = startThread(train, { ...options, thread, negativeSampler });
   const close = async (): Promise<void> => {

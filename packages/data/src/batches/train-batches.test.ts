@@ -26,6 +26,29 @@ describe('trainBatches', () => {
     ]);
   });
 
+  it('cuts long histories into windows, in which every item but the first is a target once', () => {
+    const epoch = epochOf({ windows: true, batchSize: 3 });
+    const found = epoch.flatMap((batch) =>
+      Array.from({ length: batch.size }, (_, b) => {
+        const [from, to] = [batch.offsets[b], batch.offsets[b + 1]];
+        return {
+          items: [...batch.items.subarray(from, to)],
+          targets: [...batch.targets.subarray(from, to)],
+          positions: [...batch.positions.subarray(from, to)],
+        };
+      }),
+    );
+    expect(found.sort((a, b) => a.items[0] - b.items[0] || a.items.length - b.items.length)).toEqual([
+      { items: [1], targets: [3], positions: [2] },
+      { items: [1, 2], targets: [2, 3], positions: [1, 2] },
+      { items: [3, 5, 7], targets: [5, 7, 9], positions: [0, 1, 2] },
+      { items: [7], targets: [8], positions: [2] },
+    ]);
+    expect(epoch).toHaveLength(countTrainBatches(train, { windows: true, batchSize: 3, maxLength: 3 }));
+    expect(epochOf({ windows: true, maxLength: 50 })).toEqual(epochOf({ maxLength: 50 })); // no history is longer
+    expect(() => countTrainBatches(train, { windows: true })).toThrow('maxLength');
+  });
+
   it('refuses more negatives than memory can hold, before it takes any', () => {
     expect(() => epochOf({ numNegatives: 2 ** 28 })).toThrow(
       /negatives for each of \d+ tokens are more than a batch can hold/,

@@ -26,6 +26,12 @@ export interface TrainBatchesOptions {
    * the code of the SASRec authors does.
    */
   sampling?: 'epoch' | 'with-replacement';
+  /**
+   * Whether a history longer than `maxLength` is cut into windows, from its newest item back, each with at most `maxLength` targets: then every
+   * interaction but the first of a user is a target once per epoch. Else only the newest `maxLength` are. A window counts as a user in a batch.
+   * Default false, as in the paper.
+   */
+  windows?: boolean;
   /** Index of the first batch to yield, from 0: to resume an epoch with the same batches that a whole one has from there on. Default 0. */
   firstBatch?: number;
   /** Draws the negatives. Default `uniformNegatives(train)`. */
@@ -41,13 +47,15 @@ export const optionNames: readonly (keyof TrainBatchesOptions)[] = [
   'seed',
   'epoch',
   'sampling',
+  'windows',
   'firstBatch',
   'negativeSampler',
 ];
 
 /**
  * Yields the packed batches of one epoch. The input of a user is the train part without its newest item, cut to the newest `maxLength`
- * items; the target of each token is the item after it. Users with fewer than 2 training interactions are skipped.
+ * items; the target of each token is the item after it. With `windows`, older items follow in windows of their own. Users with fewer than 2
+ * training interactions are skipped.
  *
  * @throws {DataError} on an unknown option or one out of range, or when no user has 2 training interactions.
  * @example
@@ -61,19 +69,19 @@ export function* trainBatches(
 ): Generator<SequenceBatch, void, undefined> {
   assertKnownOptions('trainBatches', options, optionNames, { ErrorClass: DataError });
   const { batchSize = 128, maxLength, numNegatives = 1, sharedNegatives = false } = options;
-  const { seed, epoch = 1, sampling = 'epoch', firstBatch = 0 } = options;
+  const { seed, epoch = 1, sampling = 'epoch', windows = false, firstBatch = 0 } = options;
   assertInteger('trainBatches', 'batchSize', batchSize, { minimum: 1, ErrorClass: DataError });
   assertInteger('trainBatches', 'maxLength', maxLength, { minimum: 1, ErrorClass: DataError });
   assertInteger('trainBatches', 'numNegatives', numNegatives, { minimum: 0, ErrorClass: DataError });
   assertInteger('trainBatches', 'firstBatch', firstBatch, { minimum: 0, ErrorClass: DataError });
-  const users = trainableUsers(train);
-  const batches = Math.ceil(users.length / batchSize);
+  const all = windowsOf(train, windows ? maxLength : undefined);
+  const batches = Math.ceil(all.users.length / batchSize);
   const negativeSampler = options.negativeSampler ?? uniformNegatives(train);
-  const order = orderOfUsers(users, sampling, new Rng(seed, epoch));
+  const order = orderOf(all.users.length, sampling, new Rng(seed, epoch));
   for (let batch = firstBatch; batch < batches; batch++) {
     const ofBatch = order.subarray(batch * batchSize, (batch + 1) * batchSize);
     const rng = new Rng(seed, epoch, batch);
-    yield packBatch(train, ofBatch, {
+    yield packBatch(train, chosen(all, ofBatch), {
       maxLength,
       numNegatives,
       sharedNegatives,
@@ -87,33 +95,65 @@ export function* trainBatches(
  * Returns the number of batches in an epoch of `trainBatches`.
  *
  * @param options.batchSize number of users per batch, >= 1. Default 128.
+ * @param options.maxLength with `windows`: number of targets in a window, >= 1.
+ * @param options.windows as in `trainBatches`. Default false.
  * @throws {DataError} on an option out of range, or when no user has 2 training interactions.
  * @example
  * countTrainBatches(split.train, { batchSize: 64 }); // 95 for the 6,040 users of MovieLens 1M
  */
-export const countTrainBatches = (train: UserSequences, options: { batchSize?: number } = {}): number => {
-  assertKnownOptions('countTrainBatches', options, ['batchSize'], { ErrorClass: DataError });
-  const { batchSize = 128 } = options;
+export const countTrainBatches = (
+  train: UserSequences,
+  options: Partial<Pick<TrainBatchesOptions, 'batchSize' | 'maxLength' | 'windows'>> = {},
+): number => {
+  assertKnownOptions('countTrainBatches', options, ['batchSize', 'maxLength', 'windows'], { ErrorClass: DataError });
+  const { batchSize = 128, maxLength, windows = false } = options;
   assertInteger('countTrainBatches', 'batchSize', batchSize, { minimum: 1, ErrorClass: DataError });
-  return Math.ceil(trainableUsers(train).length / batchSize);
+  if (windows) assertInteger('countTrainBatches', 'maxLength', maxLength ?? 0, { minimum: 1, ErrorClass: DataError });
+  return Math.ceil(windowsOf(train, windows ? maxLength : undefined).users.length / batchSize);
 };
 
-const trainableUsers = ({ offsets, ends }: UserSequences): Uint32Array => {
-  const users = new Uint32Array(ends.length);
+/** Parts of histories: each ends with its newest target, and has at most `maxLength` of them. */
+interface Windows {
+  readonly users: Uint32Array;
+  /** Exclusive ends in `items`. */
+  readonly ends: Uint32Array;
+}
+
+/**
+ * Returns the windows of all users with 2 training interactions: the newest of each, or with `length` as many as hold all of its targets.
+ */
+const windowsOf = ({ offsets, ends }: UserSequences, length: number | undefined): Windows => {
+  const targetsOf = (user: number) => ends[user] - offsets[user] - 1;
+  const countOf = (user: number) =>
+    Math.ceil(targetsOf(user) / (length ?? Number.POSITIVE_INFINITY)) || (targetsOf(user) > 0 ? 1 : 0);
   let count = 0;
-  for (let user = 0; user < ends.length; user++) if (ends[user] - offsets[user] >= 2) users[count++] = user;
+  for (let user = 0; user < ends.length; user++) count += countOf(user);
   if (count === 0) {
     throw new DataError(
       'bad-data',
       `trainBatches: none of ${ends.length} users has 2 training interactions; leave-one-out needs users with 4 or more`,
     );
   }
-  return users.subarray(0, count);
+  const windows = { users: new Uint32Array(count), ends: new Uint32Array(count) };
+  let at = 0;
+  for (let user = 0; user < ends.length; user++) {
+    for (let i = 0; i < countOf(user); i++) {
+      windows.users[at] = user;
+      windows.ends[at++] = ends[user] - i * (length ?? 0);
+    }
+  }
+  return windows;
 };
 
-const orderOfUsers = (users: Uint32Array, sampling: 'epoch' | 'with-replacement', rng: Rng): Uint32Array => {
-  if (sampling === 'with-replacement') return users.map(() => users[rng.below(users.length)]);
-  if (sampling === 'epoch') return rng.shuffle(users);
+const chosen = ({ users, ends }: Windows, indices: Uint32Array): Windows => ({
+  users: indices.map((i) => users[i]),
+  ends: indices.map((i) => ends[i]),
+});
+
+const orderOf = (count: number, sampling: 'epoch' | 'with-replacement', rng: Rng): Uint32Array => {
+  const indices = Uint32Array.from({ length: count }, (_, i) => i);
+  if (sampling === 'with-replacement') return indices.map(() => rng.below(count));
+  if (sampling === 'epoch') return rng.shuffle(indices);
   throw new DataError(
     'bad-option',
     `trainBatches: sampling must be epoch or with-replacement, got ${String(sampling)}`,
@@ -132,13 +172,13 @@ interface Packing {
 const largestNegatives = 2 ** 28;
 
 const packBatch = (
-  { offsets: starts, ends, items: all }: UserSequences,
-  users: Uint32Array,
+  { offsets: starts, items: all }: UserSequences,
+  { users, ends }: Windows,
   { maxLength, numNegatives, sharedNegatives, negativeSampler, rng }: Packing,
 ): SequenceBatch => {
   const offsets = new Int32Array(users.length + 1);
   users.forEach((user, b) => {
-    offsets[b + 1] = offsets[b] + Math.min(ends[user] - starts[user] - 1, maxLength);
+    offsets[b + 1] = offsets[b] + Math.min(ends[b] - starts[user] - 1, maxLength);
   });
   const tokens = offsets[users.length];
   const rowsOfNegatives = sharedNegatives ? users.length : tokens;
@@ -150,8 +190,8 @@ const packBatch = (
   const [items, targets, negatives] = [tokens, tokens, rowsOfNegatives * numNegatives].map(
     (length) => new Int32Array(length),
   ) as [Int32Array, Int32Array, Int32Array];
-  users.forEach((user, b) => {
-    const [at, end] = [offsets[b], ends[user]];
+  ends.forEach((end, b) => {
+    const at = offsets[b];
     const length = offsets[b + 1] - at;
     items.set(all.subarray(end - 1 - length, end - 1), at);
     targets.set(all.subarray(end - length, end), at);

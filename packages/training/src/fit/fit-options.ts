@@ -78,6 +78,12 @@ export const fitSettingsSchema = z.strictObject({
     .enum(['epoch', 'with-replacement'])
     .default('epoch')
     .describe('Visit each user once per epoch, or draw users with replacement, as the SASRec authors do.'),
+  windows: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether histories longer than the maxLength of the model are cut into windows, so that every interaction is a target in each epoch.',
+    ),
   validation: z
     .union([z.literal(false), validationSchema])
     .prefault({})
@@ -154,6 +160,8 @@ export interface FitOptions {
   embeddingL2?: number | undefined;
   /** Visit each user once per epoch, or draw users with replacement, as the SASRec authors do. Default `epoch`. */
   sampling?: 'epoch' | 'with-replacement' | undefined;
+  /** Whether histories longer than the maxLength of the model are cut into windows, so that every interaction is a target in each epoch. Default false. */
+  windows?: boolean | undefined;
   /** How to validate; false: not at all, and the last weights are kept. Default: after each epoch, by sampled NDCG@10. */
   validation?: ValidationOptions | false | undefined;
   /** Epochs between checkpoints in a run directory, >= 1; the last epoch always has one. Default 1. */

@@ -69,7 +69,8 @@ class Trainer {
     if (resume && runDirectory === undefined)
       throw new TrainingError('bad-option', 'fit: resume needs runDirectory, the directory of the run');
     this.#loss = withEmbeddingL2(this.#options.loss ?? binaryCrossEntropy(), embeddingL2);
-    this.#batches = countTrainBatches(split.train, { batchSize: this.#options.batchSize });
+    const { batchSize, windows } = this.#options;
+    this.#batches = countTrainBatches(split.train, { batchSize, windows, maxLength: maxLengthOf(model) });
     this.#weights = model.trainableWeights();
     this.#adam = new Adam(this.#weights, this.#options.adam);
   }
@@ -94,7 +95,7 @@ class Trainer {
   }
 
   #batchSource(): TrainBatchSource {
-    const { batchSize, seed, sampling, negativeSampler, batchThread } = this.#options;
+    const { batchSize, seed, sampling, windows, negativeSampler, batchThread } = this.#options;
     return trainBatchSource(this.#split.train, {
       batchSize,
       maxLength: maxLengthOf(this.#model),
@@ -102,6 +103,7 @@ class Trainer {
       sharedNegatives: this.#loss.sharedNegatives ?? false,
       seed,
       sampling,
+      windows,
       thread: batchThread,
       ...(negativeSampler !== undefined && { negativeSampler }),
     });
