@@ -36,7 +36,7 @@ const rooms = {
   ],
   layers: ['layers', 'base', 'ops'],
   model: ['recommend', 'files', 'backends', 'scoring', 'contract'],
-  training: ['testing', 'fit', 'runs', 'evaluation', 'baselines', 'losses', 'optimizers'],
+  training: ['testing', 'fit', 'recipe', 'runs', 'evaluation', 'baselines', 'losses', 'optimizers'],
   cli: ['train', 'evaluate', 'recommend', 'data', 'options', 'terminal'],
 };
 

@@ -52,8 +52,10 @@ export {
 } from './read/index.js';
 export { Rng } from './rng.js';
 export {
+  countData,
   countItems,
   countTies,
+  type DataCounts,
   historyOf,
   type ToSequencesOptions,
   toSequences,

@@ -2,7 +2,7 @@
 
 // A model of your own.
 
-export type { Id, IdMap, SequenceBatch } from '@recsys/data/core';
+export type { DataCounts, Id, IdMap, SequenceBatch } from '@recsys/data/core';
 export {
   assertSameCatalog,
   type CopiedItems,

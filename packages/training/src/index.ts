@@ -74,6 +74,13 @@ export {
   scheduleFactor,
   scheduleNames,
 } from './optimizers/index.js';
+export {
+  type ModelSize,
+  type RecommendedFit,
+  type RecommendedSettings,
+  recommendedFit,
+  recommendedSettings,
+} from './recipe/index.js';
 
 // The options as zod schemas, for flags and forms.
 

@@ -1,6 +1,7 @@
 // Each user's items in time order, packed into typed arrays, and functions that
 // read them.
 // Imports table.
+export { countData, type DataCounts } from './count-data.js';
 export { countItems } from './count-items.js';
 export { countTies } from './count-ties.js';
 export { historyOf } from './history-of.js';

@@ -23,6 +23,7 @@ import { evaluate } from '../evaluation/index.js';
 import { metricNames } from '../evaluation/metric-estimates.js';
 import { binaryCrossEntropy, type Loss, withEmbeddingL2 } from '../losses/index.js';
 import { Adam, type AdamState, clipByGlobalNorm, scheduleFactor } from '../optimizers/index.js';
+import { recommendedFit } from '../recipe/index.js';
 import type { TrainingProgress } from '../runs/checkpoint.js';
 import type { RefusedCheckpoint, RunDirectory } from '../runs/index.js';
 import { type FitOptions, type FitSettings, fitSchema, fitSettingsSchema } from './fit-options.js';
@@ -317,7 +318,8 @@ class Trainer {
 }
 
 /**
- * Trains a model on a split, validates it as it runs, and leaves the weights of the best validation in it.
+ * Trains a model on a split, validates it as it runs, and leaves the weights of the best validation in it. Without `epochs`, the recipe for the data
+ * chooses them and all else that is not given: see `recommendedFit`. With `epochs`, the defaults of `FitOptions` hold.
  *
  * @throws {TrainingError} `bad-option`; `diverged`, naming the step: the last checkpoint stays as it is.
  * @throws {ModelError} `other-catalog` when the split was made with another catalog than the model.
@@ -326,8 +328,18 @@ class Trainer {
  * const { best } = await fit(model, split, { epochs: 40, seed: 1, runDirectory: 'runs/movies' });
  * best; // { epoch: 31, metric: 'ndcg@10', value: 0.412 }
  */
-export const fit = async (model: SequentialModel, split: Split, options: FitOptions): Promise<FitResult> =>
-  new Trainer(model, split, options).train();
+export const fit = async (
+  model: SequentialModel,
+  split: Split,
+  options: Partial<FitOptions> = {},
+): Promise<FitResult> => new Trainer(model, split, filledIn(model, split, options)).train();
+
+/** Without a number of epochs, the recipe for the data chooses what is not given. */
+const filledIn = (model: SequentialModel, split: Split, options: Partial<FitOptions>): FitOptions => {
+  const { epochs, seed = 0 } = options;
+  if (epochs !== undefined) return { ...options, epochs, seed };
+  return { ...recommendedFit(split.train, model.config), ...options, seed } as FitOptions;
+};
 
 /** Returns the name of the checkpoint at a step; padded, so that names sort as steps do. */
 const checkpointName = (step: number): string => `step-${String(step).padStart(10, '0')}`;
