@@ -3,4 +3,5 @@ export { historyBatch } from './batches/history-batch.js';
 export type { SequenceBatch } from './batches/sequence-batch.js';
 export { DataError, type DataErrorCode } from './errors.js';
 export type { DataCounts } from './sequences/count-data.js';
+export type { HistoryTimes } from './sequences/history-times.js';
 export { type Id, type IdMap, idAt, indexOfId, itemIds, userIds } from './table/id-map.js';

@@ -56,7 +56,9 @@ export {
   countItems,
   countTies,
   type DataCounts,
+  type HistoryTimes,
   historyOf,
+  historyTimesOf,
   type ToSequencesOptions,
   toSequences,
   type UserSequences,
@@ -65,6 +67,7 @@ export { type SimulateOptions, type Simulation, simulateInteractions } from './s
 export {
   type EvaluationSet,
   evaluationHistories,
+  evaluationTimes,
   findLeakage,
   type Leakage,
   lastNSplit,

@@ -6,6 +6,7 @@ import { type ErrorDetails, RecsysError } from '@recsys/errors';
  * - `unknown-item`: the model does not know an item, or any item of a history.
  * - `other-catalog`: data was made with another catalog than the model.
  * - `bad-score`: the model gives scores that are not numbers.
+ * - `no-times`: the model uses times, and the data or the request has none.
  * - `bad-weights`: saved weights do not fit the model.
  * - `other-model`: the files hold another kind of model, or none.
  * - `no-backend`: no tfjs backend loads.
@@ -17,6 +18,7 @@ export type ModelErrorCode =
   | 'unknown-item'
   | 'other-catalog'
   | 'bad-score'
+  | 'no-times'
   | 'bad-weights'
   | 'other-model'
   | 'no-backend'

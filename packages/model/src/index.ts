@@ -2,13 +2,16 @@
 
 // A model of your own.
 
-export type { DataCounts, Id, IdMap, SequenceBatch } from '@recsys/data/core';
+export type { DataCounts, HistoryTimes, Id, IdMap, SequenceBatch } from '@recsys/data/core';
 export {
+  assertHasTimes,
   assertSameCatalog,
   type CopiedItems,
+  catalogProblem,
   copyWeights,
   type EncodeOptions,
   encodeNewest,
+  isCatalog,
   maxLengthOf,
   modelNameOf,
   numItemsOf,

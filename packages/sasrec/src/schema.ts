@@ -1,7 +1,6 @@
 import { type Wiring, wiringNames } from '@recsys/layers';
-import type { IdMap } from '@recsys/model';
+import { catalogProblem, type IdMap, isCatalog } from '@recsys/model';
 import { z } from 'zod';
-import { catalogProblem, isCatalog } from './option-rules.js';
 
 /**
  * The options of a SASRec as a zod schema, with the description, the range and the default of each; for flags and forms. The model itself

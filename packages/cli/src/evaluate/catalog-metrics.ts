@@ -1,4 +1,4 @@
-import { type EvaluationSet, evaluationHistories, type Id, idAt, type Split } from '@recsys/data';
+import { type EvaluationSet, evaluationHistories, evaluationTimes, type Id, idAt, type Split } from '@recsys/data';
 import { type Recommendation, recommendBatch, type SequentialModel } from '@recsys/model';
 import { type RecommendationMetrics, recommendationMetrics } from '@recsys/training';
 
@@ -27,10 +27,13 @@ export const catalogMetrics = (
   const longest = Math.max(...k);
   const lists: Recommendation[][] = [];
   for (let start = 0; start < numLists; start += blockSize) {
-    const histories = evaluationHistories(set, start, Math.min(start + blockSize, numLists)).map((history) =>
+    const end = Math.min(start + blockSize, numLists);
+    const histories = evaluationHistories(set, start, end).map((history) =>
       Array.from(history, (item): Id => idAt(split.catalog, item)),
     );
-    lists.push(...recommendBatch(model, histories, { k: longest, excludeSeen }));
+    const known = model.usesTimes ? evaluationTimes(set, start, end) : undefined;
+    const times = known && { times: known.times.map((own) => [...own]), at: [...(known.at as number[])] };
+    lists.push(...recommendBatch(model, histories, { k: longest, excludeSeen, ...times }));
     onProgress(lists.length, numLists);
   }
   return k.map((cutoff) => ({

@@ -1,5 +1,7 @@
 import { assertInteger, assertKnownOptions } from '@recsys/errors';
 import { DataError } from '../errors.js';
+import type { HistoryTimes } from '../sequences/history-times.js';
+import { inferenceTimes } from './batch-times.js';
 import type { SequenceBatch } from './sequence-batch.js';
 
 const none = new Int32Array(0);
@@ -9,13 +11,17 @@ const none = new Int32Array(0);
  *
  * @param histories item indices, 1..numItems, oldest first. They are borrowed, not changed.
  * @param options.maxLength number of items to keep per history, >= 1.
- * @throws {DataError} on an empty history, or an option out of range.
+ * @param options.times when the items were met and the histories are asked about, in seconds, for a model that uses times. Default none.
+ * @throws {DataError} on an empty history, times that do not match the histories, or an option out of range.
  * @example
  * const batch = historyBatch([Int32Array.of(1, 2, 3), Int32Array.of(4)], { maxLength: 2 });
  * // { size: 2, offsets: [0, 2, 3], items: [2, 3, 4], positions: [0, 1, 1], … }
  */
-export const historyBatch = (histories: readonly Int32Array[], options: { maxLength: number }): SequenceBatch => {
-  assertKnownOptions('historyBatch', options, ['maxLength'], { ErrorClass: DataError });
+export const historyBatch = (
+  histories: readonly Int32Array[],
+  options: { maxLength: number; times?: HistoryTimes | undefined },
+): SequenceBatch => {
+  assertKnownOptions('historyBatch', options, ['maxLength', 'times'], { ErrorClass: DataError });
   const { maxLength } = options;
   assertInteger('historyBatch', 'maxLength', maxLength, { minimum: 1, ErrorClass: DataError });
   const offsets = new Int32Array(histories.length + 1);
@@ -36,6 +42,7 @@ export const historyBatch = (histories: readonly Int32Array[], options: { maxLen
     targets: none,
     negatives: none,
     numNegatives: 0,
+    ...inferenceTimes(histories, offsets, options.times),
   };
 };
 

@@ -20,4 +20,11 @@ export interface SequenceBatch {
   readonly negatives: Int32Array;
   /** Number of negatives per token, or per sequence with `sharedNegatives`. */
   readonly numNegatives: number;
+  /** float64 `[tokens]`, when each item was met, in seconds: since 1970 if the data has such times. Absent if there are no times. */
+  readonly times?: Float64Array;
+  /**
+   * float64 `[tokens]`, the time at which the item after each token is asked for, in seconds: that of the next item, which in training is the
+   * target; for the newest token of a batch for inference, that of the request. Present where `times` are.
+   */
+  readonly queryTimes?: Float64Array;
 }

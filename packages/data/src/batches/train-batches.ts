@@ -4,6 +4,7 @@ import type { NegativeSampler } from '../negatives/negative-sampler.js';
 import { uniformNegatives } from '../negatives/uniform-negatives.js';
 import { Rng } from '../rng.js';
 import type { UserSequences } from '../sequences/user-sequences.js';
+import { trainingTimes } from './batch-times.js';
 import { positionsOf } from './history-batch.js';
 import type { SequenceBatch } from './sequence-batch.js';
 
@@ -172,10 +173,11 @@ interface Packing {
 const largestNegatives = 2 ** 28;
 
 const packBatch = (
-  { offsets: starts, items: all }: UserSequences,
+  train: UserSequences,
   { users, ends }: Windows,
   { maxLength, numNegatives, sharedNegatives, negativeSampler, rng }: Packing,
 ): SequenceBatch => {
+  const { offsets: starts, items: all } = train;
   const offsets = new Int32Array(users.length + 1);
   users.forEach((user, b) => {
     offsets[b + 1] = offsets[b] + Math.min(ends[b] - starts[user] - 1, maxLength);
@@ -215,5 +217,6 @@ const packBatch = (
     targets,
     negatives,
     numNegatives,
+    ...trainingTimes(train, ends, offsets),
   };
 };

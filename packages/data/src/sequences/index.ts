@@ -4,6 +4,7 @@
 export { countData, type DataCounts } from './count-data.js';
 export { countItems } from './count-items.js';
 export { countTies } from './count-ties.js';
-export { historyOf } from './history-of.js';
+export { historyOf, historyTimesOf } from './history-of.js';
+export type { HistoryTimes } from './history-times.js';
 export { type ToSequencesOptions, toSequences } from './to-sequences.js';
 export type { UserSequences } from './user-sequences.js';

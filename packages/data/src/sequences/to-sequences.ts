@@ -4,6 +4,7 @@ import { encodeColumn, type IdColumn } from '../table/id-column.js';
 import { type Id, itemIds, userIds } from '../table/id-map.js';
 import type { Interactions } from '../table/interactions.js';
 import type { NumberColumn } from '../table/number-column.js';
+import { secondsPerUnit } from '../times/index.js';
 import { countItems } from './count-items.js';
 import type { UserSequences } from './user-sequences.js';
 
@@ -28,7 +29,8 @@ export interface ToSequencesOptions {
  */
 export const toSequences = (interactions: Interactions, options: ToSequencesOptions = {}): UserSequences => {
   assertKnownOptions('toSequences', options, ['items'], { ErrorClass: DataError });
-  const { table } = interactions;
+  const { table, order } = interactions;
+  const timeUnit = secondsPerUnit(order.kind);
   const rows = table.indices();
   if (rows.length === 0) throw new DataError('bad-data', 'toSequences: there are no interactions');
   const times = table.column('timestamp') as unknown as NumberColumn | undefined;
@@ -50,6 +52,7 @@ export const toSequences = (interactions: Interactions, options: ToSequencesOpti
     ends: offsets.subarray(1),
     items: Int32Array.from(ordered, items.indexOf),
     ...(times !== undefined && { timestamps: Float64Array.from(ordered, (row) => times[row]) }),
+    ...(times !== undefined && timeUnit !== 1 && { timeUnit }),
     users: userIds(users.ids),
     catalog: itemIds(withItems(items.ids, options.items)),
   };

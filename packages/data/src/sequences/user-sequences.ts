@@ -15,6 +15,8 @@ export interface UserSequences {
   readonly items: Int32Array;
   /** Time of each interaction, float64 `[numInteractions]`, in the unit of the source. Absent if the source has no times. */
   readonly timestamps?: Float64Array;
+  /** Seconds in one unit of `timestamps`, such as 0.001 for milliseconds. Default 1; also for numbers that are no times of the calendar, such as steps. */
+  readonly timeUnit?: number;
   /** Ids of the users in your data; the first user is row 0. */
   readonly users: IdMap;
   /** Ids of the items in your data; the first item is index 1, because 0 is the pad. */

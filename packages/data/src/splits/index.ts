@@ -3,7 +3,7 @@
 // Imports sequences and table.
 export { lastNSplit } from './last-n-split.js';
 export { findLeakage, type Leakage } from './leakage.js';
-export { evaluationHistories, leaveOneOut } from './leave-one-out.js';
+export { evaluationHistories, evaluationTimes, leaveOneOut } from './leave-one-out.js';
 export { type RatioSplitOptions, ratioSplit } from './ratio-split.js';
 export type { EvaluationSet, Split } from './split.js';
 export {

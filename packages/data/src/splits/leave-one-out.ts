@@ -1,3 +1,4 @@
+import type { HistoryTimes } from '../sequences/history-times.js';
 import type { UserSequences } from '../sequences/user-sequences.js';
 import type { EvaluationSet, Split } from './split.js';
 
@@ -47,4 +48,23 @@ export const evaluationHistories = (set: EvaluationSet, start: number, end: numb
   return Array.from({ length: end - start }, (_, i) =>
     items.subarray(offsets[set.users[start + i]], set.historyEnds[start + i]),
   );
+};
+
+/**
+ * Returns when the items of the histories of the targets `start .. end - 1` were met, and when each target was: the time of a request is that of
+ * its target, as a service knows when it is asked. In seconds. Undefined for sequences without times.
+ *
+ * @example
+ * evaluationTimes(split.test, 0, 2)?.at; // the times of test.targets[0] and test.targets[1]
+ */
+export const evaluationTimes = (set: EvaluationSet, start: number, end: number): HistoryTimes | undefined => {
+  const { offsets, timestamps, timeUnit = 1 } = set.sequences;
+  if (timestamps === undefined) return undefined;
+  const entries = Array.from({ length: end - start }, (_, i) => start + i);
+  return {
+    times: entries.map((entry) =>
+      timestamps.subarray(offsets[set.users[entry]], set.historyEnds[entry]).map((time) => time * timeUnit),
+    ),
+    at: entries.map((entry) => timestamps[set.historyEnds[entry]] * timeUnit),
+  };
 };

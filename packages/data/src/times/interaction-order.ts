@@ -51,6 +51,13 @@ export const epochUnitOf = (time: number): EpochUnit | undefined => {
 /** Returns whether a count since 1970 is from 1989 to 2102, as times of interactions are. */
 export const isOfOurDays = (time: number, { from }: EpochUnit): boolean => time >= 6 * from && time < 42 * from;
 
+/** Returns the seconds in one unit of times of a kind; 1 for numbers that count no time of the calendar. */
+export const secondsPerUnit = (kind: InteractionOrder['kind']): number => {
+  if (kind === 'number' || kind === 'file-order') return 1;
+  const { perMillisecond } = units.find((unit) => unit.kind === kind) ?? { perMillisecond: 1 };
+  return 1e-3 / perMillisecond;
+};
+
 /** Returns a time as a day, such as `2026-10-01`, or as it is if it is not on the calendar. */
 export const dayOf = (time: number, kind: InteractionOrder['kind']): string => {
   if (kind === 'number' || kind === 'file-order') return String(time);

@@ -28,6 +28,12 @@ export interface SequentialModel {
   readonly modelName?: string;
 
   /**
+   * Whether the model reads `times` and `queryTimes` of a batch. Then training and evaluation need data with times, and recommendations need
+   * the times of a history. Default false.
+   */
+  readonly usesTimes?: boolean;
+
+  /**
    * Returns the hidden state after each token, float32 `[tokens, hiddenUnits]`, owned by the caller. State t must not depend on tokens
    * after t, nor on other sequences.
    * @param batch packed sequences, borrowed.

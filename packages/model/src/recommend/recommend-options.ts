@@ -33,6 +33,13 @@ export interface RecommendOptions<OwnId extends Id = Id> {
   diversity?: number | undefined;
   /** At most `max` items of a list have the same value of `of`, such as their brand. Default: no limit. */
   limit?: { readonly of: (item: OwnId) => unknown; readonly max: number } | undefined;
+  /**
+   * When the items of the history were met, in seconds, as the times of the training data: since 1970, if those were times of the calendar. In a
+   * batch, a list for each history. Required by models that use times, and not used by others.
+   */
+  times?: readonly number[] | readonly (readonly number[])[] | undefined;
+  /** The time of the request, in seconds like `times`; in a batch also one for each history. Default now, by the clock. */
+  at?: number | readonly number[] | undefined;
   /** Told of items of a history that the model does not know, which are then skipped. Default without `fallback`: they are an error. */
   onUnknownItems?: ((items: OwnId[], historyIndex: number) => void) | undefined;
   /** Told of ids in `candidates` or `exclude` that the model does not know. */
@@ -50,6 +57,8 @@ const optionNames: readonly (keyof RecommendOptions)[] = [
   'fallback',
   'diversity',
   'limit',
+  'times',
+  'at',
   'onUnknownItems',
   'onUnknownCandidates',
   'onFallback',

@@ -1,4 +1,4 @@
-import { type Id, type IdMap, indexOfId } from '@recsys/data/core';
+import { type HistoryTimes, type Id, type IdMap, indexOfId } from '@recsys/data/core';
 import { maxLengthOf, type SequentialModel } from '../contract/sequential-model.js';
 import { ModelError } from '../errors.js';
 import { asScorer, blockSize, type Scorer } from '../scoring/scorer.js';
@@ -7,16 +7,18 @@ import { diversify, limitPerValue, type Ranked } from './diversify.js';
 import { fallbackScores } from './fallback.js';
 import { assertRecommendOptions, type ItemChoice, type RecommendOptions } from './recommend-options.js';
 import { bestPlaces, checkedK, inOutsideIds, type Recommendation, shownIds } from './recommendation.js';
+import { type RequestTimes, requestTimes } from './request-times.js';
 
 /**
  * Returns the best next items for a history of outside ids, oldest first, best first. The user need not be known to the model. The list is shorter
  * than k where fewer items are left to choose from.
  *
  * @throws {ModelError} `unknown-item` on an item of the history that the model does not know, and on a history without a known item, unless
- *   `fallback` or `onUnknownItems` is given; `bad-option` on an unknown option or one out of range; `bad-score` when the model gives NaN.
+ *   `fallback` or `onUnknownItems` is given; `no-times` when the model uses times and they are not given; `bad-option` on an unknown option or one out of range; `bad-score` when the model gives NaN.
  * @example
  * recommend(model, ['296', '318'], { k: 2 }); // [{ item: '593', score: 5.1 }, { item: '50', score: 4.8 }]
  * recommend(model, [], { fallback: 'popular' }); // a new visitor
+ * recommend(hstu, ['296', '318'], { times: [1790000000, 1790000600] }); // a model that uses times; the request is now
  */
 export const recommend = <OwnId extends Id = Id>(
   model: SequentialModel,
@@ -42,6 +44,8 @@ interface Request {
   readonly history: Int32Array;
   /** The items of the history that it may not get again. */
   readonly seen: Int32Array;
+  /** For a model that uses times. */
+  readonly times: RequestTimes | undefined;
   readonly candidates: CatalogFilter | undefined;
   readonly exclude: CatalogFilter | undefined;
 }
@@ -59,7 +63,7 @@ const recommendFor = <OwnId extends Id>(
   const catalog = model.config.catalog as IdMap<OwnId>;
   const k = checkedK(where, options.k, catalog, options.capK);
   const scorer = asScorer(model);
-  const requests = requestsOf(where, catalog, histories, options);
+  const requests = requestsOf(where, model, histories, options);
   const lists = new Array<Ranked>(requests.length);
   const rank = (scores: Float32Array, items: Int32Array | undefined): Ranked =>
     rankedList(where, model, { scores, items, k, options });
@@ -107,11 +111,25 @@ const forEachRow = (
   for (let start = 0; start < places.length; start += size) {
     const block = places.slice(start, start + size);
     const histories = block.map((i) => newest(model, requests[i].history));
-    const scores = width === 0 ? new Float32Array(0) : scorer.score(histories, items && repeated(items, block.length));
+    const scores =
+      width === 0
+        ? new Float32Array(0)
+        : scorer.score(histories, items && repeated(items, block.length), timesOf(model, requests, block));
     block.forEach((i, row) => {
       take(i, scores.subarray(row * width, (row + 1) * width));
     });
   }
+};
+
+/** Returns when the items that the model sees of some requests were met. */
+const timesOf = (
+  model: SequentialModel,
+  requests: readonly Request[],
+  places: readonly number[],
+): HistoryTimes | undefined => {
+  if (model.usesTimes !== true) return undefined;
+  const own = places.map((i) => requests[i].times!);
+  return { times: own.map(({ times }) => times.subarray(-maxLengthOf(model))), at: own.map(({ at }) => at) };
 };
 
 /** Returns the same items for each of many rows. */
@@ -183,18 +201,24 @@ const limitedList = <OwnId extends Id>(
 
 const requestsOf = <OwnId extends Id>(
   where: string,
-  catalog: IdMap<OwnId>,
+  model: SequentialModel,
   histories: readonly (readonly OwnId[])[],
   options: RecommendOptions<OwnId>,
 ): Request[] => {
+  const catalog = model.config.catalog as IdMap<OwnId>;
   const [candidatesOf, excludeOf] = [options.candidates, options.exclude].map((choice) =>
     chooser(catalog, choice, options.onUnknownCandidates),
   );
   const { excludeSeen = true } = options;
-  return histories.map((ids, i) => {
-    const history = knownItems(where, catalog, ids, i, options);
-    return { history, seen: excludeSeen ? history : none, candidates: candidatesOf(i), exclude: excludeOf(i) };
-  });
+  const known = histories.map((ids, i) => knownItems(where, catalog, ids, i, options));
+  const timesOfRequest = requestTimes(where, model, histories, options);
+  return known.map(({ items, places }, i) => ({
+    history: items,
+    seen: excludeSeen ? items : none,
+    times: timesOfRequest(i, places),
+    candidates: candidatesOf(i),
+    exclude: excludeOf(i),
+  }));
 };
 
 /** Returns the filter of each history; one that all share is made once. */
@@ -214,23 +238,26 @@ const chooser = <OwnId extends Id>(
   return () => shared;
 };
 
-/** Returns the inside indices of the items of a history; none where it gets the fallback. */
+/** Returns the inside indices of the items of a history that the model knows, and their places in it; none where it gets the fallback. */
 const knownItems = <OwnId extends Id>(
   where: string,
   catalog: IdMap<OwnId>,
   history: readonly OwnId[],
   historyIndex: number,
   { onUnknownItems, fallback }: RecommendOptions<OwnId>,
-): Int32Array => {
+): { items: Int32Array; places: Int32Array } => {
   const name = where === 'recommend' ? 'the history' : `history ${historyIndex}`;
   assertHistory(where, name, history);
   const found = new Int32Array(history.length);
+  const places = new Int32Array(history.length);
   let count = 0;
   const unknown: OwnId[] = [];
-  for (const id of history) {
+  for (const [place, id] of history.entries()) {
     const index = indexOfId(catalog, id);
-    if (index >= 0) found[count++] = index;
-    else unknown.push(id);
+    if (index >= 0) {
+      found[count] = index;
+      places[count++] = place;
+    } else unknown.push(id);
   }
   if (unknown.length > 0) {
     if (onUnknownItems === undefined && fallback === undefined) {
@@ -243,12 +270,11 @@ const knownItems = <OwnId extends Id>(
     }
     onUnknownItems?.(unknown, historyIndex);
   }
-  const known = found.subarray(0, count);
-  if (known.length === 0 && fallback === undefined)
+  if (count === 0 && fallback === undefined)
     throw new ModelError('unknown-item', `${where}: ${name} has no item that the model knows.`, {
       advice: { option: 'fallback', value: 'popular', purpose: 'to recommend popular items then' },
     });
-  return known;
+  return { items: found.subarray(0, count), places: places.subarray(0, count) };
 };
 
 /** @throws {ModelError} `bad-option` when a history is not a list of ids, such as a list of histories. */

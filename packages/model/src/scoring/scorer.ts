@@ -1,4 +1,4 @@
-import { historyBatch } from '@recsys/data/core';
+import { type HistoryTimes, historyBatch } from '@recsys/data/core';
 import * as tf from '@tensorflow/tfjs-core';
 import {
   encodeNewest,
@@ -17,9 +17,10 @@ export interface Scorer {
    *
    * @param histories inside item indices, oldest first, none empty; borrowed.
    * @param candidates items to score, `histories.length * count`, row by row; absent: all items.
+   * @param times when the items of the histories were met, and when they are asked about; absent: not known, or not used.
    * @returns `[histories.length, count]`, or `[histories.length, numItems + 1]` where column 0, the pad, is ignored; row by row.
    */
-  score(histories: readonly Int32Array[], candidates?: Int32Array): Float32Array;
+  score(histories: readonly Int32Array[], candidates?: Int32Array, times?: HistoryTimes): Float32Array;
 }
 
 /**
@@ -29,8 +30,8 @@ export interface Scorer {
  */
 export const modelScorer = (model: SequentialModel): Scorer => ({
   numItems: numItemsOf(model),
-  score: (histories, candidates) => {
-    const batch = historyBatch(histories, { maxLength: maxLengthOf(model) });
+  score: (histories, candidates, times) => {
+    const batch = historyBatch(histories, { maxLength: maxLengthOf(model), times });
     const scores = tf.tidy(() => {
       const hidden = encodeNewest(model, batch);
       if (candidates === undefined) return scoreItems(model, hidden);

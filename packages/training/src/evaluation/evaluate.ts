@@ -2,13 +2,22 @@ import {
   type CandidateSampler,
   type EvaluationSet,
   evaluationHistories,
+  evaluationTimes,
+  type HistoryTimes,
   Rng,
   sampledCandidates,
   sampledPerItemCandidates,
 } from '@recsys/data';
 import { parseOptions } from '@recsys/errors';
 import { MetricsError, rankOfTarget } from '@recsys/metrics';
-import { asScorer, assertSameCatalog, blockSize, type Scorer, type SequentialModel } from '@recsys/model';
+import {
+  asScorer,
+  assertHasTimes,
+  assertSameCatalog,
+  blockSize,
+  type Scorer,
+  type SequentialModel,
+} from '@recsys/model';
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { TrainingError } from '../errors.js';
@@ -81,11 +90,13 @@ export interface EvaluationResult {
 }
 
 /**
- * Returns how well a model (or baseline) ranks held-out items. Memory does not grow with users × items.
+ * Returns how well a model (or baseline) ranks held-out items. Memory does not grow with users × items. A model that uses times is told that of the
+ * target, as the time of the request: a service knows it when it is asked.
  *
  * @param set the targets: `split.validation` or `split.test`.
  * @throws {TrainingError} `bad-option`; `empty-set` when the set has no targets; `bad-score` on a score that is not a number.
- * @throws {ModelError} `other-catalog` when the set was made with another catalog than the model.
+ * @throws {ModelError} `other-catalog` when the set was made with another catalog than the model; `no-times` when the model uses times and the data
+ *   has none.
  * @example
  * const { metrics } = await evaluate(model, split.test, { protocol: 'full', k: [10, 20] });
  * metrics['ndcg@10']; // { value: 0.0421, low: 0.0389, high: 0.0455 }
@@ -98,6 +109,7 @@ export const evaluate = async (
   const parsed = parseOptions('evaluate', evaluateSchema, options, { ErrorClass: TrainingError });
   const { protocol, k, seed, sampleTargets, signal, onProgress } = parsed;
   const scorer = asScorer(subject);
+  const timesOf = timesFor(subject);
   assertSet(subject, set);
   assertCandidates(parsed, { numItems: scorer.numItems, givenK: options.k });
   const chosen = sampleTargets === undefined ? set : sampleOfTargets(set, { count: sampleTargets, seed });
@@ -112,8 +124,8 @@ export const evaluate = async (
     ranks.set(
       rethrowBadScores(() =>
         drawCandidates === undefined
-          ? rankAmongAll(scorer, chosen, block, parsed)
-          : rankAmongCandidates(scorer, chosen, block, drawCandidates, parsed),
+          ? rankAmongAll(scorer, chosen, block, timesOf, parsed)
+          : rankAmongCandidates(scorer, chosen, block, timesOf, drawCandidates, parsed),
       ),
       start,
     );
@@ -140,16 +152,26 @@ interface Block {
   readonly end: number;
 }
 
+/** Returns when the histories of targets were met, and the targets. */
+type TimesOf = (set: EvaluationSet, start: number, end: number) => HistoryTimes | undefined;
+
+/** Returns the times for a subject; none for a model that does not use them. */
+const timesFor = (subject: SequentialModel | Scorer): TimesOf =>
+  'encode' in subject && subject.usesTimes !== true ? () => undefined : evaluationTimes;
+
 const candidateSamplers = { sampled: sampledCandidates, 'sampled-per-item': sampledPerItemCandidates };
 
 const rankAmongCandidates = (
   scorer: Scorer,
   set: EvaluationSet,
   { start, end }: Block,
+  timesOf: TimesOf,
   draw: CandidateSampler,
   { seed, numNegatives, ties }: ParsedOptions,
 ): Float32Array => {
-  const scores = scorer.score(evaluationHistories(set, start, end), draw({ start, end, seed, numNegatives }));
+  const histories = evaluationHistories(set, start, end);
+  const candidates = draw({ start, end, seed, numNegatives });
+  const scores = scorer.score(histories, candidates, timesOf(set, start, end));
   const width = numNegatives + 1;
   return Float32Array.from({ length: end - start }, (_, row) =>
     rankOfTarget(scores.subarray(row * width, (row + 1) * width), 0, { ties }),
@@ -160,10 +182,11 @@ const rankAmongAll = (
   scorer: Scorer,
   set: EvaluationSet,
   { start, end }: Block,
+  timesOf: TimesOf,
   { ties, excludeSeen }: ParsedOptions,
 ): Float32Array => {
   const histories = evaluationHistories(set, start, end);
-  const scores = scorer.score(histories);
+  const scores = scorer.score(histories, undefined, timesOf(set, start, end));
   const width = scorer.numItems + 1;
   return Float32Array.from(histories, (history, row) => {
     const target = set.targets[start + row];
@@ -178,8 +201,10 @@ const rankAmongAll = (
 
 const assertSet = (subject: SequentialModel | Scorer, set: EvaluationSet): void => {
   const { catalog } = set.sequences;
-  if ('encode' in subject) assertSameCatalog('evaluate', subject, catalog);
-  else if (subject.numItems !== catalog.ids.length)
+  if ('encode' in subject) {
+    assertSameCatalog('evaluate', subject, catalog);
+    assertHasTimes('evaluate', subject, set.sequences);
+  } else if (subject.numItems !== catalog.ids.length)
     throw new TrainingError(
       'bad-option',
       `evaluate: the scorer must score the ${catalog.ids.length} items of the set, it scores ${subject.numItems}`,

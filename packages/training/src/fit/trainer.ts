@@ -8,6 +8,7 @@ import {
 import { parseOptions } from '@recsys/errors';
 import type { NamedVariable } from '@recsys/layers';
 import {
+  assertHasTimes,
   assertSameCatalog,
   assignWeights,
   CheckpointError,
@@ -66,6 +67,7 @@ class Trainer {
     this.#settings = Object.fromEntries(settings);
     const { validation, resume, runDirectory, embeddingL2 } = this.#options;
     assertSameCatalog('fit', model, split.catalog);
+    assertHasTimes('fit', model, split.train);
     if (validation !== false) assertMetric(validation.metric, validation.k);
     if (resume && runDirectory === undefined)
       throw new TrainingError('bad-option', 'fit: resume needs runDirectory, the directory of the run');

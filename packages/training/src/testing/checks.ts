@@ -1,4 +1,5 @@
 import {
+  type HistoryTimes,
   historyBatch,
   type IdMap,
   itemIds,
@@ -82,7 +83,14 @@ const ensure = (condition: boolean, problem: string): void => {
   if (!condition) throw new Error(problem);
 };
 
-const batchOf = (sequences: readonly Int32Array[]): SequenceBatch => historyBatch(sequences, { maxLength });
+const batchOf = (sequences: readonly Int32Array[]): SequenceBatch =>
+  historyBatch(sequences, { maxLength, times: timesOf(sequences) });
+
+/** Some times, for models that use them: the items of a history were met one after another, and then it is asked about. */
+const timesOf = (sequences: readonly Int32Array[]): HistoryTimes => ({
+  times: sequences.map(({ length }) => Float64Array.from({ length }, (_, i) => 1.6e9 + 60 * i ** 4)),
+  at: sequences.map(({ length }) => 1.6e9 + 60 * length ** 4),
+});
 
 /** Returns the states of a batch outside training, row by row, and their width. */
 const statesOf = (model: SequentialModel, batch: SequenceBatch): { values: Float32Array; units: number } => {
@@ -209,7 +217,9 @@ const checkFiles = async (model: SequentialModel, create: Create): Promise<void>
     ensure(modelNameOf(other) === name, `the model is called ${name}, and ${modelNameOf(other)} when loaded`);
     for (const { variable } of other.trainableWeights()) tf.tidy(() => variable.assign(tf.zerosLike(variable)));
     assignWeights(other, artifacts);
-    const [before, after] = [model, other].map((one) => modelScorer(one).score(histories));
+    const [before, after] = [model, other].map((one) =>
+      modelScorer(one).score(histories, undefined, timesOf(histories)),
+    );
     ensure(largestDifference(before, after) === 0, 'a loaded model must give the same scores');
   } finally {
     other.dispose();
