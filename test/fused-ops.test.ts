@@ -1,4 +1,5 @@
 import { registerSimdBackend } from '@recsys/backend-simd';
+import { Rng } from '@recsys/data';
 import {
   causalAttention,
   dense,
@@ -6,10 +7,15 @@ import {
   embedTokens,
   gatherRows,
   hasFused,
+  hstuAttention,
   layerNorm,
   newestAttention,
+  newestHstuAttention,
+  numTimeBuckets,
   pairwiseLogits,
+  silu,
   softmaxAndLogSums,
+  timeBuckets,
 } from '@recsys/layers';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -78,6 +84,9 @@ describe.each(engines)('fused ops on %s have the values and gradients of compose
       'Adam',
       'Softmax',
       'TransformerBlock',
+      'HstuAttention',
+      'NewestHstuAttention',
+      'Silu',
     ])
       expect(hasFused(`Recsys${name}`), name).toBe(true);
   });
@@ -161,6 +170,8 @@ describe.each(engines)('fused ops on %s have the values and gradients of compose
     );
   });
 
+  it.each(widths)('SiLU, rows of %i', (width) => expectTwins([[7, width]], (x) => silu(tf.mul(x, 9))));
+
   const lengths = [[1], [5, 1, 3], [17, 0, 24, 25, 4], [49, 50, 7], [200, 100, 3]];
   it.each(lengths)('attention, sequences of %j, …', async (...sequences) => {
     const offsets = Int32Array.from([0, ...sequences.map((_, i) => sequences.slice(0, i + 1).reduce((a, b) => a + b))]);
@@ -180,6 +191,89 @@ describe.each(engines)('fused ops on %s have the values and gradients of compose
           }),
         );
       }
+    }
+  });
+
+  /** Offsets of sequences, and the buckets of times between minutes and years. */
+  const timed = (sequences: readonly number[]) => {
+    const offsets = Int32Array.from([0, ...sequences.map((_, i) => sequences.slice(0, i + 1).reduce((a, b) => a + b))]);
+    const rng = new Rng(7, offsets.length);
+    let now = 1.6e9;
+    const all = Float64Array.from({ length: offsets.at(-1)! + 1 }, () => {
+      now += Math.round(Math.exp(rng.below(1800) / 100));
+      return now;
+    });
+    return { offsets, buckets: timeBuckets(all.subarray(0, -1), all.subarray(1), offsets) };
+  };
+  const headSizes = [
+    [1, 4, 3],
+    [2, 3, 5],
+    [3, 1, 17],
+    [1, 50, 50],
+    [2, 25, 25],
+  ] as const;
+
+  it.each(lengths)('attention of HSTU, sequences of %j, …', async (...sequences) => {
+    const { offsets, buckets } = timed(sequences);
+    const tokens = offsets.at(-1)!;
+    for (const [numHeads, width, valueWidth] of headSizes) {
+      const query = [tokens, numHeads * width];
+      const shapes = [query, query, [tokens, numHeads * valueWidth], [210], [numTimeBuckets]];
+      const run = (q: tf.Tensor, k: tf.Tensor, v: tf.Tensor, position: tf.Tensor, bias?: tf.Tensor) =>
+        hstuAttention(q as tf.Tensor2D, k as tf.Tensor2D, v as tf.Tensor2D, offsets, {
+          numHeads,
+          biases: {
+            position: position as tf.Tensor1D,
+            time: bias && { bias: bias as tf.Tensor1D, buckets },
+          },
+        });
+      await expectTwins(shapes, (...inputs) => run(...(inputs as Parameters<typeof run>)));
+      await expectTwins(shapes.slice(0, 4), (...inputs) => run(...(inputs as Parameters<typeof run>)));
+    }
+  });
+
+  it('attention of HSTU has the same bits on 1, 2 and 4 threads, gradients of the biases too', async () => {
+    const { offsets, buckets } = timed([100, 3, 50, 77, 1, 200, 10, 90]);
+    const shape = [offsets.at(-1)!, 24];
+    const bits = [];
+    for (const threads of [1, 2, 4]) {
+      registerSimdBackend({ threads, build });
+      bits.push(
+        await runOn('simd', () => {
+          const inputs = [shape, shape, shape, [210], [numTimeBuckets]].map((own, i) => random(own, i + 1));
+          const op = (q: tf.Tensor, k: tf.Tensor, v: tf.Tensor, position: tf.Tensor, bias: tf.Tensor) =>
+            hstuAttention(q as tf.Tensor2D, k as tf.Tensor2D, v as tf.Tensor2D, offsets, {
+              numHeads: 3,
+              biases: { position: position as tf.Tensor1D, time: { bias: bias as tf.Tensor1D, buckets } },
+            });
+          return [op(...(inputs as Parameters<typeof op>)), ...tf.grads(op as never)(inputs, random(shape, 99))];
+        }),
+      );
+    }
+    expect(bits[1]).toEqual(bits[0]);
+    expect(bits[2]).toEqual(bits[0]);
+    registerSimdBackend({ threads: 2, build });
+  });
+
+  it.each(lengths.slice(2))('attention of HSTU at the newest tokens, sequences of %j, …', async (...sequences) => {
+    const { offsets, buckets } = timed(sequences.filter((length) => length > 0));
+    const size = offsets.length - 1;
+    for (const [numHeads, width, valueWidth] of headSizes) {
+      const run = () => {
+        const [query, key] = [size, offsets.at(-1)!].map((rows, i) => random([rows, numHeads * width], i + 1));
+        const value = random([offsets.at(-1)!, numHeads * valueWidth], 3);
+        const time = { bias: random([numTimeBuckets], 5) as tf.Tensor1D, buckets };
+        return [undefined, time].map((time) =>
+          newestHstuAttention(query as tf.Tensor2D, key as tf.Tensor2D, value as tf.Tensor2D, offsets, {
+            numHeads,
+            biases: { position: random([210], 4) as tf.Tensor1D, time },
+          }),
+        );
+      };
+      const [fused, composed] = [await runOn('simd', run), await runOn('cpu', run)];
+      composed.forEach((values, i) => {
+        for (const [j, value] of values.entries()) expect(Math.abs(value - fused[i][j])).toBeLessThan(1e-5);
+      });
     }
   });
 

@@ -114,8 +114,8 @@ export class AdamCatchUpArguments {
 export function adamCatchUp(args: AdamCatchUpArguments, begin: i32, end: i32, scratch: usize): void {
   const width = args.width;
   for (let i = begin; i < end; i++) {
-    const row = args.rows ? load<u32>(args.rows + (<usize>i << 2)) : <u32>i;
-    const last = args.last + (<usize>row << 2);
+    const row = args.rows ? load<u32>(args.rows + ((<usize>i) << 2)) : <u32>i;
+    const last = args.last + ((<usize>row) << 2);
     const noted = load<i32>(last);
     const step = noted < 0 ? ~noted : noted;
     if (step != args.now) {

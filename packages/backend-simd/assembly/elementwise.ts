@@ -1,4 +1,4 @@
-import { Bytes, dropRange, ELEMENT_BLOCK, exp4, storeLanes } from './base';
+import { Bytes, dropRange, ELEMENT_BLOCK, exp4, sigmoid4, storeLanes } from './base';
 
 /** Functions of two numbers. */
 export const enum BinaryKind {
@@ -8,6 +8,8 @@ export const enum BinaryKind {
   Divide,
   Maximum,
   Minimum,
+  /** a · SiLU'(b): the gradient of SiLU. */
+  SiluGradient,
 }
 
 /** y = f(a, b) over `[rows, width]`. */
@@ -41,8 +43,13 @@ function combine(kind: i32, a: v128, b: v128): v128 {
       return f32x4.div(a, b);
     case BinaryKind.Maximum:
       return f32x4.max(a, b);
-    default:
+    case BinaryKind.Minimum:
       return f32x4.min(a, b);
+    default: {
+      const one = f32x4.splat(1);
+      const s = sigmoid4(b);
+      return f32x4.mul(a, f32x4.mul(s, f32x4.add(one, f32x4.mul(b, f32x4.sub(one, s)))));
+    }
   }
 }
 
@@ -88,8 +95,11 @@ export function binary(args: BinaryArguments, begin: i32, end: i32, scratch: usi
     case BinaryKind.Maximum:
       binaryOf(BinaryKind.Maximum, args, begin, end);
       break;
-    default:
+    case BinaryKind.Minimum:
       binaryOf(BinaryKind.Minimum, args, begin, end);
+      break;
+    default:
+      binaryOf(BinaryKind.SiluGradient, args, begin, end);
   }
 }
 
@@ -102,6 +112,8 @@ export const enum UnaryKind {
   InverseSquareRoot,
   Exponential,
   Sigmoid,
+  /** x · sigmoid(x). */
+  Silu,
 }
 
 @unmanaged
@@ -131,8 +143,10 @@ function apply(kind: i32, x: v128): v128 {
       return f32x4.div(one, f32x4.sqrt(x)); // rsqrt
     case UnaryKind.Exponential:
       return exp4(x);
+    case UnaryKind.Sigmoid:
+      return sigmoid4(x);
     default:
-      return f32x4.div(one, f32x4.add(one, exp4(f32x4.neg(x)))); // sigmoid
+      return f32x4.mul(x, sigmoid4(x)); // silu
   }
 }
 
@@ -168,8 +182,11 @@ export function unary(args: UnaryArguments, begin: i32, end: i32, scratch: usize
     case UnaryKind.Exponential:
       unaryOf(UnaryKind.Exponential, x, y, count);
       break;
-    default:
+    case UnaryKind.Sigmoid:
       unaryOf(UnaryKind.Sigmoid, x, y, count);
+      break;
+    default:
+      unaryOf(UnaryKind.Silu, x, y, count);
   }
 }
 

@@ -3,12 +3,13 @@
  * is in the module.
  */
 export { adam, adamCatchUp, adamRows, adamUpdatedRows } from './adam';
-export { attention, attentionGrad, attentionScratch, newestAttention } from './attention';
+export { attention, attentionGrad, attentionScratch, newestAttention } from './attention/causal';
 export { copyBox, transposeMatrices } from './copy';
 export { dense, denseGrad } from './dense';
 export { binary, dropout, select, unary } from './elementwise';
 export { embed } from './embed';
 export { gatherRows, highestIndices } from './gather';
+export { hstuAttention, hstuAttentionGrad, newestHstuAttention } from './attention/hstu';
 export { layerNorm, layerNormGrad } from './layer-norm';
 export { candidateLoss, sharedSoftmaxLoss, softmaxLoss, softmaxLossItems } from './losses';
 export { matmul, multiplyRows } from './matmul';

@@ -1,4 +1,4 @@
-import { attention, AttentionArguments, attentionGradFrom } from './attention';
+import { attention, AttentionArguments, attentionGradFrom } from './attention/causal';
 import { Flag, Optional, dropElements, multiply, multiplyTransposed, product, TOKENS_AT_ONCE, ZEROS } from './base';
 import { reluGrad } from './dense';
 import { normalizeRows, normGradRows, restoreRows } from './layer-norm';

@@ -25,7 +25,11 @@ RECSYS_INLINE Floats combine(Floats a, Floats b) {
     case BinaryKind::Multiply: return a * b;
     case BinaryKind::Divide: return a / b;
     case BinaryKind::Maximum: return maximum(a, b);
-    default: return minimum(a, b);
+    case BinaryKind::Minimum: return minimum(a, b);
+    default: {
+      const Floats s = sigmoid(b);
+      return a * (s * (splat(1) + b * (splat(1) - s)));
+    }
   }
 }
 
@@ -58,6 +62,7 @@ void binary(Memory memory, const BinaryArguments &args, int32_t begin, int32_t e
     case BinaryKind::Divide: return binaryOf<BinaryKind::Divide>(memory, args, begin, end);
     case BinaryKind::Maximum: return binaryOf<BinaryKind::Maximum>(memory, args, begin, end);
     case BinaryKind::Minimum: return binaryOf<BinaryKind::Minimum>(memory, args, begin, end);
+    case BinaryKind::SiluGradient: return binaryOf<BinaryKind::SiluGradient>(memory, args, begin, end);
   }
 }
 
@@ -70,7 +75,8 @@ RECSYS_INLINE Floats apply(Floats x) {
     case UnaryKind::Negate: return -x;
     case UnaryKind::InverseSquareRoot: return splat(1) / squareRoot(x);
     case UnaryKind::Exponential: return exponential(x);
-    default: return splat(1) / (splat(1) + exponential(-x));  // sigmoid
+    case UnaryKind::Sigmoid: return sigmoid(x);
+    default: return x * sigmoid(x);  // silu
   }
 }
 
@@ -94,6 +100,7 @@ void unary(Memory memory, const UnaryArguments &args, int32_t begin, int32_t end
     case UnaryKind::InverseSquareRoot: return unaryOf<UnaryKind::InverseSquareRoot>(x, y, count);
     case UnaryKind::Exponential: return unaryOf<UnaryKind::Exponential>(x, y, count);
     case UnaryKind::Sigmoid: return unaryOf<UnaryKind::Sigmoid>(x, y, count);
+    case UnaryKind::Silu: return unaryOf<UnaryKind::Silu>(x, y, count);
   }
 }
 

@@ -5,7 +5,8 @@
 #include "kernels.h"
 
 #include "adam.cpp"
-#include "attention.cpp"
+#include "attention/causal.cpp"
+#include "attention/hstu.cpp"
 #include "copy.cpp"
 #include "dense.cpp"
 #include "elementwise.cpp"

@@ -27,8 +27,9 @@ mkdirSync(new URL('src/generated/', root), { recursive: true });
 const notFamilies = new Set(['addon', 'instruction-sets', 'kernels']);
 
 const familiesIn = (folder, end) =>
-  readdirSync(new URL(folder, root))
-    .filter((file) => file.endsWith(end) && !file.endsWith('.test.ts'))
+  readdirSync(new URL(folder, root), { recursive: true })
+    .map((file) => file.replaceAll('\\', '/'))
+    .filter((file) => file.endsWith(end) && !file.endsWith('.test.ts') && !/^(base|generated)\//.test(file))
     .map((file) => file.slice(0, -end.length))
     .filter((family) => family !== 'index' && !notFamilies.has(family))
     .sort();

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 import { expectClose, expectGradient, expectNoLeak, useTestBackend, values } from '../../../test/support/tensors.js';
-import { causalAttention, causalAttentionWeights, newestAttention } from './ops/causal-attention.js';
+import { causalAttention, causalAttentionWeights, newestAttention } from './ops/attention/causal-attention.js';
 import { dense } from './ops/dense.js';
 import { embedTokens } from './ops/embed-tokens.js';
 import { layerNorm } from './ops/layer-norm.js';

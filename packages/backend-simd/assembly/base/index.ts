@@ -3,8 +3,19 @@
  * TypeScript.
  */
 export { Bytes, ELEMENT_BLOCK, Flag, Optional, TOKEN_BLOCK, TOKENS_AT_ONCE, ZEROS } from './layout';
-export { multiply, multiplyTransposed, product, productTransposed } from './multiply';
+export { addOuter, multiply, multiplyTransposed, product, productTransposed } from './multiply';
 export { childKey, dropElements, dropRange, keeps8 } from './random';
 export { logOfSum, softmaxTerm, softplusTerms, sumVectors, vectorOf } from './terms';
 export { transposeInto } from './transpose';
-export { dot, exp4, laneMask, logarithm, madd, maxLanes, storeLanes, sumLanes, TILE_ROWS } from './vector';
+export {
+  dot,
+  exp4,
+  laneMask,
+  logarithm,
+  madd,
+  maxLanes,
+  sigmoid4,
+  storeLanes,
+  sumLanes,
+  TILE_ROWS,
+} from './vector';

@@ -109,3 +109,23 @@ export function productTransposed(
 ): void {
   multiplyTransposed(a, aRow, b, bRow, c, cRow, ZEROS, 0, m, n, k);
 }
+
+/** y[0 .. seen) += Aᵀ · B over the `block` rows of A and B; rows from `fresh` on start at zero. */
+// @ts-expect-error: decorator
+@inline
+export function addOuter(
+  a: usize,
+  aRow: usize,
+  b: usize,
+  bRow: usize,
+  y: usize,
+  yRow: usize,
+  fresh: i32,
+  seen: i32,
+  width: i32,
+  block: i32,
+): void {
+  if (fresh > 0) multiplyTransposed(a, aRow, b, bRow, y, yRow, y, yRow, fresh, width, block);
+  const to = y + <usize>fresh * yRow;
+  productTransposed(a + <usize>(fresh << 2), aRow, b, bRow, to, yRow, seen - fresh, width, block);
+}

@@ -112,3 +112,11 @@ export function dot(x: usize, y: usize, width: i32): f32 {
   }
   return sumLanes(sum);
 }
+
+/** 1 / (1 + e^-x). */
+// @ts-expect-error: decorator
+@inline
+export function sigmoid4(x: v128): v128 {
+  const one = f32x4.splat(1);
+  return f32x4.div(one, f32x4.add(one, exp4(f32x4.neg(x))));
+}

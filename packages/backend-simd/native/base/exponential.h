@@ -29,6 +29,9 @@ RECSYS_INLINE Floats exponential(Floats x) {
   return choose(isBelow(highest, x), splat(__builtin_inff()), choose(isBelow(x, lowest), splat(0), value));
 }
 
+/** 1 / (1 + e^-x). */
+RECSYS_INLINE Floats sigmoid(Floats x) { return splat(1) / (splat(1) + exponential(-x)); }
+
 /** The natural logarithm of x > 0, from its exponent and a series in (m - 1) / (m + 1). */
 RECSYS_INLINE float logarithm(float x) {
   uint32_t bits;

@@ -141,4 +141,10 @@ static inline void productTransposed(Source a, Source b, Target c, int m, int n,
   multiplyBy<true>(a, b, c, fromZero, m, n, k, false);
 }
 
+/** y[0 .. seen) += Aᵀ · B over the `block` rows of A and B; rows from `fresh` on start at zero. */
+static void addOuter(Source a, Source b, Target y, int32_t fresh, int32_t seen, int32_t width, int32_t block) {
+  if (fresh > 0) multiplyTransposed(a, b, y, {y.at, y.row}, fresh, width, block);
+  productTransposed({a.at + fresh, a.row}, b, {y.at + fresh * y.row, y.row}, seen - fresh, width, block);
+}
+
 }  // namespace RECSYS_ISA

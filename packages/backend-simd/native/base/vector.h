@@ -148,6 +148,19 @@ RECSYS_INLINE void storeFirst(float *to, Floats x, int count) {
 #endif
 }
 
+/** Elements of a table of 256, by the bytes at `indices`. */
+RECSYS_INLINE Floats lookUp(const float *table, const uint8_t *indices) {
+#if RECSYS_WIDTH == 16
+  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i *>(indices));
+  return (Floats)_mm512_i32gather_ps(_mm512_cvtepu8_epi32(bytes), table, 4);
+#elif RECSYS_WIDTH == 8
+  const __m128i bytes = _mm_loadl_epi64(reinterpret_cast<const __m128i *>(indices));
+  return (Floats)_mm256_i32gather_ps(table, _mm256_cvtepu8_epi32(bytes), 4);
+#else
+  return Floats{table[indices[0]], table[indices[1]], table[indices[2]], table[indices[3]]};
+#endif
+}
+
 /** a · b + c, rounded once. */
 RECSYS_INLINE Floats multiplyAdd(Floats a, Floats b, Floats c) {
 #if RECSYS_WIDTH == 16

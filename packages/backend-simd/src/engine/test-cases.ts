@@ -63,7 +63,8 @@ export const draws: { readonly [Name in KernelName]: Draw<Name> } = {
   binary: (arena) => {
     const [rows, rowWidth] = [between(arena, 1, 9), width(arena)];
     const [a, b] = [walkOf(arena, rows, rowWidth), walkOf(arena, rows, rowWidth)];
-    const y = arena.output(rows * rowWidth);
+    const kind = between(arena, 0, 6);
+    const y = arena.output(rows * rowWidth, kind > 5 ? 1e-6 : 0);
     return {
       kernel: 'binary',
       args: {
@@ -75,7 +76,7 @@ export const draws: { readonly [Name in KernelName]: Draw<Name> } = {
         bRow: b.stride,
         aWidth: a.own,
         bWidth: b.own,
-        kind: between(arena, 0, 5),
+        kind,
       },
       count: rows,
       outputs: [y],
@@ -103,7 +104,7 @@ export const draws: { readonly [Name in KernelName]: Draw<Name> } = {
   },
   unary: (arena) => {
     const size = one(arena, [1, 7, 50, 65, ELEMENT_BLOCK, 2 * ELEMENT_BLOCK + 3]);
-    const kind = between(arena, 0, 6);
+    const kind = between(arena, 0, 7);
     const y = arena.output(size, kind > 4 ? 1e-6 : 0);
     const args = { x: anyFloats(arena, size), y: y.address, size, kind };
     return { kernel: 'unary', args, count: Math.ceil(size / ELEMENT_BLOCK), outputs: [y] };

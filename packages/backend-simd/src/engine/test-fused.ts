@@ -8,42 +8,8 @@ import {
   TOKEN_BLOCK,
 } from '../generated/arguments.js';
 import type { Arena } from './test-arena.js';
-import { between, chance, type Draw, dropoutOf, type Functions, loose, one, width, widths } from './test-draw.js';
-
-/** Query, key and value in the columns of one matrix, or one after another. */
-const columnsOf = (address: number, tokens: number, units: number, inOne: boolean) => {
-  const bytes = 4 * units * (inOne ? 1 : tokens);
-  return { query: address, key: address + bytes, value: address + 2 * bytes };
-};
-
-const attentionOf = (arena: Arena, functions: Functions) => {
-  const lengths = Array.from({ length: between(arena, 1, 4) }, () =>
-    one(arena, [0, 1, 2, 5, 7, 8, 16, 23, 24, 33, 70]),
-  );
-  const offsets = [0];
-  for (const length of lengths) offsets.push(offsets[offsets.length - 1] + length);
-  const tokens = offsets[offsets.length - 1];
-  const numHeads = between(arena, 1, 3);
-  const units = numHeads * one(arena, [1, 3, 8, 16, 17, 50, 65]);
-  const { key: dropoutKey, threshold, keptScale } = dropoutOf(arena);
-  const inOne = chance(arena);
-  const args = {
-    ...columnsOf(arena.floats(3 * tokens * units), tokens, units, inOne),
-    offsets: arena.integers(offsets),
-    numHeads,
-    units,
-    tokenRow: inOne ? 3 * units : units,
-    dropoutKey,
-    threshold,
-    scale: Math.sqrt(numHeads / units),
-    keptScale,
-  };
-  const work = {
-    count: lengths.length * numHeads,
-    scratchBytes: functions.attentionScratch(Math.max(...lengths), units / numHeads),
-  };
-  return { args, work, tokens, units, numHeads, inOne, sequences: lengths.length };
-};
+import { attentionDraws } from './test-attention.js';
+import { between, chance, type Draw, dropoutOf, loose, one, width, widths } from './test-draw.js';
 
 /** A sorted list of updates of a table, as `sortUpdates` leaves it. */
 const updatesOf = (arena: Arena, tableRows: number, rowWidth: number) => {
@@ -126,6 +92,7 @@ const lastSteps = (arena: Arena, tableRows: number) => {
 
 /** A launch of each fused kernel. */
 export const fusedDraws = {
+  ...attentionDraws,
   adam: (arena) => {
     const size = one(arena, [1, 7, 50, 65, ELEMENT_BLOCK, ELEMENT_BLOCK + 1, 3 * ELEMENT_BLOCK - 5]);
     const { outputs, args } = weightOf(arena, size, 0);
@@ -160,48 +127,6 @@ export const fusedDraws = {
   adamUpdatedRows: (arena, functions) => {
     const launch = adamRows(arena, functions);
     return { ...launch, kernel: 'adamUpdatedRows', count: launch.args.distinct };
-  },
-  attention: (arena, functions) => {
-    const { args, work, tokens, units, numHeads } = attentionOf(arena, functions);
-    const [attended, logSums] = [arena.output(tokens * units, loose), arena.output(tokens * numHeads, loose)];
-    const outputs = [attended, logSums];
-    return {
-      kernel: 'attention',
-      args: { ...args, attended: attended.address, logSums: logSums.address },
-      ...work,
-      outputs,
-    };
-  },
-  attentionGrad: (arena, functions) => {
-    const { args, work, tokens, units, numHeads, inOne } = attentionOf(arena, functions);
-    const gradients = arena.output(3 * tokens * units, 1e-4);
-    const { query: dQuery, key: dKey, value: dValue } = columnsOf(gradients.address, tokens, units, inOne);
-    return {
-      kernel: 'attentionGrad',
-      args: {
-        ...args,
-        attended: arena.floats(tokens * units),
-        // Scores are below 16 · √D / √D · √D; these sums keep every weight below 1.
-        logSums: arena.floats(tokens * numHeads, (random) => 4 * Math.sqrt(units / numHeads) + random.next()),
-        dAttended: arena.floats(tokens * units),
-        dQuery,
-        dKey,
-        dValue,
-      },
-      ...work,
-      outputs: [gradients],
-    };
-  },
-  newestAttention: (arena, functions) => {
-    const { args, work, tokens, units, sequences } = attentionOf(arena, functions);
-    const attended = arena.output(sequences * units, loose);
-    return {
-      kernel: 'newestAttention',
-      args: { ...args, query: arena.floats(sequences * units), attended: attended.address },
-      count: work.count,
-      outputs: [attended],
-      scratchBytes: 4 * tokens + 64,
-    };
   },
   dense: (arena) => {
     const [tokens, inputs, outputs] = [between(arena, 1, 60), width(arena), width(arena)];

@@ -10,6 +10,7 @@ const binaryKernels = {
   RealDiv: BinaryKind.Divide,
   Maximum: BinaryKind.Maximum,
   Minimum: BinaryKind.Minimum,
+  RecsysSiluGrad: BinaryKind.SiluGradient,
 };
 const unaryKernels = {
   Relu: UnaryKind.Relu,
@@ -19,6 +20,7 @@ const unaryKernels = {
   Rsqrt: UnaryKind.InverseSquareRoot,
   Exp: UnaryKind.Exponential,
   Sigmoid: UnaryKind.Sigmoid,
+  RecsysSilu: UnaryKind.Silu,
 };
 
 /**

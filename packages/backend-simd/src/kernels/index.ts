@@ -1,7 +1,8 @@
 /** The tfjs kernels of this backend: one file per family, each with a counterpart of the same name in `assembly/`. */
 import { copyRegisteredKernels } from '@tensorflow/tfjs-core';
 import { registerAdam } from './adam.js';
-import { registerAttention } from './attention.js';
+import { registerAttention } from './attention/causal.js';
+import { registerHstuAttention } from './attention/hstu.js';
 import { backendName, registerFourier } from './base/index.js';
 import { registerCopy } from './copy.js';
 import { registerDense } from './dense.js';
@@ -42,6 +43,7 @@ export const registerKernels = (): void => {
   registerDense();
   registerLayerNorm();
   registerAttention();
+  registerHstuAttention();
   registerEmbed();
   registerPairwiseLogits();
   registerLosses();

@@ -1,7 +1,7 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { SimdBackend } from '../backend.js';
 import { TOKENS_AT_ONCE } from '../generated/arguments.js';
-import { attentionScale, attentionWork } from './attention.js';
+import { attentionScale, attentionWork } from './attention/causal.js';
 import { assertShapes, flopsOfChunk, override } from './base/index.js';
 import { sumParts } from './reduce.js';
 

@@ -5,7 +5,7 @@ import { createInitializer, type InitializerName } from '../base/initializer.js'
 import { type FilledIn, type InputShape, type LayerOptions, RecsysLayer } from '../base/recsys-layer.js';
 import { assertInteger, assertRate, LayerError } from '../errors.js';
 import { assertOffsets } from '../ops/assert-offsets.js';
-import { causalAttention, causalAttentionWeights, newestAttention } from '../ops/causal-attention.js';
+import { causalAttention, causalAttentionWeights, newestAttention } from '../ops/attention/causal-attention.js';
 import { dense } from '../ops/dense.js';
 import { type DropoutMask, randomKey } from '../ops/dropout-random.js';
 import type { DenseWeights } from '../ops/transformer-block.js';

@@ -5,6 +5,7 @@ import { expectClose, useTestBackend, values } from '../../../../test/support/te
 import {
   CausalSelfAttention,
   callLayer,
+  HstuBlock,
   ItemEmbedding,
   LayerNorm,
   namedWeights,
@@ -28,6 +29,7 @@ describe('every layer', () => {
     new LayerNorm({ epsilon: 1e-5 }),
     new SeededDropout({ rate: 0.5, seed: 3 }),
     new CausalSelfAttention({ hiddenUnits: 6, numHeads: 2, dropoutRate: 0.1, outputProjection: true }),
+    new HstuBlock({ hiddenUnits: 6, maxLength: 4, numHeads: 2, linearUnits: 4, timeBias: false, dropoutRate: 0.1 }),
     new PointWiseFeedForward({ hiddenUnits: 6, innerUnits: 12, dropoutRate: 0.1 }),
     ...wiringNames.map(
       (wiring) => new TransformerBlock({ hiddenUnits: 6, wiring, numHeads: 3, residuals: false, seed: 9 }),

@@ -1,5 +1,6 @@
 import { serialization } from '@tensorflow/tfjs-core';
 import { CausalSelfAttention } from './causal-self-attention.js';
+import { HstuBlock } from './hstu-block.js';
 import { ItemEmbedding } from './item-embedding.js';
 import { LayerNorm } from './layer-norm.js';
 import { PointWiseFeedForward } from './point-wise-feed-forward.js';
@@ -17,3 +18,4 @@ serialization.registerClass(SeededDropout);
 serialization.registerClass(CausalSelfAttention);
 serialization.registerClass(PointWiseFeedForward);
 serialization.registerClass(TransformerBlock);
+serialization.registerClass(HstuBlock);

@@ -5,7 +5,7 @@ import { CompositeLayer } from '../base/composite-layer.js';
 import type { InitializerName } from '../base/initializer.js';
 import type { FilledIn, LayerOptions } from '../base/recsys-layer.js';
 import { LayerError } from '../errors.js';
-import { newestRows } from '../ops/causal-attention.js';
+import { newestRows } from '../ops/attention/causal-attention.js';
 import { randomKey } from '../ops/dropout-random.js';
 import { gatherRows } from '../ops/rows.js';
 import { canFuseBlock, type FusedBlockOptions, fusedTransformerBlock } from '../ops/transformer-block.js';

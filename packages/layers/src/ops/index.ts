@@ -6,7 +6,15 @@ export {
   causalAttentionWeights,
   newestAttention,
   newestRows,
-} from './causal-attention.js';
+} from './attention/causal-attention.js';
+export {
+  type AttentionBiases,
+  type HstuAttentionOptions,
+  hstuAttention,
+  newestHstuAttention,
+} from './attention/hstu-attention.js';
+export { silu } from './attention/silu.js';
+export { numTimeBuckets, type TimeBuckets, timeBucketOf, timeBuckets } from './attention/time-buckets.js';
 export { type DenseOptions, dense } from './dense.js';
 export { dropout } from './dropout.js';
 export { type DropoutMask, randomKey } from './dropout-random.js';
@@ -24,4 +32,5 @@ export { packSequences, padSequences } from './pack.js';
 export { pairwiseLogits } from './pairwise-logits.js';
 export { gatherRows, scatterAddRows, scatterRows } from './rows.js';
 export { type SoftmaxAndLogSums, softmaxAndLogSums } from './softmax.js';
+export { type UnitRowsOptions, unitRows } from './unit-rows.js';
 export { type ValueAndGradient, withGradient } from './with-gradient.js';

@@ -1,7 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
-import { expectClose, expectGradient, expectNoLeak, useTestBackend, values } from '../../../../test/support/tensors.js';
+import {
+  expectClose,
+  expectGradient,
+  expectNoLeak,
+  useTestBackend,
+  values,
+} from '../../../../../test/support/tensors.js';
 import { causalAttention, causalAttentionWeights } from './causal-attention.js';
 import { groupByLength } from './length-groups.js';
 

@@ -3,19 +3,16 @@
  * memory, and only for the keys that they attend to. The rows of the matrices in scratch memory are filled up to two
  * vectors, as the mask of dropout is computed for two at a time.
  */
-#include "attention.h"
+#include "../attention.h"
 
-#include "base/exponential.h"
-#include "base/multiply.h"
-#include "base/random.h"
-#include "base/transpose.h"
-#include "kernels.h"
-#include "softmax.h"
+#include "../base/exponential.h"
+#include "../base/multiply.h"
+#include "../base/random.h"
+#include "../base/transpose.h"
+#include "../kernels.h"
+#include "../softmax.h"
 
 namespace RECSYS_ISA {
-
-/** Number of queries whose parts of dKey and dValue are added together. A multiple of the rows of every tile. */
-constexpr int32_t QUERY_BLOCK = 24;
 
 /** Elements of a row of a scratch matrix for a sequence of `time` tokens. */
 RECSYS_INLINE int32_t paddedRow(int32_t time) { return roundUp(time, 2 * WIDTH); }
@@ -126,12 +123,6 @@ static void scoreGradRow(float *weights, float *dScores, const RowGradient &row,
     store(weights + i, splat(0));
     store(dScores + i, splat(0));
   }
-}
-
-/** y[0 .. seen) += Aᵀ · B over the `block` rows of A and B; rows from `fresh` on start at zero. */
-static void addOuter(Source a, Source b, Target y, int32_t fresh, int32_t seen, int32_t width, int32_t block) {
-  if (fresh > 0) multiplyTransposed(a, b, y, {y.at, y.row}, fresh, width, block);
-  productTransposed({a.at + fresh, a.row}, b, {y.at + fresh * y.row, y.row}, seen - fresh, width, block);
 }
 
 void attentionGrad(Memory memory, const AttentionGradArguments &args, int32_t begin, int32_t end, Address scratch) {

@@ -1,6 +1,6 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import type { SimdBackend } from '../backend.js';
-import { type Dropout, flopsOfChunk, grainOf, longestSequence, override } from './base/index.js';
+import type { SimdBackend } from '../../backend.js';
+import { type Dropout, flopsOfChunk, grainOf, longestSequence, override } from '../base/index.js';
 
 interface Attributes extends Dropout {
   /** Sequence b has tokens offsets[b] .. offsets[b + 1] - 1. */

@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { assertKnownOptions, LayerError } from '../errors.js';
-import { childKey, type DropoutMask, maskAttributes, randomBits } from './dropout-random.js';
-import { hasFused, runFused } from './fused.js';
+import { assertKnownOptions, LayerError } from '../../errors.js';
+import { childKey, type DropoutMask, maskAttributes, randomBits } from '../dropout-random.js';
+import { hasFused, runFused } from '../fused.js';
+import { gatherRows, scatterRows } from '../rows.js';
+import { withGradient } from '../with-gradient.js';
+import { joinHeads, splitHeads } from './heads.js';
 import { groupByLength, type LengthGroup } from './length-groups.js';
-import { gatherRows, scatterRows } from './rows.js';
-import { withGradient } from './with-gradient.js';
 
 const noDropout: DropoutMask = { rate: 0, key: 0 };
 
@@ -177,22 +178,6 @@ const groupWeights = (query: tf.Tensor2D, key: tf.Tensor2D, group: LengthGroup, 
     true,
   );
   return tf.softmax(tf.add(scores, causalMask(group.time)) as tf.Tensor4D);
-};
-
-/** Returns the group's tokens as a dense batch split into heads, `[B, H, T, D]`; sequences start at time 0. */
-const splitHeads = (packed: tf.Tensor2D, group: LengthGroup, numHeads: number): tf.Tensor4D => {
-  const units = packed.shape[1];
-  const size = group.sequences.length;
-  const rows = gatherRows(packed, tf.tensor1d(group.tokens, 'int32'));
-  const padded = scatterRows(rows, tf.tensor1d(group.slots, 'int32'), size * group.time);
-  return tf.transpose(tf.reshape(padded, [size, group.time, numHeads, units / numHeads]), [0, 2, 1, 3]);
-};
-
-/** Returns the group's packed tokens, `[tokens of the group, U]`. */
-const joinHeads = (attended: tf.Tensor4D, group: LengthGroup): tf.Tensor2D => {
-  const [size, heads, time, perHead] = attended.shape;
-  const rows = tf.reshape(tf.transpose(attended, [0, 2, 1, 3]), [size * time, heads * perHead]) as tf.Tensor2D;
-  return gatherRows(rows, tf.tensor1d(group.slots, 'int32'));
 };
 
 /**

@@ -1,16 +1,5 @@
-import {
-  childKey,
-  exp4,
-  keeps8,
-  laneMask,
-  multiplyTransposed,
-  product,
-  productTransposed,
-  sumLanes,
-  TILE_ROWS,
-  transposeInto,
-} from './base';
-import { softmaxRow } from './softmax';
+import { addOuter, childKey, dot, exp4, keeps8, laneMask, product, TILE_ROWS, transposeInto } from '../base';
+import { softmaxRow } from '../softmax';
 
 /*
  * Causal attention, for one sequence and head at a time: the scores of a few queries are computed together, in scratch
@@ -19,7 +8,7 @@ import { softmaxRow } from './softmax';
  */
 
 /** Number of queries whose parts of dKey and dValue are added together. A multiple of the rows of every tile. */
-const QUERY_BLOCK: i32 = 24;
+export const QUERY_BLOCK: i32 = 24;
 
 /** Bytes of scratch memory per thread for sequences of `time` tokens and heads of `width`. Called before a launch. */
 export function attentionScratch(time: i32, width: i32): i32 {
@@ -211,26 +200,6 @@ export function attentionGradFrom(
   }
 }
 
-/** y[0 .. seen) += Aᵀ · B over the `block` rows of A and B; rows from `fresh` on start at zero. */
-// @ts-expect-error: decorator
-@inline
-function addOuter(
-  a: usize,
-  aRow: usize,
-  b: usize,
-  bRow: usize,
-  y: usize,
-  yRow: usize,
-  fresh: i32,
-  seen: i32,
-  width: i32,
-  block: i32,
-): void {
-  if (fresh > 0) multiplyTransposed(a, aRow, b, bRow, y, yRow, y, yRow, fresh, width, block);
-  const to = y + <usize>fresh * yRow;
-  productTransposed(a + <usize>(fresh << 2), aRow, b, bRow, to, yRow, seen - fresh, width, block);
-}
-
 /**
  * From scores and the gradient of (dropped) weights, in place: the dropped weights, and the gradient of the unscaled
  * scores: p · (keep · dw - dot(dAttended, attended)) · scale. Both 0 from `valid` to `seen`.
@@ -293,20 +262,6 @@ function scoreGrad4(
   v128.store(w, v128.and(f32x4.mul(p, kept), keep));
   const dp = v128.and(f32x4.mul(v128.load(ds), kept), keep);
   v128.store(ds, v128.and(valid, f32x4.mul(f32x4.mul(p, f32x4.sub(dp, rowDots)), scales)));
-}
-
-function dot(x: usize, y: usize, count: i32): f32 {
-  let sum = f32x4.splat(0);
-  let i = 0;
-  for (; i + 4 <= count; i += 4)
-    sum = f32x4.add(sum, f32x4.mul(v128.load(x + <usize>(i << 2)), v128.load(y + <usize>(i << 2))));
-  if (i < count) {
-    sum = f32x4.add(
-      sum,
-      v128.and(laneMask(count - i), f32x4.mul(v128.load(x + <usize>(i << 2)), v128.load(y + <usize>(i << 2)))),
-    );
-  }
-  return sumLanes(sum);
 }
 
 @unmanaged
