@@ -21,8 +21,8 @@ export class BatchThread {
   #failed = false;
 
   constructor({ train, options, plan }: BatchTask) {
-    const shared = sharedSequences(train);
-    const sequences = plan.sequences === train ? shared : sharedSequences(plan.sequences);
+    const shared = sharedSequences(train, options.times);
+    const sequences = plan.sequences === train ? shared : sharedSequences(plan.sequences, false);
     const workerData: BatchTask = { train: shared, options, plan: { ...plan, sequences } };
     try {
       const { Worker: NodeWorker } = process.getBuiltinModule('node:worker_threads');
@@ -66,16 +66,21 @@ export class BatchThread {
   }
 }
 
-/** Returns the sequences in memory that threads share, without ids and times, which batches do not need. */
-const sharedSequences = ({ offsets, ends, items, catalog, users }: UserSequences): UserSequences => ({
+/** Returns the sequences in memory that threads share, without ids, and times if batches do not need them. */
+const sharedSequences = (
+  { offsets, ends, items, timestamps, timeUnit, catalog, users }: UserSequences,
+  times = true,
+): UserSequences => ({
   offsets: shared(offsets),
   ends: shared(ends),
   items: shared(items),
+  ...(times && timestamps && { timestamps: shared(timestamps) }),
+  ...(timeUnit !== undefined && { timeUnit }),
   catalog: { ids: new Array(catalog.ids.length), first: catalog.first },
   users: { ids: [], first: users.first },
 });
 
-const shared = <T extends Int32Array | Uint32Array>(values: T): T => {
+const shared = <T extends Int32Array | Uint32Array | Float64Array>(values: T): T => {
   if (values.buffer instanceof SharedArrayBuffer) return values;
   const Type = values.constructor as new (buffer: SharedArrayBuffer) => T;
   const copy = new Type(new SharedArrayBuffer(values.byteLength));

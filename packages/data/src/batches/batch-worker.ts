@@ -34,7 +34,9 @@ port.on('message', ({ epoch, batch }: BatchRequest) => {
     next = { epoch, batch: batch + 1 };
     const made = batches.next().value as SequenceBatch;
     const { offsets, items, positions, targets, negatives } = made;
-    const buffers = [offsets, items, positions, targets, negatives].map((array) => array.buffer as ArrayBuffer);
+    const { times, queryTimes } = made;
+    const arrays = [offsets, items, positions, targets, negatives, ...(times && queryTimes ? [times, queryTimes] : [])];
+    const buffers = arrays.map((array) => array.buffer as ArrayBuffer);
     port.postMessage({ batch: made } satisfies BatchAnswer, buffers);
   } catch {
     port.postMessage({ batch: undefined } satisfies BatchAnswer);

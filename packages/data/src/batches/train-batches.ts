@@ -35,6 +35,8 @@ export interface TrainBatchesOptions {
   windows?: boolean;
   /** Index of the first batch to yield, from 0: to resume an epoch with the same batches that a whole one has from there on. Default 0. */
   firstBatch?: number;
+  /** Whether batches have the times of their tokens, where the data has times. Default true. */
+  times?: boolean;
   /** Draws the negatives. Default `uniformNegatives(train)`. */
   negativeSampler?: NegativeSampler;
 }
@@ -50,6 +52,7 @@ export const optionNames: readonly (keyof TrainBatchesOptions)[] = [
   'sampling',
   'windows',
   'firstBatch',
+  'times',
   'negativeSampler',
 ];
 
@@ -69,7 +72,7 @@ export function* trainBatches(
   options: TrainBatchesOptions,
 ): Generator<SequenceBatch, void, undefined> {
   assertKnownOptions('trainBatches', options, optionNames, { ErrorClass: DataError });
-  const { batchSize = 128, maxLength, numNegatives = 1, sharedNegatives = false } = options;
+  const { batchSize = 128, maxLength, numNegatives = 1, sharedNegatives = false, times = true } = options;
   const { seed, epoch = 1, sampling = 'epoch', windows = false, firstBatch = 0 } = options;
   assertInteger('trainBatches', 'batchSize', batchSize, { minimum: 1, ErrorClass: DataError });
   assertInteger('trainBatches', 'maxLength', maxLength, { minimum: 1, ErrorClass: DataError });
@@ -86,6 +89,7 @@ export function* trainBatches(
       maxLength,
       numNegatives,
       sharedNegatives,
+      times,
       negativeSampler,
       rng,
     });
@@ -165,6 +169,7 @@ interface Packing {
   readonly maxLength: number;
   readonly numNegatives: number;
   readonly sharedNegatives: boolean;
+  readonly times: boolean;
   readonly negativeSampler: NegativeSampler;
   readonly rng: Rng;
 }
@@ -175,7 +180,7 @@ const largestNegatives = 2 ** 28;
 const packBatch = (
   train: UserSequences,
   { users, ends }: Windows,
-  { maxLength, numNegatives, sharedNegatives, negativeSampler, rng }: Packing,
+  { maxLength, numNegatives, sharedNegatives, times, negativeSampler, rng }: Packing,
 ): SequenceBatch => {
   const { offsets: starts, items: all } = train;
   const offsets = new Int32Array(users.length + 1);
@@ -217,6 +222,6 @@ const packBatch = (
     targets,
     negatives,
     numNegatives,
-    ...trainingTimes(train, ends, offsets),
+    ...(times && trainingTimes(train, ends, offsets)),
   };
 };

@@ -18,6 +18,9 @@ export type HistoryLine =
       readonly number: number;
       /** At least one item, oldest first. */
       readonly history: Id[];
+      /** When each item was met, and the time of the request, in seconds; if the line has them. */
+      readonly times?: number[];
+      readonly at?: number;
       /** The `id` or `user` of the history, if it has one. */
       readonly name?: { readonly id: Id } | { readonly user: Id };
     }
@@ -92,13 +95,32 @@ const checkRecord = (value: unknown, number: number, show: () => string): Histor
     const reason = `must be a non-empty array of items, or { "history": [...] }, got ${show().trim().slice(0, 60)}`;
     return { number, reason };
   }
+  const { times, at } = record;
+  const timesOfItems = Array.isArray(times) ? times.map(timeOf) : undefined;
+  if (times !== undefined && (timesOfItems?.length !== history.length || timesOfItems.includes(undefined)))
+    return { number, reason: `times must be a number for each of the ${history.length} items, in seconds` };
+  const request = timeOf(at);
+  if (at !== undefined && request === undefined)
+    return { number, reason: `at must be a number, got ${shownValue(at)}` };
+  const line = {
+    number,
+    history: history as Id[],
+    ...(timesOfItems && { times: timesOfItems as number[] }),
+    ...(request !== undefined && { at: request }),
+  };
   const key = 'id' in record ? 'id' : 'user';
   const given = 'id' in record ? record.id : record.user;
-  if (given === undefined) return { number, history: history as Id[] };
+  if (given === undefined) return line;
   if (isRoundedInteger(given)) return { number, reason: roundedInteger(key, given) };
   const id = idOf(given);
   if (id === undefined) return { number, reason: `${key} must be a string or a number, got ${shownValue(given)}` };
-  return { number, history: history as Id[], name: { [key]: id } as { id: Id } };
+  return { ...line, name: { [key]: id } as { id: Id } };
+};
+
+/** Returns a time, also one of a 64-bit integer of Parquet. */
+const timeOf = (value: unknown): number | undefined => {
+  const time = typeof value === 'bigint' ? Number(value) : value;
+  return typeof time === 'number' && Number.isFinite(time) ? time : undefined;
 };
 
 /** Returns an id. A 64-bit integer of Parquet that a number cannot hold becomes text. */

@@ -17,6 +17,6 @@ export const assertHasTimes = (
 ): void => {
   if (model.usesTimes !== true || timestamps !== undefined) return;
   throw new ModelError('no-times', `${where}: ${modelNameOf(model)} uses times, and the data has none.`, {
-    advice: { option: 'timeBias', value: 'false', purpose: 'for an HSTU without times' },
+    advice: { option: 'timeBias', value: false, purpose: 'for an HSTU without times' },
   });
 };

@@ -39,7 +39,10 @@ export const requestTimes = <OwnId extends Id>(
   });
   const requests = typeof at === 'number' ? histories.map(() => at) : at;
   if (requests.length !== histories.length || !requests.every(Number.isFinite))
-    throw new ModelError('bad-option', `${where}: at must be a number, or one for each of ${histories.length} histories`);
+    throw new ModelError(
+      'bad-option',
+      `${where}: at must be a number, or one for each of ${histories.length} histories`,
+    );
   return (i, places) => {
     if (places.length === 0) return undefined; // the fallback needs none
     if (lists === undefined)

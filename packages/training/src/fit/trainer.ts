@@ -107,6 +107,7 @@ class Trainer {
       seed,
       sampling,
       windows,
+      times: this.#model.usesTimes === true,
       thread: batchThread,
       ...(negativeSampler !== undefined && { negativeSampler }),
     });
