@@ -13,7 +13,8 @@ const packages = {
   model: ['errors', 'metrics', 'data', 'layers', 'backend-simd'],
   training: ['errors', 'metrics', 'data', 'layers', 'model'],
   sasrec: ['errors', 'layers', 'model'],
-  cli: ['errors', 'metrics', 'data', 'layers', 'model', 'training', 'sasrec'],
+  hstu: ['errors', 'layers', 'model'],
+  cli: ['errors', 'metrics', 'data', 'layers', 'model', 'training', 'sasrec', 'hstu'],
 };
 
 /** Rooms from left to right, as in ARCHITECTURE.md. A room imports rooms to its right, never to its left. */

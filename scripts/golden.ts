@@ -4,7 +4,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { selectBackend } from '@recsys/model';
-import { type Golden, goldenErrors } from '../test/golden-check.ts';
+import { type HstuGolden, hstuGoldenErrors } from '../test/support/golden-hstu.ts';
+import { type Golden, goldenErrors } from '../test/support/golden-sasrec.ts';
 
 const tolerance = 1e-4;
 const files = process.argv.slice(2);
@@ -15,10 +16,11 @@ if (files.length === 0) {
 
 let failed = 0;
 for (const file of files) {
-  const golden: Golden = JSON.parse(readFileSync(file, 'utf8'));
+  const golden: Golden | HstuGolden = JSON.parse(readFileSync(file, 'utf8'));
   for (const prefer of ['simd', 'wasm', 'cpu'] as const) {
     const { backend } = await selectBackend({ prefer });
-    const errors = goldenErrors(golden);
+    const errors =
+      golden.config.wiring === 'hstu' ? hstuGoldenErrors(golden as HstuGolden) : goldenErrors(golden as Golden);
     const worst = Math.max(...errors.values());
     failed += worst > tolerance ? 1 : 0;
     console.log(

@@ -23,7 +23,7 @@ const importsOf = async (contents: string): Promise<string[]> => {
 };
 
 describe('a bundle for the browser', () => {
-  it.each(['@recsys/data', '@recsys/model', '@recsys/sasrec', '@recsys/training'])(
+  it.each(['@recsys/data', '@recsys/model', '@recsys/sasrec', '@recsys/hstu', '@recsys/training'])(
     'of all of %s has nothing of node:',
     async (name) => {
       const imports = await importsOf(`import * as all from '${name}'; globalThis.all = all;`);

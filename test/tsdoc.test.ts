@@ -91,6 +91,7 @@ describe('the public API', () => {
       '@recsys/data: Interactions',
       '@recsys/data/node: writeFileAtomically',
       '@recsys/errors: RecsysError',
+      '@recsys/hstu: HSTU',
       '@recsys/layers: TransformerBlock',
       '@recsys/metrics: ndcg',
       '@recsys/model/node: savedModelHandler',

@@ -1,0 +1,78 @@
+import { itemIds } from '@recsys/data';
+import { parseOptions } from '@recsys/errors';
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import type { z } from 'zod';
+import { resolveConfig } from './config.js';
+import { HSTUError } from './errors.js';
+import type { HSTUConfig, HSTUOptions } from './options.js';
+import { hstuSchema } from './schema.js';
+
+/** Options whose defaults depend on others, so that the model fills them in and the schema does not. */
+type Late = 'attentionUnits' | 'linearUnits';
+
+describe('the options of HSTU', () => {
+  it('are those of the schema, in name and type', () => {
+    expectTypeOf<HSTUOptions>().toEqualTypeOf<z.input<typeof hstuSchema>>();
+    type Output = Readonly<Required<z.output<typeof hstuSchema>>>;
+    expectTypeOf<Omit<HSTUConfig, Late>>().toEqualTypeOf<Omit<Output, Late>>();
+  });
+
+  it('each have a description', () => {
+    for (const [name, option] of Object.entries(hstuSchema.shape)) expect(option.description, name).toMatch(/^\w.*\.$/);
+  });
+
+  it('have the defaults of the authors', () => {
+    const catalog = itemIds(['a']);
+    expect(resolveConfig({ catalog })).toEqual({
+      catalog,
+      maxLength: 50,
+      hiddenUnits: 50,
+      numBlocks: 2,
+      numHeads: 1,
+      attentionUnits: 50,
+      linearUnits: 50,
+      timeBias: true,
+      dropoutRate: 0.2,
+      similarity: 'cosine',
+      temperature: 0.05,
+      normEpsilon: 1e-6,
+      seed: 0,
+    });
+    const { attentionUnits, linearUnits } = resolveConfig({ catalog, hiddenUnits: 64, numHeads: 4, linearUnits: 3 });
+    expect([attentionUnits, linearUnits]).toEqual([16, 3]);
+  });
+
+  const catalog = itemIds(['a']);
+  const numbers = [-1, 0, 0.5, 1, 3, 1000, 1001, 2 ** 60, -(2 ** 60), Number.NaN, Number.POSITIVE_INFINITY];
+  const others = ['cosine', 'dot', 'other', true, false, null, [], {}, 3n, undefined];
+  const cases = Object.keys(hstuSchema.shape).flatMap((name) =>
+    [...numbers, ...others].map((value) => ({ catalog, [name]: value })),
+  );
+  const wholes = [
+    undefined,
+    null,
+    'a',
+    [],
+    {},
+    { catalog, epochs: 1 },
+    { epochs: 1, maxLength: 0 },
+    { catalog: itemIds([]) },
+  ];
+
+  it.each([...cases, ...wholes])('are taken and refused by the model as by the schema: %o', (options) => {
+    const resultOf = (resolve: () => unknown) => {
+      try {
+        return resolve();
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    const bySchema = resultOf(() => parseOptions('HSTU', hstuSchema, options, { ErrorClass: HSTUError }));
+    const byModel = resultOf(() => resolveConfig(options as HSTUOptions));
+    // What depends on several options is no part of the schema.
+    const isJoint = typeof byModel === 'string' && /can be held/.test(byModel);
+    if (isJoint) expect(bySchema).not.toBeTypeOf('string');
+    else if (typeof byModel === 'string') expect(byModel).toBe(bySchema);
+    else expect(byModel).toMatchObject(JSON.parse(JSON.stringify(bySchema))); // without those that are undefined
+  });
+});
