@@ -13,7 +13,17 @@ export {
 export { flagOf, flagsOf } from './flag-of.js';
 export { type LoadedSplit, loadSplit, readData } from './load-split.js';
 export { cacheOption } from './locate-data.js';
-export { loadSavedModel, type ModelName, modelNameOf, modelNames, models } from './models.js';
+export {
+  loadSavedModel,
+  type ModelName,
+  modelEntry,
+  modelNameOf,
+  modelNames,
+  modelOfPreset,
+  models,
+  modelsWith,
+  type TrainableModel,
+} from './models.js';
 export {
   declareOptions,
   type GivenOptions,

@@ -1,23 +1,72 @@
-import { savedModelMetadata } from '@recsys/model';
+import { HSTU, type HSTUOptions, preset as hstuPreset, presetNames as hstuPresets, hstuSchema } from '@recsys/hstu';
+import { type SequentialModel, savedModelMetadata } from '@recsys/model';
 import { type OnDamaged, savedModelHandler } from '@recsys/model/node';
-import { type PresetName, preset, presetNames, SASRec, type SASRecOptions } from '@recsys/sasrec';
+import {
+  SASRec,
+  type SASRecOptions,
+  preset as sasrecPreset,
+  presetNames as sasrecPresets,
+  sasrecSchema,
+} from '@recsys/sasrec';
+import type { FitOptions } from '@recsys/training';
 import { UsageError } from '../errors.js';
+
+/** A model that the command trains. */
+export type TrainableModel = (SASRec | HSTU) & SequentialModel;
+
+/** What the command knows of a kind of model. */
+interface ModelEntry {
+  /** What its files call it. */
+  readonly title: string;
+  /** Its options as zod schemas, without those that the command sets. */
+  readonly shape: object;
+  readonly presetNames: readonly string[];
+  readonly preset: (name: never) => { readonly model: object; readonly fit: Partial<FitOptions> };
+  /** The loss that it is trained with, if none is asked for. */
+  readonly loss: string;
+  readonly create: (options: never) => TrainableModel;
+  readonly load: (source: never) => Promise<TrainableModel>;
+}
+
+const { catalog: _, seed: __, ...sasrecShape } = sasrecSchema.shape;
+const { catalog: ___, seed: ____, ...hstuShape } = hstuSchema.shape;
 
 /** The models that the command trains, by the name that `--model` takes. A new model adds one entry. */
 export const models = {
   sasrec: {
-    /** What its files call it. */
     title: 'SASRec',
-    presetNames,
-    preset: (name: PresetName) => preset(name),
+    shape: sasrecShape,
+    presetNames: sasrecPresets,
+    preset: sasrecPreset,
+    loss: 'bce',
     create: (options: SASRecOptions) => new SASRec(options),
     load: SASRec.load,
   },
-} as const;
+  hstu: {
+    title: 'HSTU',
+    shape: hstuShape,
+    presetNames: hstuPresets,
+    preset: hstuPreset,
+    loss: 'sampled-softmax',
+    create: (options: HSTUOptions) => new HSTU(options),
+    load: HSTU.load,
+  },
+} as const satisfies Record<string, ModelEntry>;
 
 export type ModelName = keyof typeof models;
 
 export const modelNames = Object.keys(models) as readonly ModelName[];
+
+/** Returns what the command knows of a kind of model, for any of them. */
+export const modelEntry = (name: ModelName): ModelEntry => models[name];
+
+/** Returns the models that have an option. */
+export const modelsWith = (option: string): readonly ModelName[] =>
+  modelNames.filter((name) => option in models[name].shape);
+
+/** Returns the model that a preset is of. */
+export const modelOfPreset = (preset: string): ModelName | undefined =>
+  modelNames.find((name) => modelEntry(name).presetNames.includes(preset));
 
 /**
  * Returns the name of the model that a run or a saved model has in its files.
@@ -30,7 +79,7 @@ export const modelNameOf = (path: string, title: string): ModelName => {
 };
 
 /** Returns the model in a run directory, a checkpoint or a saved model, whichever kind it is. */
-export const loadSavedModel = async (path: string, onDamaged: OnDamaged) => {
+export const loadSavedModel = async (path: string, onDamaged: OnDamaged): Promise<TrainableModel> => {
   const artifacts = await (await savedModelHandler(path, onDamaged)).load!();
   const name = modelNameOf(path, savedModelMetadata(artifacts).model);
   return models[name].load({ load: async () => artifacts });

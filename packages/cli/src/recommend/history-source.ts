@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { type HistoryLine, historyOf, readHistories, type UserSequences } from '@recsys/data';
+import { type HistoryLine, historyOf, historyTimesOf, readHistories, type UserSequences } from '@recsys/data';
 import { sha256OfFile } from '@recsys/data/node';
 import { fingerprintOf } from '@recsys/training/node';
 import { UsageError } from '../errors.js';
@@ -32,7 +32,13 @@ export const historiesOfUsers = (sequences: UserSequences): HistorySource => ({
   read: async function* ({ skip, onProgress }) {
     const { ids } = sequences.users;
     for (let user = skip; user < ids.length; user++) {
-      yield { number: user + 1, history: historyOf(sequences, ids[user]), name: { user: ids[user] } };
+      const times = historyTimesOf(sequences, ids[user]);
+      yield {
+        number: user + 1,
+        history: historyOf(sequences, ids[user]),
+        ...(times && { times }),
+        name: { user: ids[user] },
+      };
       onProgress(user + 1, ids.length);
     }
   },

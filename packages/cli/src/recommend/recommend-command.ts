@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { historyOf, type Id, indexOfId, type UserSequences } from '@recsys/data';
+import { historyOf, historyTimesOf, type Id, indexOfId, type UserSequences } from '@recsys/data';
 import type { CatalogFilter, Recommendation, RecommendOptions } from '@recsys/model';
-import type { SASRec } from '@recsys/sasrec';
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
 import {
@@ -13,6 +12,7 @@ import {
   runDataOptions,
   sequencesOf,
   startBackend,
+  type TrainableModel,
 } from '../options/index.js';
 import { Reporter } from '../reporter.js';
 import { historiesOfFile, historiesOfUsers } from './history-source.js';
@@ -69,6 +69,16 @@ const recommendOptions = {
     help: 'how much to prefer items unlike those before them in the list, 0 to 1 (default 0)',
     type: 'number',
   },
+  times: {
+    flags: '--times <list>',
+    help: 'with --history, for a model that uses times: when each item was met, in seconds since 1970, separated by commas',
+    type: 'string',
+  },
+  at: {
+    flags: '--at <time>',
+    help: 'for a model that uses times: the time of the request, in seconds since 1970 (default now)',
+    type: 'number',
+  },
   ...runDataOptions,
 } as const satisfies OptionSpecs;
 
@@ -91,7 +101,7 @@ Items that the model does not know are skipped, with a message on standard error
 
 With --user and --all-users, the data of the run is read again; --data, --database and --sql say where it is if it has moved. For a saved model they are needed.
 
-Each line of --input is an array of items, oldest first, or { "history": [...] }, optionally with an "id" or "user". Line n of the output belongs to line n of the input: an array of { "item", "score" }, or { "id" (or "user"): ..., "recommendations": [...] } if the input line has one. In Parquet, these are columns, and each row is one line.
+Each line of --input is an array of items, oldest first, or { "history": [...] }, optionally with an "id" or "user", and, for a model that uses times, with "times" (seconds since 1970, one for each item) and "at" (the time of the request; else --at, or now). Line n of the output belongs to line n of the input: an array of { "item", "score" }, or { "id" (or "user"): ..., "recommendations": [...] } if the input line has one. In Parquet, these are columns, and each row is one line.
 
 With --output, run a command that was stopped or killed again to resume it; the result has the same bytes. Until it is complete, the lines are in OUTPUT.partial, and OUTPUT.partial.json records the input, model and options. They must be the same to resume; only --on-error may change. One process at a time can write an output.
 
@@ -122,6 +132,7 @@ const recommendFor = async (path: string, given: Record<string, unknown>): Promi
     );
   if (/\.(parquet|gz)$/.test(output ?? ''))
     throw new UsageError('usage', `--output ${output}: the output is plain JSON lines; use the extension .jsonl`);
+  if (options.times !== undefined && history === undefined) throw new UsageError('usage', '--times needs --history');
   if (options.onError !== undefined && input === undefined) throw new UsageError('usage', '--on-error needs --input');
   if ((given.restart || given.overwrite) && output === undefined)
     throw new UsageError('usage', '--restart and --overwrite need --output');
@@ -141,6 +152,7 @@ const recommendFor = async (path: string, given: Record<string, unknown>): Promi
     exclude: filterOf(model, reporter, { flag: '--exclude', list: options.exclude, file: options.excludeFile }),
     fallback,
     diversity,
+    at: options.at,
     onUnknownItems: (items) => reporter.remark(`skipped items that the model does not know: ${items.join(', ')}`),
   };
   if (isBatch) {
@@ -152,17 +164,22 @@ const recommendFor = async (path: string, given: Record<string, unknown>): Promi
     await recommendFile(model, source, { settings, onError, destination, reporter });
     return;
   }
-  const items =
-    history === undefined ? await historyOfUser(path, user!, given, reporter) : itemsIn('--history', history);
+  const { items, times } =
+    history === undefined
+      ? await historyOfUser(path, user!, given, reporter)
+      : { items: itemsIn('--history', history), times: options.times && timesIn(options.times) };
   const shown = items.slice(-10).join(', ');
   reporter.report('history', items.length > 10 ? `… ${shown}` : shown, { history: items });
   const onFallback = () => reporter.remark('the model knows no item of this history: these are popular items');
-  printTable(reporter, model.recommend(items, { ...settings, ...(fallback === 'popular' && { onFallback }) }));
+  printTable(
+    reporter,
+    model.recommend(items, { ...settings, times: times || undefined, ...(fallback === 'popular' && { onFallback }) }),
+  );
 };
 
 /** Returns the items of `--candidates` and `--candidates-file`, or of `--exclude` and its file; undefined if neither is given. */
 const filterOf = (
-  model: SASRec,
+  model: TrainableModel,
   reporter: Reporter,
   { flag, list, file }: { flag: string; list: string | undefined; file: string | undefined },
 ): CatalogFilter | undefined => {
@@ -198,6 +215,13 @@ const itemsIn = (flag: string, text: string): string[] => {
   return items;
 };
 
+const timesIn = (text: string): number[] =>
+  text.split(',').map((time) => {
+    const value = Number(time.trim() || Number.NaN);
+    if (Number.isFinite(value)) return value;
+    throw new UsageError('usage', `--times must be numbers separated by commas, got ${JSON.stringify(text)}`);
+  });
+
 const printTable = (reporter: Reporter, recommendations: readonly Recommendation[]): void => {
   const width = Math.max(...recommendations.map(({ item }) => String(item).length));
   recommendations.forEach(({ item, score }, index) => {
@@ -215,9 +239,9 @@ const historyOfUser = async (
   user: string,
   given: Record<string, unknown>,
   reporter: Reporter,
-): Promise<Id[]> => {
+): Promise<{ items: Id[]; times: number[] | undefined }> => {
   const sequences = await sequencesOfUsers(path, given, reporter);
   if (indexOfId(sequences.users, user) < 0)
     throw new UsageError('usage', `--user ${user} is not one of the ${sequences.users.ids.length} users of the data`);
-  return historyOf(sequences, user);
+  return { items: historyOf(sequences, user), times: historyTimesOf(sequences, user) };
 };

@@ -4,8 +4,8 @@ import { resolve } from 'node:path';
 import { type HistoryLine, type Id, indexOfId } from '@recsys/data';
 import { sha256Of, writeTargetOf } from '@recsys/data/node';
 import { CatalogFilter, engineName, type Recommendation, type RecommendOptions } from '@recsys/model';
-import type { SASRec } from '@recsys/sasrec';
 import { OutputError, UsageError } from '../errors.js';
+import type { TrainableModel } from '../options/index.js';
 import { jsonLine } from '../printable.js';
 import { formatCount, type Reporter } from '../reporter.js';
 import type { HistorySource } from './history-source.js';
@@ -31,6 +31,8 @@ interface Tally {
   readonly firstUnknown: readonly Id[];
   /** How many histories got the fallback. */
   readonly fallbacks: number;
+  /** The time of requests that do not say theirs, in seconds since 1970: that of the start, also when resumed. */
+  readonly at?: number;
 }
 
 const nothing: Tally = { lines: 0, skipped: 0, unknown: 0, firstUnknown: [], fallbacks: 0 };
@@ -52,30 +54,31 @@ interface RecommendFileOptions {
 
 /** Recommends for each history of a source, one block at a time. */
 export const recommendFile = async (
-  model: SASRec,
+  model: TrainableModel,
   source: HistorySource,
   { settings, onError, destination, reporter }: RecommendFileOptions,
 ): Promise<void> => {
   // Refuse bad options before there is an output.
-  model.recommend(model.config.catalog.ids.slice(0, 1), settings);
+  model.recommend(model.config.catalog.ids.slice(0, 1), { ...settings, times: [0] });
   const sink = destination === undefined ? printer() : await openOutput(model, source, destination, settings);
   if (!('append' in sink)) {
     reportTally(reporter, sink);
     return;
   }
   let tally = sink.progress;
+  const { at = now(settings) } = tally;
   if (tally.lines > 0) reporter.remark(`resumed after ${formatCount(tally.lines)} lines`);
   const onProgress = (done: number, total: number) => reporter.progress('recommend', done, total);
   let block: HistoryLine[] = [];
   const flush = async () => {
-    const answer = answerBlock(model, block, settings);
-    tally = addTallies(tally, answer.tally);
+    const answer = answerBlock(model, block, { ...settings, at });
+    tally = { ...addTallies(tally, answer.tally), ...(model.usesTimes && { at }) };
     await sink.append(answer.text, tally);
     block = [];
   };
   try {
     for await (const read of source.read({ skip: tally.lines, onProgress })) {
-      const line = settings.fallback === undefined ? withKnownItem(model, read) : read;
+      const line = usableLine(model, read, settings);
       if ('reason' in line && onError === 'throw')
         throw new UsageError('usage', `${source.name}:${line.number}: ${line.reason}.`, {
           advice: { option: 'onError', value: 'skip', purpose: 'to write null for such lines' },
@@ -103,10 +106,10 @@ const printer = () => ({
 });
 
 const openOutput = async (
-  model: SASRec,
+  model: TrainableModel,
   source: HistorySource,
   { output, restart, overwrite }: Destination,
-  { k, excludeSeen, candidates, exclude, fallback, diversity }: RecommendOptions,
+  { k, excludeSeen, candidates, exclude, fallback, diversity, at }: RecommendOptions,
 ): Promise<ResumableOutput<Tally> | Tally> => {
   const itemsIn = (choice: RecommendOptions['candidates']) =>
     choice instanceof CatalogFilter ? `${choice.items.length} items of sha256 ${sha256Of(choice.items)}` : 'all';
@@ -120,6 +123,7 @@ const openOutput = async (
     exclude: exclude === undefined ? 'none' : itemsIn(exclude),
     '--fallback': String(fallback ?? 'none'),
     '--diversity': String(diversity ?? 0),
+    ...(at !== undefined && { '--at': String(at) }),
   };
   return ResumableOutput.open<Tally>(await writablePath(source.name, output), {
     ingredients,
@@ -141,19 +145,24 @@ const writablePath = async (input: string, output: string): Promise<string> => {
   return path === resolve(output) ? output : path;
 };
 
+type GoodLine = Extract<HistoryLine, { history: Id[] }>;
+
 const answerBlock = (
-  model: SASRec,
+  model: TrainableModel,
   lines: readonly HistoryLine[],
   settings: RecommendOptions,
 ): { text: string; tally: Tally } => {
-  const usable = lines.flatMap((line) => ('history' in line ? [line.history] : []));
+  const usable = lines.flatMap((line) => ('history' in line ? [line] : []));
   const unknown: Id[] = [];
   const onUnknownItems = (items: Id[]) => unknown.push(...items);
   let fallbacks = 0;
   const onFallback = () => {
     fallbacks += 1;
   };
-  const lists = model.recommendBatch(usable, { ...settings, onUnknownItems, onFallback });
+  const lists = model.recommendBatch(
+    usable.map(({ history }) => history),
+    { ...settings, ...(model.usesTimes && timesOf(usable, settings)), onUnknownItems, onFallback },
+  );
   let next = 0;
   const text = lines.map((line) => jsonLine('history' in line ? answer(line, lists[next++]) : null));
   return {
@@ -168,16 +177,29 @@ const answerBlock = (
   };
 };
 
-const answer = ({ name }: Extract<HistoryLine, { history: Id[] }>, recommendations: Recommendation[]) =>
+const answer = ({ name }: GoodLine, recommendations: Recommendation[]) =>
   name === undefined ? recommendations : { ...name, recommendations };
 
-/** Returns the line, or a bad line if the model knows no item of the history. */
-const withKnownItem = (model: SASRec, line: HistoryLine): HistoryLine => {
-  if ('reason' in line || line.history.some((item) => indexOfId(model.config.catalog, item) >= 0)) return line;
-  return {
-    number: line.number,
-    reason: `has no item that the model knows; got ${line.history.slice(0, 5).join(', ')}`,
-  };
+/** Returns when the items of histories were met, and when they are asked about. */
+const timesOf = (lines: readonly GoodLine[], { at }: RecommendOptions) => ({
+  times: lines.map(({ times }) => times!),
+  at: lines.map((line) => line.at ?? (at as number)),
+});
+
+/** Returns the time of requests that do not say theirs. */
+const now = ({ at }: RecommendOptions): number => (at as number | undefined) ?? Math.floor(Date.now() / 1000);
+
+/** Returns the line, or a bad line if the model cannot answer it. */
+const usableLine = (model: TrainableModel, line: HistoryLine, { fallback }: RecommendOptions): HistoryLine => {
+  if ('reason' in line) return line;
+  if (fallback === undefined && !line.history.some((item) => indexOfId(model.config.catalog, item) >= 0))
+    return {
+      number: line.number,
+      reason: `has no item that the model knows; got ${line.history.slice(0, 5).join(', ')}`,
+    };
+  if (model.usesTimes && line.times === undefined)
+    return { number: line.number, reason: 'has no times, which the model uses: { "history": [...], "times": [...] }' };
+  return line;
 };
 
 const addTallies = (a: Tally, b: Tally): Tally => ({
@@ -199,7 +221,7 @@ const reportTally = (reporter: Reporter, { lines, skipped, unknown, firstUnknown
   reporter.remark(`recommended for ${formatCount(lines - skipped)} histories`);
 };
 
-const fingerprintOfModel = (model: SASRec): string => {
+const fingerprintOfModel = (model: TrainableModel): string => {
   const weights = model.trainableWeights().map(({ variable }) => variable.dataSync());
   return `sha256 ${sha256Of(JSON.stringify(model.config), ...weights)}`;
 };

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { SASRec, SASRecOptions } from '@recsys/sasrec';
+import { modelNameOf as titleOf } from '@recsys/model';
 import { createLoss, type FitOptions } from '@recsys/training';
 import { kebabCase, UsageError } from '../errors.js';
 import {
@@ -11,8 +11,9 @@ import {
   loadSavedModel,
   loadSplit,
   type ModelName,
+  modelEntry,
   modelNameOf,
-  models,
+  modelOfPreset,
   nameOf,
   openRunWithData,
   pickOptions,
@@ -21,19 +22,20 @@ import {
   relativeTo,
   runDataOptions,
   splitOptions,
+  type TrainableModel,
 } from '../options/index.js';
 import type { Reporter } from '../reporter.js';
 import { fitOptionsOf, lossOf } from './fit-settings.js';
 import { runName } from './run-names.js';
 import { samplerNamed } from './samplers.js';
-import { configOptions, modelOptions, type TrainOptions } from './train-options.js';
+import { assertModelOptions, configOptions, modelOptions, type TrainOptions } from './train-options.js';
 import { reportData, reportStart } from './training-report.js';
 
 /** A training run that is ready to start. */
 export interface Plan {
-  readonly model: SASRec;
+  readonly model: TrainableModel;
   /** Makes another model of the kind. */
-  readonly create: (options: SASRecOptions) => SASRec;
+  readonly create: (options: never) => TrainableModel;
   readonly loaded: LoadedSplit;
   readonly runDirectory: string;
   readonly fit: FitOptions;
@@ -49,6 +51,8 @@ export const planNew = async (
   const { from: fromPath, keepItems = false } = options;
   if (keepItems && fromPath === undefined) throw new UsageError('usage', '--keep-items is for --from');
   const from = fromPath === undefined ? undefined : await loadSavedModel(fromPath, (reason) => reporter.remark(reason));
+  const modelName = chosenModel(options, from);
+  assertModelOptions(modelName, options);
   const loaded = await reporter.during(`reading ${nameOf(source)}`, () =>
     loadSplit(
       source,
@@ -58,12 +62,12 @@ export const planNew = async (
   );
   reportData(reporter, nameOf(source), loaded);
   const { seed = 0, negativeSampler = 'uniform' } = options;
-  const modelName: ModelName = options.model ?? 'sasrec';
+  const entry = modelEntry(modelName);
   const presetName = options.preset;
-  const base = presetName === undefined ? undefined : models[modelName].preset(presetName);
+  const base = presetName === undefined ? undefined : entry.preset(presetName as never);
   const { protocol = base?.fit.validation ? (base.fit.validation.protocol ?? 'sampled') : 'sampled', k = [10] } =
     options;
-  const runDirectory = out ?? join('runs', runName(loaded.dataset, options));
+  const runDirectory = out ?? join('runs', runName(loaded.dataset, { ...options, model: modelName }));
   if (existsSync(join(runDirectory, 'config.json'))) {
     throw new UsageError(
       'usage',
@@ -76,7 +80,7 @@ export const planNew = async (
     dataOptions: pickOptions({ ...dataOptions, ...splitOptions }, options),
     protocol,
     k,
-    loss: lossOf(options),
+    loss: lossOf({ loss: entry.loss, ...options }),
     ...(negativeSampler !== 'uniform' && { negativeSampler }),
     ...(options.refit && { refit: true }),
     ...(fromPath !== undefined && { from: relativeTo(runDirectory, fromPath) }),
@@ -84,14 +88,14 @@ export const planNew = async (
   };
   if (from !== undefined) reportStart(reporter, fromPath!, catalog, from.config.catalog);
   const { catalog: _, ...fromConfig } = from?.config ?? { catalog: undefined };
-  const { create } = models[modelName];
+  const { create } = entry;
   const model = create({
     ...fromConfig,
     ...base?.model,
     ...pickOptions(modelOptions, options),
     seed,
     catalog,
-  } as SASRecOptions);
+  } as never);
   return {
     model,
     create,
@@ -106,6 +110,21 @@ export const planNew = async (
       runInfo: { ...info },
     },
   };
+};
+
+/**
+ * Returns the model to train: the one that is asked for, else that of the run to start from, or of the preset.
+ * @throws {UsageError} where these differ.
+ */
+const chosenModel = ({ model, preset, from: path }: TrainOptions, from: TrainableModel | undefined): ModelName => {
+  const started = from && modelNameOf(path!, titleOf(from));
+  const published = preset === undefined ? undefined : modelOfPreset(preset);
+  const chosen = model ?? started ?? published ?? 'sasrec';
+  if (started !== undefined && started !== chosen)
+    throw new UsageError('usage', `--from ${path}: holds a ${started}, and the model is ${chosen}`);
+  if (published !== undefined && published !== chosen)
+    throw new UsageError('usage', `--preset ${preset}: has settings of ${published}, and the model is ${chosen}`);
+  return chosen;
 };
 
 /** Plans the rest of a run that was stopped. */
@@ -133,11 +152,11 @@ export const planResumed = async (
   );
   reportData(reporter, nameOf(source), loaded);
   const { name, ...modelConfig } = config.model;
-  const { create } = models[modelNameOf(runDirectory, name)];
+  const { create } = modelEntry(modelNameOf(runDirectory, name));
   const model = create({
     ...(modelConfig as object),
     catalog: loaded.split.catalog,
-  });
+  } as never);
   const { name: lossName, ...lossOptions } = info.loss;
   // Only a refit still needs the model that the run started from.
   const from =

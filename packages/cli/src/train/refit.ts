@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { withValidation } from '@recsys/data';
 import { modelNameOf } from '@recsys/model';
-import type { SASRec } from '@recsys/sasrec';
 import { evaluate, type FitOptions, type FitResult, fit } from '@recsys/training';
 import { RunDirectory } from '@recsys/training/node';
 import { formatProtocol, indent, namedMetrics, type Reporter } from '../reporter.js';
@@ -23,7 +22,7 @@ export const refit = async (
   limits: Limits,
 ): Promise<FitResult> => {
   const { from, resume: _, ...rest } = options;
-  const model: SASRec = create({ ...validated.config });
+  const model = create({ ...validated.config } as never);
   const directory = join(runDirectory, 'refit');
   const split = withValidation(loaded.split);
   const result = await fit(model, split, {

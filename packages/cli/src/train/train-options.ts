@@ -1,26 +1,59 @@
-import { sasrecSchema } from '@recsys/sasrec';
 import { adamSchema, fitSettingsSchema, lossNames, scheduleNames, validationSchema } from '@recsys/training';
+import type { z } from 'zod';
+import { UsageError } from '../errors.js';
 import {
   databaseOptions,
   dataOptions,
   flagOf,
   flagsOf,
   type GivenOptions,
+  type ModelName,
   modelNames,
   models,
+  modelsWith,
   type OptionSpecs,
   splitOptions,
 } from '../options/index.js';
 import { samplerNames } from './samplers.js';
 
-const { catalog: _, seed: __, ...modelShape } = sasrecSchema.shape;
+/** Flags of the options of all models, as their schemas declare them. */
+const flagsOfModels = {
+  ...flagsOf(models.hstu.shape, { timeBias: { help: 'leave out the bias by the time between items' } }),
+  ...flagsOf(models.sasrec.shape, {
+    dropoutRate: { fallback: defaultsOf('dropoutRate') },
+    normEpsilon: { fallback: defaultsOf('normEpsilon') },
+    positions: { help: 'leave out the position embedding' },
+    sharedItemEmbedding: { help: 'use a separate item embedding for the scores' },
+    residuals: { help: 'leave out the residual connections' },
+  }),
+};
 
-/** Flags of the model's options, as its schema declares them. */
-export const modelOptions = flagsOf(modelShape, {
-  positions: { help: 'leave out the position embedding' },
-  sharedItemEmbedding: { help: 'use a separate item embedding for the scores' },
-  residuals: { help: 'leave out the residual connections' },
-});
+/** Returns the defaults of an option in the models that have it. */
+function defaultsOf(option: 'dropoutRate' | 'normEpsilon'): string {
+  const defaultOf = (name: ModelName) => (models[name].shape[option] as z.ZodType).parse(undefined);
+  return modelNames.map((name) => (name === 'sasrec' ? defaultOf(name) : `of ${name} ${defaultOf(name)}`)).join(', ');
+}
+
+/** Flags of the options of all models; the help of each says which models have it. */
+export const modelOptions = Object.fromEntries(
+  Object.entries(flagsOfModels).map(([key, spec]) => {
+    const own = modelsWith(key);
+    const help = own.length === modelNames.length ? spec.help : `${own.join(', ')}: ${spec.help}`;
+    return [key, { ...spec, help }];
+  }),
+) as typeof flagsOfModels;
+
+/** @throws {UsageError} on a flag that the model does not have. */
+export const assertModelOptions = (model: ModelName, options: TrainOptions): void => {
+  for (const [key, { flags }] of Object.entries(modelOptions)) {
+    const own = modelsWith(key);
+    if (options[key as keyof TrainOptions] !== undefined && !own.includes(model))
+      throw new UsageError(
+        'usage',
+        `${flags.split(' ')[0]} is an option of ${own.join(', ')}, and the model is ${model}`,
+      );
+  }
+};
 
 const { epochs, seed, batchSize, learningRate, clipNorm, embeddingL2, sampling, windows, checkpointEvery } =
   fitSettingsSchema.shape;
@@ -76,7 +109,7 @@ export const fitOptions = {
   },
   loss: {
     flags: '--loss <name>',
-    help: 'loss that training minimizes (default bce)',
+    help: 'loss that training minimizes (default bce; of hstu sampled-softmax)',
     type: 'string',
     choices: lossNames,
   },
@@ -106,15 +139,15 @@ export const fitOptions = {
 export const presetOption = {
   model: {
     flags: '--model <name>',
-    help: 'which model to train (default sasrec)',
+    help: 'which model to train (default sasrec, or that of --preset or --from)',
     type: 'string',
     choices: modelNames,
   },
   preset: {
     flags: '--preset <name>',
-    help: 'settings of a published SASRec; other options override them',
+    help: 'settings of a published model; other options override them',
     type: 'string',
-    choices: models.sasrec.presetNames,
+    choices: [...models.sasrec.presetNames, ...models.hstu.presetNames],
   },
 } as const satisfies OptionSpecs;
 

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type IdMap, indexOfId } from '@recsys/data';
 import { modelNameOf } from '@recsys/model';
-import type { SASRec } from '@recsys/sasrec';
 import {
   type BaselineComparison,
   type BestEpoch,
@@ -16,7 +15,7 @@ import {
   recentPopularityBaseline,
 } from '@recsys/training';
 import { RunDirectory } from '@recsys/training/node';
-import { type LoadedSplit, type RunInfo, reportOrder } from '../options/index.js';
+import { type LoadedSplit, type RunInfo, reportOrder, type TrainableModel } from '../options/index.js';
 import { formatCount, formatProtocol, formatSeconds, indent, namedMetrics, type Reporter } from '../reporter.js';
 import { adviceFor } from './advice.js';
 
@@ -79,7 +78,7 @@ const validationTexts = ({
 
 /** A run whose training has ended. */
 interface TestedRun {
-  readonly model: SASRec;
+  readonly model: TrainableModel;
   readonly loaded: LoadedSplit;
   readonly runDirectory: string;
   readonly info: RunInfo;
@@ -187,12 +186,12 @@ export const reportStart = (reporter: Reporter, path: string, catalog: IdMap, ea
 };
 
 /** Reports the configuration and the size of the model. */
-export const reportModel = (reporter: Reporter, model: SASRec): void => {
+export const reportModel = (reporter: Reporter, model: TrainableModel): void => {
   const { catalog: _, ...config } = model.config;
   const weights = model.trainableWeights().reduce((sum, { variable }) => sum + variable.size, 0);
-  const { wiring, hiddenUnits, numBlocks, numHeads, maxLength } = config;
+  const { hiddenUnits, numBlocks, numHeads, maxLength } = config;
   const text = [
-    `${modelNameOf(model)} ${wiring} wiring`,
+    `${modelNameOf(model)} ${'wiring' in config ? `${config.wiring} wiring` : model.usesTimes ? 'with times' : 'without times'}`,
     `${hiddenUnits} units`,
     `${numBlocks} blocks`,
     `${numHeads} ${numHeads === 1 ? 'head' : 'heads'}`,
