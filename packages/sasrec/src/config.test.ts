@@ -31,6 +31,8 @@ describe('the options of SASRec', () => {
       positions: true,
       sharedItemEmbedding: true,
       residuals: true,
+      similarity: 'dot',
+      temperature: 0.05,
       initializer: 'glorotUniform',
       normEpsilon: 1e-8,
       seed: 0,

@@ -15,6 +15,8 @@ export const optionRules = schemaOfRules<SASRecConfig>({
   positions: [booleanRule, true],
   sharedItemEmbedding: [booleanRule, true],
   residuals: [booleanRule, true],
+  similarity: [oneOfRule(['dot', 'cosine']), 'dot'],
+  temperature: [numberRule({ above: 0 }), 0.05],
   initializer: [oneOfRule(['glorotUniform', 'glorotNormal', 'normal']), 'glorotUniform'],
   normEpsilon: [numberRule({ above: 0 }), 1e-8],
   seed: [integerRule(), 0],

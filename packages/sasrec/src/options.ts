@@ -23,6 +23,10 @@ export interface SASRecOptions<OwnId extends Id = Id> {
   sharedItemEmbedding?: boolean | undefined;
   /** Whether blocks have residual connections; false is an ablation of the paper. Default true. */
   residuals?: boolean | undefined;
+  /** How a state is compared with an item: `dot`, their dot product, or `cosine`, over `temperature`. Default `dot`, as in the paper. */
+  similarity?: 'dot' | 'cosine' | undefined;
+  /** What cosines are divided by, > 0. Default 0.05. */
+  temperature?: number | undefined;
   /** Distribution of the initial weights. Default `glorotUniform`, as in the authors' code. */
   initializer?: InitializerName | undefined;
   /** Added to the variance in layer norms, > 0. Default 1e-8. */

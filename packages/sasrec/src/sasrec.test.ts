@@ -104,6 +104,16 @@ describe('the options of SASRec', () => {
     ]);
   });
 
+  it('make scores cosines over the temperature', () => {
+    const model = newModel({ similarity: 'cosine', temperature: 0.1 });
+    for (const state of encode(model, [1, 2, 3])) expect(Math.hypot(...state)).toBeCloseTo(10, 4);
+    const dot = newModel();
+    const [scores, plain] = [model, dot].map((model) => encode(model, [1, 2, 3]).at(-1)!);
+    const cosine = scores.reduce((sum, value, i) => sum + value * plain[i], 0) / 10 / Math.hypot(...plain);
+    expect(cosine).toBeCloseTo(1, 5); // the same direction
+    expect(Math.max(...model.recommend(['item-1'], { k: 11 }).map(({ score }) => Math.abs(score)))).toBeLessThan(10);
+  });
+
   it('turn residuals off', () => {
     const [with_, without] = [true, false].map((residuals) => encode(newModel({ residuals }), [1, 2, 3]));
     expect(with_).not.toEqual(without);

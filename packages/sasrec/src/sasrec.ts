@@ -9,6 +9,7 @@ import {
   randomKey,
   SequenceEmbedding,
   TransformerBlock,
+  unitRows,
 } from '@recsys/layers';
 import {
   type CatalogFilter,
@@ -99,7 +100,7 @@ export class SASRec<OwnId extends Id = Id> implements SequentialModel {
     return tf.tidy(() => {
       let x: tf.Tensor2D = callLayer(this.#embedding, inputsOf(batch), { training, step }); // [N, U]
       for (const block of this.#blocks) x = callLayer(block, x, { offsets, training, step });
-      return callLayer(this.#finalNorm, x);
+      return this.#compared(callLayer(this.#finalNorm, x));
     });
   }
 
@@ -111,13 +112,14 @@ export class SASRec<OwnId extends Id = Id> implements SequentialModel {
       for (const block of this.#blocks.slice(0, -1)) x = callLayer(block, x, { offsets });
       const last = this.#blocks.at(-1);
       x = last === undefined ? gatherRows(x, newestRows(offsets)) : callLayer(last, x, { offsets, newestOnly: true }); // [size, U]
-      return callLayer(this.#finalNorm, x);
+      return this.#compared(callLayer(this.#finalNorm, x));
     });
   }
 
-  /** Returns the table that hidden states are compared with, float32 `[numItems + 1, U]`: a weight, owned by the model. */
+  /** Returns what hidden states are compared with, float32 `[numItems + 1, U]`: a weight, owned by the model; for cosines its rows at length 1. */
   itemVectors(): tf.Tensor2D {
-    return (this.#outputEmbedding ?? this.#embedding.itemEmbedding).table;
+    const { table } = this.#outputEmbedding ?? this.#embedding.itemEmbedding;
+    return this.config.similarity === 'cosine' ? unitRows(table) : table;
   }
 
   /** Returns the weights in the order and by the names of a checkpoint; owned by the model. */
@@ -214,6 +216,12 @@ export class SASRec<OwnId extends Id = Id> implements SequentialModel {
     if (this.#disposed) return;
     this.#disposed = true;
     for (const { variable } of this.trainableWeights()) variable.dispose();
+  }
+
+  /** Returns states as they are compared with item vectors: for cosines at length 1 / temperature, so that dot products are the scores. */
+  #compared(x: tf.Tensor2D): tf.Tensor2D {
+    const { similarity, temperature } = this.config;
+    return similarity === 'cosine' ? unitRows(x, { length: 1 / temperature }) : x;
   }
 
   /** The layers that hold weights, in the order and by the names of a checkpoint. */

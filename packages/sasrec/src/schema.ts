@@ -36,6 +36,11 @@ export const sasrecSchema = /* @__PURE__ */ (() =>
       .boolean()
       .default(true)
       .describe('Whether blocks have residual connections; false is an ablation of the paper.'),
+    similarity: z
+      .enum(['dot', 'cosine'])
+      .default('dot')
+      .describe('How a state is compared with an item: by their dot product, or by their cosine over the temperature.'),
+    temperature: z.number().gt(0).default(0.05).describe('What cosines are divided by, > 0.'),
     initializer: z
       .enum(['glorotUniform', 'glorotNormal', 'normal'])
       .default('glorotUniform')

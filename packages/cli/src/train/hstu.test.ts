@@ -68,7 +68,7 @@ describe('recsys train --model hstu', () => {
 
   it.each([
     [['--model', 'hstu', '--wiring', 'paper'], '--wiring is an option of sasrec, and the model is hstu'],
-    [['--temperature', '0.1'], '--temperature is an option of hstu, and the model is sasrec'],
+    [['--linear-units', '4'], '--linear-units is an option of hstu, and the model is sasrec'],
     [['--no-time-bias'], '--no-time-bias is an option of hstu, and the model is sasrec'],
     [['--model', 'sasrec', '--preset', 'ml-1m'], '--preset ml-1m: has settings of hstu, and the model is sasrec'],
     [['--model', 'sasrec', '--from', 'run'], '--from run: holds a hstu, and the model is sasrec'],

@@ -22,6 +22,7 @@ const flagsOfModels = {
   ...flagsOf(models.sasrec.shape, {
     dropoutRate: { fallback: defaultsOf('dropoutRate') },
     normEpsilon: { fallback: defaultsOf('normEpsilon') },
+    similarity: { fallback: defaultsOf('similarity') },
     positions: { help: 'leave out the position embedding' },
     sharedItemEmbedding: { help: 'use a separate item embedding for the scores' },
     residuals: { help: 'leave out the residual connections' },
@@ -29,7 +30,7 @@ const flagsOfModels = {
 };
 
 /** Returns the defaults of an option in the models that have it. */
-function defaultsOf(option: 'dropoutRate' | 'normEpsilon'): string {
+function defaultsOf(option: 'dropoutRate' | 'normEpsilon' | 'similarity'): string {
   const defaultOf = (name: ModelName) => (models[name].shape[option] as z.ZodType).parse(undefined);
   return modelNames.map((name) => (name === 'sasrec' ? defaultOf(name) : `of ${name} ${defaultOf(name)}`)).join(', ');
 }
