@@ -2,7 +2,7 @@ import { registerSimdBackend, type SimdBackend } from '@recsys/backend-simd';
 import { callLayer, namedWeights, TransformerBlock, type TransformerBlockOptions } from '@recsys/layers';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it } from 'vitest';
-import { engines, requireNative } from './support/engines.ts';
+import { engines, requireNative } from '../support/engines.ts';
 
 requireNative();
 

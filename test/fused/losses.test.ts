@@ -2,7 +2,7 @@ import { registerSimdBackend } from '@recsys/backend-simd';
 import { type CandidateLossOptions, candidateLoss, gatherRows, sharedSoftmaxLoss, softmaxLoss } from '@recsys/layers';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it } from 'vitest';
-import { engines, requireNative } from './support/engines.ts';
+import { engines, requireNative } from '../support/engines.ts';
 
 type Op = (hidden: tf.Tensor2D, table: tf.Tensor2D) => tf.Scalar;
 

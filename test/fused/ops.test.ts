@@ -19,7 +19,7 @@ import {
 } from '@recsys/layers';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { engines, requireNative } from './support/engines.ts';
+import { engines, requireNative } from '../support/engines.ts';
 
 /** Runs on a backend, and returns the values of all resulting tensors. */
 const runOn = async (backend: string, run: () => tf.Tensor[]): Promise<Float32Array[]> => {
