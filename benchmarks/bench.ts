@@ -17,13 +17,14 @@ const help = `pnpm bench train|evaluate|recommend|kernels [options]
   --dropout-rate R      (default 0.2)
   --backend NAME        simd, wasm, cpu or tensorflow (default simd)
   --threads N           (default one per core)
+  --engine NAME         native or wasm kernels of the simd backend (default native where they load)
   --steps N             training steps to time, after the same number of warm-up steps (default 30)
   --loss NAME           train: as in recsys train (default bce)
   --num-negatives N     train: negatives of the loss (default its own)
   --sparse              train: lazy Adam on the embedding tables
   --catalog N           train: 20,000 users with 60 random items of N each, instead of a file
-  --peer NAME           train: torch, torch-packed, tfjs-wasm or tfjs-node
-  --rounds N            train with a peer: measurements of each (default 2)
+  --peer LIST           train: of torch, torch-packed, tfjs-wasm, tfjs-node and wasm-kernels (ours); they take turns
+  --rounds N            train with peers: measurements of each (default 2)
   --json                one line of JSON
 
 Examples
@@ -55,6 +56,7 @@ const parse = () => {
         'dropout-rate': { type: 'string', default: '0.2' },
         backend: { type: 'string', default: 'simd' },
         threads: { type: 'string' },
+        engine: { type: 'string' },
         steps: { type: 'string', default: '30' },
         loss: { type: 'string', default: 'bce' },
         'num-negatives': { type: 'string' },
@@ -83,6 +85,9 @@ if (!(dropoutRate >= 0 && dropoutRate < 1)) usage(`--dropout-rate must be in [0,
 
 if (!lossNames.includes(values.loss)) usage(`--loss must be one of ${lossNames.join(', ')}, got ${values.loss}`);
 
+if (values.engine !== undefined && !['native', 'wasm'].includes(values.engine))
+  usage(`--engine must be native or wasm, got ${values.engine}`);
+
 const options: BenchOptions = {
   task: task as BenchOptions['task'],
   dataset: values.dataset,
@@ -92,6 +97,7 @@ const options: BenchOptions = {
   dropoutRate,
   backend: values.backend,
   ...(values.threads !== undefined && { threads: integer('threads', values.threads) }),
+  ...(values.engine !== undefined && { engine: values.engine as 'native' | 'wasm' }),
   steps: integer('steps', values.steps),
   loss: values.loss,
   ...(values['num-negatives'] !== undefined && { numNegatives: integer('num-negatives', values['num-negatives']) }),
@@ -107,6 +113,7 @@ const peers: Record<string, (options: BenchOptions) => TrainMeasurement> = {
   'torch-packed': (options) => measureTorch(options, 'packed.py'),
   'tfjs-wasm': (options) => measure<TrainMeasurement>({ ...options, backend: 'wasm' }),
   'tfjs-node': (options) => measure<TrainMeasurement>({ ...options, backend: 'tensorflow' }),
+  'wasm-kernels': (options) => measure<TrainMeasurement>({ ...options, engine: 'wasm' }),
 };
 
 const aboutTorch = ({ build, settings, bestMs }: TrainMeasurement) => ({
@@ -114,24 +121,33 @@ const aboutTorch = ({ build, settings, bestMs }: TrainMeasurement) => ({
   ...(settings && { settings, bestMs }),
 });
 
+const summary = (measurements: readonly TrainMeasurement[]) => {
+  const all = measurements.flatMap(({ milliseconds }) => milliseconds);
+  return { median: median(all), rounds: measurements.map(({ milliseconds }) => median(milliseconds)) };
+};
+
 const runTrain = () => {
-  const { peer } = values;
-  const measurePeer = peer === undefined ? undefined : (peers[peer] ?? usage(`unknown peer: ${peer}`));
+  const names = values.peer?.split(',') ?? [];
+  for (const name of names) if (!Object.hasOwn(peers, name)) usage(`unknown peer: ${name}`);
   const own: TrainMeasurement[] = [];
-  const others: TrainMeasurement[] = [];
-  const rounds = measurePeer === undefined ? 1 : integer('rounds', values.rounds);
+  const others = new Map<string, TrainMeasurement[]>(names.map((name) => [name, []]));
+  const rounds = names.length === 0 ? 1 : integer('rounds', values.rounds);
   for (let round = 0; round < rounds; round++) {
     own.push(measure<TrainMeasurement>(options));
-    if (measurePeer !== undefined) others.push(measurePeer(options));
+    for (const [name, measured] of others) measured.push(peers[name](options));
   }
-  const summary = (measurements: TrainMeasurement[]) => {
-    const all = measurements.flatMap(({ milliseconds }) => milliseconds);
-    return { median: median(all), rounds: measurements.map(({ milliseconds }) => median(milliseconds)) };
-  };
   const { milliseconds: _, batchMilliseconds, tokens, usefulGflop, ...rest } = own[0];
   const stepMs = summary(own);
   const gflops = usefulGflop / (stepMs.median / 1000);
-  const peak = others[0]?.matmulGflops;
+  const peak = [...others.values()].flat().find(({ matmulGflops }) => matmulGflops !== undefined)?.matmulGflops;
+  const compared = [...others].map(([name, measured]) => {
+    const { version } = measured[0];
+    const ofPeer = summary(measured);
+    return [
+      name,
+      { version, stepMs: ofPeer, ratio: ofPeer.median / stepMs.median, ...aboutTorch(measured[0]) },
+    ] as const;
+  });
   return {
     ...about,
     options,
@@ -141,10 +157,7 @@ const runTrain = () => {
     usefulGflops: gflops,
     ...(peak !== undefined && { matmulPeakGflops: peak, shareOfPeak: gflops / peak }),
     ...rest,
-    ...(others.length > 0 && {
-      peer: { name: peer, version: others[0].version, stepMs: summary(others), ...aboutTorch(others[0]) },
-      ratio: summary(others).median / stepMs.median,
-    }),
+    ...(compared.length > 0 && { peers: Object.fromEntries(compared) }),
   };
 };
 

@@ -11,6 +11,8 @@ export interface BenchOptions {
   readonly dropoutRate: number;
   readonly backend: string;
   readonly threads?: number;
+  /** Native or WebAssembly kernels. Default: native where they load. */
+  readonly engine?: 'native' | 'wasm';
   readonly steps: number;
   /** Name of the loss, as `createLoss` takes it. */
   readonly loss: string;
@@ -44,7 +46,10 @@ export interface TrainMeasurement {
 /** Runs a measurement in a separate process. */
 export const measure = <T>(options: BenchOptions): T => {
   const program = fileURLToPath(new URL('measure-here.ts', import.meta.url));
-  const env = options.threads === undefined ? {} : { RECSYS_THREADS: String(options.threads) };
+  const env = {
+    ...(options.threads !== undefined && { RECSYS_THREADS: String(options.threads) }),
+    ...(options.engine !== undefined && { RECSYS_ENGINE: options.engine }),
+  };
   return runInChild(program, [JSON.stringify(options)], env);
 };
 

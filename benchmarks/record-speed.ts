@@ -1,7 +1,7 @@
 /**
  * Runs the speed measurements of the README: `pnpm record:speed [FOLDER]`, where the folder (default `../shared/data`)
  * contains `ml-1m.txt` and `amazon-games.txt`. Writes `benchmarks/results/speed-node<version>.json`. Set the
- * environment variable `PEER=torch` to compare with PyTorch as users write it, `PEER=torch-packed` with PyTorch at its best.
+ * environment variable `PEER=torch,torch-packed` to compare with PyTorch as users write it, and with PyTorch at its best.
  */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,17 +10,13 @@ import { describeMachine } from './support/machine.ts';
 import { writeRecord } from './support/write-record.ts';
 
 const [folder = '../shared/data'] = process.argv.slice(2);
-const peer = process.env.PEER ? ['--peer', process.env.PEER] : [];
+const peers = ['--rounds', '3', '--peer', ['wasm-kernels', ...(process.env.PEER ? [process.env.PEER] : [])].join(',')];
 const movies = ['--dataset', join(folder, 'ml-1m.txt'), '--dropout-rate', '0.2'];
 const games = ['--dataset', join(folder, 'amazon-games.txt'), '--max-length', '50', '--dropout-rate', '0.5'];
 
-const runs: Record<string, string[]> = {
-  'ml-1m': ['train', ...movies, '--max-length', '200', '--steps', '40', ...peer],
-  'amazon-games': ['train', ...games, '--steps', '100', ...peer],
-  'ml-1m on wasm': ['train', ...movies, '--max-length', '200', '--steps', '5', '--backend', 'wasm'],
-  'amazon-games on wasm': ['train', ...games, '--steps', '40', '--backend', 'wasm'],
+const growth: Record<string, string[]> = {
   ...Object.fromEntries(
-    [1, 2].map((n) => [`ml-1m, ${n} threads`, ['train', ...movies, '--steps', '30', '--threads', String(n)]]),
+    [1, 2].map((n) => [`ml-1m, ${n} threads`, ['train', ...movies, '--steps', '20', '--threads', String(n)]]),
   ),
   ...Object.fromEntries(
     [50, 100, 200, 400].map((n) => [
@@ -29,15 +25,26 @@ const runs: Record<string, string[]> = {
     ]),
   ),
   ...Object.fromEntries(
-    [10_000, 100_000, 1_000_000].flatMap((n) =>
-      [[], ['--sparse']].map((sparse) => [
-        `catalog of ${n}${sparse.length > 0 ? ', lazy Adam' : ''}`,
-        ['train', '--catalog', String(n), '--max-length', '50', '--steps', '30', ...sparse],
-      ]),
-    ),
+    [10_000, 100_000, 1_000_000].map((n) => [
+      `catalog of ${n}`,
+      ['train', '--catalog', String(n), '--max-length', '50', '--steps', '30'],
+    ]),
   ),
   evaluate: ['evaluate', ...movies],
   recommend: ['recommend', ...movies],
+};
+const withEngine = (engine: string) =>
+  Object.fromEntries(
+    Object.entries(growth).map(([name, args]) => [`${name}, ${engine}`, [...args, '--engine', engine]]),
+  );
+
+const runs: Record<string, string[]> = {
+  'ml-1m': ['train', ...movies, '--max-length', '200', '--steps', '30', ...peers],
+  'amazon-games': ['train', ...games, '--steps', '100', ...peers],
+  'ml-1m on tfjs wasm': ['train', ...movies, '--max-length', '200', '--steps', '2', '--backend', 'wasm'],
+  'amazon-games on tfjs wasm': ['train', ...games, '--steps', '10', '--backend', 'wasm'],
+  ...withEngine('native'),
+  ...withEngine('wasm'),
   kernels: ['kernels'],
 };
 

@@ -80,14 +80,19 @@ const servingTable = (): string => {
   ].join('\n');
 };
 
+interface Peer {
+  version: string;
+  stepMs: { median: number };
+  ratio: number;
+  build?: { torch: string; blas: string };
+}
 interface Speed {
   stepMs: { median: number };
   usefulGflops: number;
   shareOfPeak?: number;
   tokensPerSecond: number;
   version: string;
-  peer?: { version: string; stepMs: { median: number } };
-  ratio?: number;
+  peers?: Record<string, Peer>;
   batchMs: { median: number };
 }
 interface SpeedFile {
@@ -102,67 +107,84 @@ const speedFiles = (): SpeedFile[] =>
     .sort()
     .map((file) => read(file));
 
+const datasets = [
+  ['ml-1m', 'ml-1m, maxLength 200'],
+  ['amazon-games', 'amazon-games, maxLength 50'],
+] as const;
+
 const speedTable = (): string => {
   const lines = [
-    '| training step | times as fast as PyTorch | as tfjs wasm | ours | PyTorch | tokens/s | useful GFLOP/s (of the peak) |',
-    '| --- | --- | --- | --- | --- | --- | --- |',
+    '| training step | native | WebAssembly | PyTorch, eager | PyTorch, packed | tfjs wasm | native against eager, packed | useful GFLOP/s (of the peak) |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- |',
   ];
   for (const { machine, results } of speedFiles()) {
-    for (const [name, what] of [
-      ['ml-1m', 'ml-1m, maxLength 200'],
-      ['amazon-games', 'amazon-games, maxLength 50'],
-    ] as const) {
+    for (const [name, what] of datasets) {
       const ours = results[name] as Speed;
-      const wasm = results[`${name} on wasm`] as Speed;
+      const peer = (of: string): Peer | undefined => ours.peers?.[of];
+      const ms = (own: { stepMs: { median: number } } | undefined, digits = 0) =>
+        own === undefined ? '' : `${own.stepMs.median.toFixed(digits)} ms`;
+      const ratios = ['torch', 'torch-packed'].map((of) => peer(of)?.ratio).filter((ratio) => ratio !== undefined);
       const cells = [
         `${what}, Node ${machine.node}`,
-        ours.ratio === undefined ? '' : `**${ours.ratio.toFixed(1)}**`,
-        (wasm.stepMs.median / ours.stepMs.median).toFixed(1),
-        `${ours.stepMs.median.toFixed(1)} ms`,
-        ours.peer === undefined ? '' : `${ours.peer.stepMs.median.toFixed(0)} ms`,
-        ours.tokensPerSecond.toLocaleString('en-US'),
+        ms(ours, 1),
+        ms(peer('wasm-kernels'), 1),
+        ms(peer('torch')),
+        ms(peer('torch-packed')),
+        ms(results[`${name} on tfjs wasm`] as Speed),
+        ratios.map((ratio) => `**${ratio.toFixed(1)}**`).join(', '),
         `${ours.usefulGflops.toFixed(1)}${ours.shareOfPeak === undefined ? '' : ` (${Math.round(100 * ours.shareOfPeak)} %)`}`,
       ];
       lines.push(`| ${cells.join(' | ')} |`);
     }
   }
   const [first] = speedFiles();
-  if (first) lines.push('', `Measured with \`PEER=torch pnpm record:speed\` on ${first.machine.cpu}.`);
+  if (first) {
+    const build = (first.results['ml-1m'] as Speed).peers?.torch?.build;
+    const peer = build === undefined ? '' : `, PyTorch ${build.torch} with ${build.blas}`;
+    lines.push('', `Measured with \`PEER=torch,torch-packed pnpm record:speed\` on ${first.machine.cpu}${peer}.`);
+  }
   return lines.join('\n');
 };
 
-/** Returns the range of the first column of `speedTable` as a sentence. */
+/** Returns the range of the ratios of `speedTable` as a sentence. */
 const speedRange = (): string => {
-  const ratios = speedFiles().flatMap(({ results }) =>
-    ['ml-1m', 'amazon-games'].map((name) => (results[name] as Speed).ratio ?? Number.NaN),
-  );
-  const [least, most] = [Math.min(...ratios), Math.max(...ratios)].map((ratio) => ratio.toFixed(0));
-  return `A training step takes 1/${least} to 1/${most} of the time that it takes in PyTorch (Debian's build) on the same two cores.`;
+  const range = (peer: string) => {
+    const ratios = speedFiles().flatMap(({ results }) =>
+      datasets.map(([name]) => (results[name] as Speed).peers?.[peer]?.ratio ?? Number.NaN),
+    );
+    return [Math.min(...ratios), Math.max(...ratios)].map((ratio) => ratio.toFixed(0)).join(' to ');
+  };
+  return `A training step is ${range('torch')} times as fast as in PyTorch with MKL on the same two cores, and ${range('torch-packed')} times as fast as in PyTorch with its tokens packed by hand.`;
 };
 
 const growthTable = (): string => {
-  const files = speedFiles();
-  const lines = [
-    `| | ${files.map(({ machine }) => `Node ${machine.node}`).join(' | ')} |`,
-    `| --- | ${files.map(() => '--- |').join(' ')}`,
-  ];
-  const row = (what: string, cell: (results: SpeedFile['results']) => string) =>
-    lines.push(`| ${what} | ${files.map(({ results }) => cell(results)).join(' | ')} |`);
-  const step = (results: SpeedFile['results'], name: string) => (results[name] as Speed).stepMs.median.toFixed(1);
-  row('ml-1m step, 1 and 2 threads', (r) => `${step(r, 'ml-1m, 1 threads')} and ${step(r, 'ml-1m, 2 threads')} ms`);
-  row(
-    'ml-1m step, maxLength 50, 100, 200, 400',
-    (r) => `${[50, 100, 200, 400].map((n) => step(r, `ml-1m, maxLength ${n}`)).join(', ')} ms`,
+  const columns = speedFiles().flatMap(({ machine, results }) =>
+    ['native', 'wasm'].map((engine) => ({
+      title: `Node ${machine.node}, ${engine === 'wasm' ? 'WebAssembly' : engine}`,
+      of: (name: string) => results[`${name}, ${engine}`],
+    })),
   );
-  const catalogs = [10_000, 100_000, 1_000_000];
+  const lines = [
+    `| | ${columns.map(({ title }) => title).join(' | ')} |`,
+    `| --- | ${columns.map(() => '--- |').join(' ')}`,
+  ];
+  // biome-ignore lint/suspicious/noExplicitAny: one file holds results of several kinds
+  const row = (what: string, cell: (of: (name: string) => any) => string) =>
+    lines.push(`| ${what} | ${columns.map(({ of }) => cell(of)).join(' | ')} |`);
+  const steps = (names: readonly string[]) => (of: (name: string) => Speed) =>
+    `${names.map((name) => of(name).stepMs.median.toFixed(1)).join(', ')} ms`;
+  row('ml-1m step, 1 and 2 threads', steps(['ml-1m, 1 threads', 'ml-1m, 2 threads']));
+  row('ml-1m step, maxLength 50, 100, 200, 400', steps([50, 100, 200, 400].map((n) => `ml-1m, maxLength ${n}`)));
   row(
     'step with 10 thousand, 100 thousand, 1 million items',
-    (r) => `${catalogs.map((n) => step(r, `catalog of ${n}`)).join(', ')} ms`,
+    steps([10_000, 100_000, 1_000_000].map((n) => `catalog of ${n}`)),
   );
-  row('the same, lazy Adam', (r) => `${catalogs.map((n) => step(r, `catalog of ${n}, lazy Adam`)).join(', ')} ms`);
-  row('full-ranking evaluation of 6,040 ml-1m users', (r) => `${r.evaluate.seconds.median.toFixed(2)} s`);
-  row('recommend, one history of 50 items', (r) => `${r.recommend.oneHistoryMs.median.toFixed(2)} ms`);
-  row('recommend, 1,000 ml-1m histories', (r) => `${r.recommend.historiesPerSecond.toLocaleString('en-US')} a second`);
+  row('full-ranking evaluation of 6,040 ml-1m users', (of) => `${of('evaluate').seconds.median.toFixed(2)} s`);
+  row('recommend, one history of 50 items', (of) => `${of('recommend').oneHistoryMs.median.toFixed(2)} ms`);
+  row(
+    'recommend, 1,000 ml-1m histories',
+    (of) => `${of('recommend').historiesPerSecond.toLocaleString('en-US')} a second`,
+  );
   return lines.join('\n');
 };
 

@@ -1,7 +1,8 @@
 import { HSTU, type HSTUOptions, preset as hstuPreset, presetNames as hstuPresets, hstuSchema } from '@recsys/hstu';
-import { type SequentialModel, savedModelMetadata } from '@recsys/model';
+import { type DataCounts, type SequentialModel, savedModelMetadata } from '@recsys/model';
 import { type OnDamaged, savedModelHandler } from '@recsys/model/node';
 import {
+  recommendedModel,
   SASRec,
   type SASRecOptions,
   preset as sasrecPreset,
@@ -22,7 +23,9 @@ interface ModelEntry {
   readonly shape: object;
   readonly presetNames: readonly string[];
   readonly preset: (name: never) => { readonly model: object; readonly fit: Partial<FitOptions> };
-  /** The loss that it is trained with, if none is asked for. */
+  /** Returns the options of a model that suit some data. */
+  readonly recommended: (counts: DataCounts) => object;
+  /** The loss that it is trained with by its presets. */
   readonly loss: string;
   readonly create: (options: never) => TrainableModel;
   readonly load: (source: never) => Promise<TrainableModel>;
@@ -38,6 +41,7 @@ export const models = {
     shape: sasrecShape,
     presetNames: sasrecPresets,
     preset: sasrecPreset,
+    recommended: recommendedModel,
     loss: 'bce',
     create: (options: SASRecOptions) => new SASRec(options),
     load: SASRec.load,
@@ -47,6 +51,7 @@ export const models = {
     shape: hstuShape,
     presetNames: hstuPresets,
     preset: hstuPreset,
+    recommended: (counts: DataCounts) => ({ maxLength: recommendedModel(counts).maxLength }),
     loss: 'sampled-softmax',
     create: (options: HSTUOptions) => new HSTU(options),
     load: HSTU.load,

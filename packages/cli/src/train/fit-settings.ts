@@ -3,21 +3,34 @@ import { kebabCase, UsageError } from '../errors.js';
 import { pickOptions, type RunInfo } from '../options/index.js';
 import { adamFlags, type TrainOptions } from './train-options.js';
 
+/** Where settings come from that no flag gives: a preset, or the recipe for the data. */
+export interface Base {
+  readonly model: object;
+  readonly fit: Partial<FitOptions>;
+  readonly loss: RunInfo['loss'];
+  /** The loss of `--num-negatives` alone. */
+  readonly sampledLoss: RunInfo['loss'];
+}
+
 /** Returns the name and the options of the loss that flags ask for. */
-export const lossOf = ({ loss = 'bce', numNegatives, calibration, logQ }: TrainOptions): RunInfo['loss'] => ({
-  name: loss,
-  ...definedOnly({ numNegatives, calibration, logQ }),
-});
+export const lossOf = (
+  { loss, numNegatives, calibration, logQ }: TrainOptions,
+  base: Pick<Base, 'loss' | 'sampledLoss'>,
+): RunInfo['loss'] => {
+  const given = definedOnly({ numNegatives, calibration, logQ });
+  if (loss !== undefined) return { name: loss, ...given };
+  return Object.keys(given).length === 0 ? base.loss : { ...base.sampledLoss, ...given };
+};
 
 /** Returns the options of `fit` that flags ask for, over those of a preset. */
 export const fitOptionsOf = (
   options: TrainOptions,
   { protocol, k, loss: { name, ...lossOptions } }: Pick<RunInfo, 'protocol' | 'k' | 'loss'>,
-  base: Partial<FitOptions> | undefined,
+  base: Partial<FitOptions>,
 ): FitOptions => {
   const {
     debug = false,
-    epochs = debug ? 1 : 200,
+    epochs = debug ? 1 : (base.epochs ?? 200),
     seed = 0,
     metric = `ndcg@${k[0]}`,
     validationEvery,
@@ -38,10 +51,10 @@ export const fitOptionsOf = (
       checkpointEvery: options.checkpointEvery,
     }),
     ...(schedule && { schedule }),
-    adam: { ...base?.adam, ...pickOptions(adamFlags, options) },
+    adam: { ...base.adam, ...pickOptions(adamFlags, options) },
     loss: createLoss(name, lossOptions as LossOptions),
     validation: {
-      ...(base?.validation || undefined),
+      ...(base.validation || undefined),
       protocol,
       k,
       metric,

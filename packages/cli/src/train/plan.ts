@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { countData, type UserSequences } from '@recsys/data';
 import { modelNameOf as titleOf } from '@recsys/model';
-import { createLoss, type FitOptions } from '@recsys/training';
+import { createLoss, type FitOptions, recommendedSettings } from '@recsys/training';
 import { kebabCase, UsageError } from '../errors.js';
 import {
   type DataSource,
@@ -25,7 +26,7 @@ import {
   type TrainableModel,
 } from '../options/index.js';
 import type { Reporter } from '../reporter.js';
-import { fitOptionsOf, lossOf } from './fit-settings.js';
+import { type Base, fitOptionsOf, lossOf } from './fit-settings.js';
 import { runName } from './run-names.js';
 import { samplerNamed } from './samplers.js';
 import { assertModelOptions, configOptions, modelOptions, type TrainOptions } from './train-options.js';
@@ -62,11 +63,6 @@ export const planNew = async (
   );
   reportData(reporter, nameOf(source), loaded);
   const { seed = 0, negativeSampler = 'uniform' } = options;
-  const entry = modelEntry(modelName);
-  const presetName = options.preset;
-  const base = presetName === undefined ? undefined : entry.preset(presetName as never);
-  const { protocol = base?.fit.validation ? (base.fit.validation.protocol ?? 'sampled') : 'sampled', k = [10] } =
-    options;
   const runDirectory = out ?? join('runs', runName(loaded.dataset, { ...options, model: modelName }));
   if (existsSync(join(runDirectory, 'config.json'))) {
     throw new UsageError(
@@ -74,28 +70,31 @@ export const planNew = async (
       `${runDirectory} already holds a run. Resume it with --resume ${runDirectory}, or choose another --out.`,
     );
   }
-  const { catalog } = loaded.split;
+  const { catalog, train } = loaded.split;
+  if (from !== undefined) reportStart(reporter, fromPath!, catalog, from.config.catalog);
+  const { create } = modelEntry(modelName);
+  const published = presetOf(modelName, options.preset);
+  const { catalog: _, ...fromConfig } = from?.config ?? { catalog: undefined };
+  const model = create({
+    ...(from === undefined && published === undefined && modelEntry(modelName).recommended(countData(train))),
+    ...fromConfig,
+    ...published?.model,
+    ...pickOptions(modelOptions, options),
+    seed,
+    catalog,
+  } as never);
+  const base = published ?? recommendedBase(train, model);
   const info: RunInfo = {
     data: recordedSource(runDirectory, source),
     dataOptions: pickOptions({ ...dataOptions, ...splitOptions }, options),
-    protocol,
-    k,
-    loss: lossOf({ loss: entry.loss, ...options }),
+    protocol: options.protocol ?? (base.fit.validation || undefined)?.protocol ?? 'sampled',
+    k: options.k ?? [Math.min(10, catalog.ids.length)],
+    loss: lossOf(options, base),
     ...(negativeSampler !== 'uniform' && { negativeSampler }),
     ...(options.refit && { refit: true }),
     ...(fromPath !== undefined && { from: relativeTo(runDirectory, fromPath) }),
     ...(keepItems && { keptItems: catalog.ids.filter((_, i) => catalog.counts?.[i] === 0) }),
   };
-  if (from !== undefined) reportStart(reporter, fromPath!, catalog, from.config.catalog);
-  const { catalog: _, ...fromConfig } = from?.config ?? { catalog: undefined };
-  const { create } = entry;
-  const model = create({
-    ...fromConfig,
-    ...base?.model,
-    ...pickOptions(modelOptions, options),
-    seed,
-    catalog,
-  } as never);
   return {
     model,
     create,
@@ -103,13 +102,27 @@ export const planNew = async (
     runDirectory,
     info,
     fit: {
-      ...base?.fit,
-      ...fitOptionsOf(options, info, base?.fit),
-      negativeSampler: samplerNamed(negativeSampler, loaded.split.train),
+      ...base.fit,
+      ...fitOptionsOf(options, info, base.fit),
+      negativeSampler: samplerNamed(negativeSampler, train),
       ...(from && { from }),
       runInfo: { ...info },
     },
   };
+};
+
+/** Returns the settings of a published model; undefined for those of the recipe. */
+const presetOf = (model: ModelName, preset: TrainOptions['preset']): Base | undefined => {
+  if (preset === undefined || preset === 'recommended') return undefined;
+  const entry = modelEntry(model);
+  const loss = { name: entry.loss };
+  return { ...entry.preset(preset as never), loss, sampledLoss: loss };
+};
+
+/** Returns the settings that suit the data and a model of this size. */
+const recommendedBase = (train: UserSequences, model: TrainableModel): Base => {
+  const { loss, ...fit } = recommendedSettings(train, model.config);
+  return { model: {}, fit, loss, sampledLoss: { name: 'shared-cross-entropy', logQ: true } };
 };
 
 /**
@@ -118,7 +131,7 @@ export const planNew = async (
  */
 const chosenModel = ({ model, preset, from: path }: TrainOptions, from: TrainableModel | undefined): ModelName => {
   const started = from && modelNameOf(path!, titleOf(from));
-  const published = preset === undefined ? undefined : modelOfPreset(preset);
+  const published = preset === undefined ? undefined : modelOfPreset(preset); // undefined for the recipe, which is of any model
   const chosen = model ?? started ?? published ?? 'sasrec';
   if (started !== undefined && started !== chosen)
     throw new UsageError('usage', `--from ${path}: holds a ${started}, and the model is ${chosen}`);

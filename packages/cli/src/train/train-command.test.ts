@@ -33,6 +33,7 @@ describe('recsys train', () => {
       'data',
       'order',
       'model',
+      'training',
       'epoch',
       'epoch',
       'epoch',
@@ -167,7 +168,7 @@ describe('recsys train', () => {
       '--json',
     );
     expect(status).toBe(0);
-    expect(events()[3]).toMatchObject({ hiddenUnits: 4, positions: false, maxLength: 50 });
+    expect(events()[3]).toMatchObject({ hiddenUnits: 4, positions: false, maxLength: 20 });
     expect(events().filter(({ event }) => event === 'epoch')).toHaveLength(1);
     const refused = (content: string, message: string) => {
       writeFileSync(config, content);

@@ -18,7 +18,7 @@ import { type Plan, planNew, planResumed } from './plan.js';
 import { refit } from './refit.js';
 import { newestRun } from './run-names.js';
 import { budgetOptions, configOptions, fitOptions, modelOptions, presetOption, startOptions } from './train-options.js';
-import { reportModel, reportTest, trainingReport } from './training-report.js';
+import { reportModel, reportTest, reportTraining, trainingReport } from './training-report.js';
 
 /** Adds `recsys train` to a program. */
 export const addTrainCommand = (program: Command): void => {
@@ -87,6 +87,7 @@ const train = async (data: string | undefined, given: Record<string, unknown>): 
       : await planResumed(resumed, given, reporter);
   const { model, loaded, runDirectory } = plan;
   reportModel(reporter, model);
+  reportTraining(reporter, plan.fit, plan.info.loss);
 
   const interrupt = () => {
     if (controller.signal.aborted) process.exit(130);

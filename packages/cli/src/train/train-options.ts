@@ -78,7 +78,7 @@ export const fitOptions = {
   ),
   ...adamFlags,
   protocol: flagOf('protocol', validationSchema.shape.protocol, {
-    help: "protocol of validation and of the test: 100 uniform negatives as in the paper, 100 fixed negatives per item, or all items (default: the preset's, else sampled)",
+    help: 'protocol of validation and of the test: 100 uniform negatives as in the paper, 100 fixed negatives per item, or all items (default: full, or that of the preset)',
   }),
   k: flagOf('k', validationSchema.shape.k),
   metric: flagOf('metric', validationSchema.shape.metric, {
@@ -110,7 +110,7 @@ export const fitOptions = {
   },
   loss: {
     flags: '--loss <name>',
-    help: 'loss that training minimizes (default bce; of hstu sampled-softmax)',
+    help: 'loss that training minimizes (default: cross-entropy, or shared-cross-entropy where the catalog is large; of presets bce, of hstu sampled-softmax)',
     type: 'string',
     choices: lossNames,
   },
@@ -146,9 +146,9 @@ export const presetOption = {
   },
   preset: {
     flags: '--preset <name>',
-    help: 'settings of a published model; other options override them',
+    help: 'settings of a published model, or those that suit the data (default recommended); other options override them',
     type: 'string',
-    choices: [...models.sasrec.presetNames, ...models.hstu.presetNames],
+    choices: ['recommended', ...models.sasrec.presetNames, ...models.hstu.presetNames],
   },
 } as const satisfies OptionSpecs;
 

@@ -185,6 +185,25 @@ export const reportStart = (reporter: Reporter, path: string, catalog: IdMap, ea
   reporter.report('from', `${path} · ${counts}`, { path, kept, added, left });
 };
 
+/** Reports how the model will be trained. */
+export const reportTraining = (
+  reporter: Reporter,
+  { epochs, batchSize, learningRate, schedule, windows }: FitOptions,
+  loss: RunInfo['loss'],
+): void => {
+  const { name, numNegatives } = loss;
+  const text = [
+    numNegatives === undefined ? name : `${name} with ${formatCount(numNegatives)} negatives`,
+    `${formatCount(epochs)} ${epochs === 1 ? 'epoch' : 'epochs'}`,
+    ...(batchSize === undefined ? [] : [`batches of ${batchSize}`]),
+    ...(learningRate === undefined
+      ? []
+      : [`learning rate ${learningRate}${schedule === undefined ? '' : `, ${schedule.kind}`}`]),
+    ...(windows ? ['whole histories'] : []),
+  ];
+  reporter.report('training', text.join(' · '), { epochs, batchSize, learningRate, schedule, windows, loss });
+};
+
 /** Reports the configuration and the size of the model. */
 export const reportModel = (reporter: Reporter, model: TrainableModel): void => {
   const { catalog: _, ...config } = model.config;
@@ -196,6 +215,7 @@ export const reportModel = (reporter: Reporter, model: TrainableModel): void => 
     `${numBlocks} blocks`,
     `${numHeads} ${numHeads === 1 ? 'head' : 'heads'}`,
     `maxLength ${maxLength}`,
+    ...('dropoutRate' in config ? [`dropout ${config.dropoutRate}`] : []),
     `${formatCount(weights)} weights`,
   ];
   reporter.report('model', text.join(' · '), { ...config, weights });

@@ -1,5 +1,6 @@
 import { countData, countTrainBatches, type UserSequences } from '@recsys/data';
-import { createLoss, type Loss, type LossOptions } from '../losses/index.js';
+import type { MetricName } from '@recsys/metrics';
+import { createLoss, type Loss } from '../losses/index.js';
 
 /** The parts of a model that the cost of training depends on. */
 export interface ModelSize {
@@ -18,9 +19,12 @@ export interface RecommendedSettings {
   readonly learningRate: number;
   readonly schedule: { readonly kind: 'one-cycle' };
   readonly windows: true;
-  readonly loss: { readonly name: string } & LossOptions;
+  readonly loss: { readonly name: string; readonly numNegatives?: number; readonly logQ?: boolean };
   readonly validation: {
     readonly protocol: 'full';
+    /** 10, or all items of a smaller catalog. */
+    readonly k: number[];
+    readonly metric: MetricName;
     readonly every: number;
     readonly patience: false;
     readonly sampleTargets?: number;
@@ -67,6 +71,7 @@ export const recommendedSettings = (train: UserSequences, size: ModelSize = {}):
   const wanted = Math.min(mostEpochs, Math.max(60, Math.ceil(enoughSteps / steps)));
   const affordable = (candidates: number) => Math.floor(budget / (targets * workOfToken(size, candidates)));
   const all = affordable(items) >= Math.min(wanted, fewestEpochs);
+  const k = Math.min(10, items);
   const epochs = Math.max(1, Math.min(wanted, affordable(all ? items : numNegatives)));
   return {
     epochs,
@@ -77,6 +82,8 @@ export const recommendedSettings = (train: UserSequences, size: ModelSize = {}):
     loss: all ? { name: 'cross-entropy' } : { name: 'shared-cross-entropy', numNegatives, logQ: true },
     validation: {
       protocol: 'full',
+      k: [k],
+      metric: `ndcg@${k}`,
       every: Math.max(1, Math.round(epochs / 20)),
       patience: false,
       ...(users > mostTargets && { sampleTargets: mostTargets }),
