@@ -8,6 +8,7 @@ export default preset({
   browser: 'src/browser.ts',
   'read-node': 'src/read/node.ts',
   'write-node': 'src/write/node.ts',
+  'features-node': 'src/features/node.ts',
   'datasets-node': 'src/datasets/node.ts',
   'candidates-node': 'src/candidates/node.ts',
   'databases-node': 'src/databases/node.ts',

@@ -13,3 +13,4 @@ export const cachedDataset = nodeOnly('cachedDataset');
 export const queryRows = nodeOnly('queryRows');
 export const readCandidates = nodeOnly('readCandidates');
 export const writeCandidates = nodeOnly('writeCandidates');
+export const readItemFeatures = nodeOnly('readItemFeatures');

@@ -4,4 +4,13 @@ export type { SequenceBatch } from './batches/sequence-batch.js';
 export { DataError, type DataErrorCode } from './errors.js';
 export type { DataCounts } from './sequences/count-data.js';
 export type { HistoryTimes } from './sequences/history-times.js';
+export {
+  type CatalogFeatures,
+  type FeatureColumn,
+  type FeatureLayout,
+  featuresOfCatalog,
+  type ItemFeatures,
+  type VectorColumn,
+  widthOf,
+} from './features/item-features.js';
 export { type Id, type IdMap, idAt, indexOfId, itemIds, userIds } from './table/id-map.js';

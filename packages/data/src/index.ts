@@ -30,6 +30,19 @@ export {
 } from './datasets/index.js';
 export { DataError, type DataErrorCode } from './errors.js';
 export {
+  type CatalogFeatures,
+  type FeatureColumn,
+  type FeatureLayout,
+  featuresOfCatalog,
+  type ItemFeatures,
+  type ItemFeaturesOptions,
+  itemFeatures,
+  type ReadItemFeaturesOptions,
+  readItemFeatures,
+  type VectorColumn,
+  widthOf,
+} from './features/index.js';
+export {
   fromItemNegatives,
   type ItemNegatives,
   inBatchNegatives,

@@ -20,6 +20,7 @@ const calls: Readonly<Record<string, () => unknown>> = {
   fromTable: () => data.fromTable(interactions.table, unknown),
   getDataset: () => data.getDataset('ml-1m', unknown),
   historyBatch: () => data.historyBatch([Int32Array.of(1)], unknown),
+  itemFeatures: () => data.itemFeatures([], unknown),
   itemNegatives: () => data.itemNegatives(5, unknown),
   kCore: () => data.kCore(interactions, unknown),
   lastNSplit: () => data.lastNSplit(sequences, unknown),
@@ -28,6 +29,7 @@ const calls: Readonly<Record<string, () => unknown>> = {
   popularityNegatives: () => data.popularityNegatives(train, unknown),
   queryRows: () => data.queryRows('shop.duckdb', 'select 1', unknown).next(),
   ratioSplit: () => data.ratioSplit(sequences, unknown),
+  readItemFeatures: () => data.readItemFeatures(nowhere, unknown),
   readHistories: () => data.readHistories(nowhere, unknown).next(),
   readInteractions: () => data.readInteractions(nowhere, unknown),
   sampledCandidates: () => data.sampledCandidates(test)(unknown),
@@ -48,6 +50,7 @@ const withoutOptions = [
   'countTies',
   'describeOrder',
   'evaluationHistories',
+  'featuresOfCatalog',
   'findLeakage',
   'fromItemNegatives',
   'historyOf',
@@ -63,6 +66,8 @@ const withoutOptions = [
   'toSequences',
   'uniformNegatives',
   'userIds',
+  'widthOf',
+  'withValidation',
 ];
 
 describe('unknown options', () => {

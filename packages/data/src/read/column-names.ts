@@ -41,6 +41,9 @@ const commonNames: Readonly<Record<keyof InteractionColumns, readonly string[]>>
   rating: ['rating', 'overall', 'stars'],
 };
 
+/** Common names of the column of items, as `plainName` writes them, the most telling first. */
+export const itemNames: readonly string[] = commonNames.item;
+
 /** Which columns to read from a source. */
 export interface WantedColumns {
   /** Names of the columns. Undefined: columns with common names. */

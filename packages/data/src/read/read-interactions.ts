@@ -1,6 +1,6 @@
 import { assertKnownOptions } from '@recsys/errors';
 import { DataError } from '../errors.js';
-import { collect, type OpenBytes, openBytes } from '../files/open-bytes.js';
+import { collect } from '../files/open-bytes.js';
 import { openText } from '../files/open-text.js';
 import { encodeColumn } from '../table/id-column.js';
 import {
@@ -19,8 +19,8 @@ import { delimiterOf, hasColumns, readDelimited } from './formats/read-delimited
 import { byDoubleColon, byWhitespace, readLines } from './formats/read-lines.js';
 import { json, pythonLiteral, readJsonArray, readObjectLines, readRows } from './formats/read-rows.js';
 import type { RowSink } from './row-sink.js';
-import { type FilePart, type InteractionSource, listSources } from './sources/list-sources.js';
-import { openZipEntry } from './sources/open-zip-entry.js';
+import { type InteractionSource, listSources } from './sources/list-sources.js';
+import { type OpenedFile, readPart } from './sources/read-part.js';
 
 /**
  * Format of a source.
@@ -112,7 +112,9 @@ export const readInteractions = async (
   for (const part of parts) {
     if ('rows' in part) await readRows(part.name, part.rows, sinkOf(part.name), wanted);
     else
-      await readFile(part, sinkOf, { format, wanted, entry, unpackLimit }).catch((error) => {
+      await readPart(part, { entry, unpackLimit }, (file) =>
+        readBytes(file, sinkOf(file.name), { format, wanted }),
+      ).catch((error) => {
         throw aboutPartitions(error, part.partitionKeys);
       });
     for (const { unused } of sinks.splice(0)) unused?.end();
@@ -147,51 +149,8 @@ interface FileOptions {
   wanted: WantedColumns;
 }
 
-/** Most bytes of a zip archive from a URL or stream. It is kept in memory, because its list of entries is at its end. */
-const largestZipInMemory = 2 ** 30;
-
-const isZip = (head: Uint8Array): boolean =>
-  head[0] === 0x50 && head[1] === 0x4b && ((head[2] === 3 && head[3] === 4) || (head[2] === 5 && head[3] === 6));
-
-const readFile = async (
-  part: FilePart,
-  sinkOf: SinkOf,
-  { entry, unpackLimit, ...options }: FileOptions & { entry: string | undefined; unpackLimit: number },
-): Promise<void> => {
-  const { name } = part;
-  const source = await part.open();
-  try {
-    const opened = await openBytes(name, source);
-    const path = opened.plain ? part.path : undefined;
-    if (!isZip(opened.head)) {
-      if (entry !== undefined)
-        throw new DataError('bad-data', `${name}: is not a zip archive, so it has no entry "${entry}"`);
-      await readBytes({ ...opened, name, path }, sinkOf(name), options);
-      return;
-    }
-    const limit = largestZipInMemory;
-    const tooMany = `${name}: is a zip archive of more than ${limit} bytes; save it to a file, and read that by its path`;
-    const archive = path ?? Buffer.from((await collect(opened.bytes, { limit, tooMany })).buffer);
-    await readMember(await openZipEntry(name, archive, { entry, unpackLimit }), sinkOf, options);
-  } finally {
-    source.destroy();
-  }
-};
-
-const readMember = async ({ name, open }: FilePart, sinkOf: SinkOf, options: FileOptions): Promise<void> => {
-  const source = await open();
-  try {
-    const opened = await openBytes(name, source);
-    if (isZip(opened.head))
-      throw new DataError('bad-data', `${name}: is a zip archive within a zip archive; unpack it first`);
-    await readBytes({ ...opened, name, path: undefined }, sinkOf(name), options);
-  } finally {
-    source.destroy();
-  }
-};
-
 const readBytes = async (
-  { name, path, head, bytes }: OpenBytes & { name: string; path: string | undefined },
+  { name, path, head, bytes }: OpenedFile,
   sink: RowSink,
   options: FileOptions,
 ): Promise<void> => {

@@ -28,8 +28,8 @@ export interface InteractionBlock {
   readonly values: readonly (readonly unknown[])[];
 }
 
-/** Some rows of a table of histories, with the columns that are used. */
-export interface HistoryBlock {
+/** Some rows of a table of histories or items, with the columns that are used. */
+export interface RowBlock {
   readonly rows: readonly Readonly<Record<string, unknown>>[];
   /** Number of rows of the file up to the last row here. */
   readonly done: number;
@@ -40,8 +40,17 @@ export interface HistoryBlock {
 /** Rows per block, if the file does not tell. */
 const blockRows = { interactions: 2 ** 15, histories: 2 ** 11 };
 
+/** What to decode of a file: columns of interactions, histories after the first `skip`, or all columns of all rows. */
+export type Wanted = WantedColumns | { readonly skip: number } | { readonly rows: 'all' };
+
+/** Yields what is wanted of a file. */
+export const decodeColumnar = (file: ColumnarFile, wanted: Wanted): AsyncGenerator<InteractionBlock | RowBlock> => {
+  if ('skip' in wanted) return decodeHistories(file, wanted.skip);
+  return 'rows' in wanted ? decodeRows(file) : decodeInteractions(file, wanted);
+};
+
 /** Yields the wanted columns of the interactions in a file. */
-export const decodeInteractions = (file: ColumnarFile, wanted: WantedColumns): AsyncGenerator<InteractionBlock> =>
+const decodeInteractions = (file: ColumnarFile, wanted: WantedColumns): AsyncGenerator<InteractionBlock> =>
   file.format === 'arrow' ? decodeArrow(file, wanted) : decodeParquet(file, wanted);
 
 /** Yields the rows of a Parquet file, a row group at a time. */
@@ -112,17 +121,24 @@ async function* decodeArrow(
  * Yields the rows of a Parquet file of histories after the first `skip` rows. One row group is decoded at a time.
  * @throws {DataError} when the table has no column `history`.
  */
-export async function* decodeHistories(
-  { name, content }: ColumnarFile,
-  skip: number,
-): AsyncGenerator<HistoryBlock, void, undefined> {
+const decodeHistories = (file: ColumnarFile, skip: number): AsyncGenerator<RowBlock, void, undefined> =>
+  decodeRows(file, skip, (fields) => {
+    if (!fields.includes('history')) {
+      const shown = fields.map((field) => JSON.stringify(field)).join(', ');
+      throw new DataError('bad-data', `${file.name}: the table has no column "history"; it has ${shown}`);
+    }
+    return fields.filter((field) => ['history', 'id', 'user'].includes(field));
+  });
+
+/** Yields the rows of a Parquet file after the first `skip` rows, with the columns that `choose` takes. Default all. */
+async function* decodeRows(
+  { content }: ColumnarFile,
+  skip = 0,
+  choose: (fields: readonly string[]) => readonly string[] = (fields) => fields,
+): AsyncGenerator<RowBlock, void, undefined> {
   const { parquetReadObjects } = await import('hyparquet');
   const { fields, exact, timeFields: _, ...open } = await openParquet(content);
-  if (!fields.includes('history')) {
-    const shown = fields.map((field) => JSON.stringify(field)).join(', ');
-    throw new DataError('bad-data', `${name}: the table has no column "history"; it has ${shown}`);
-  }
-  const columns = fields.filter((field) => ['history', 'id', 'user'].includes(field));
+  const columns = [...choose(fields)];
   const total = Number(open.metadata.num_rows);
   let rowEnd = 0;
   for (const { num_rows } of open.metadata.row_groups) {

@@ -8,10 +8,9 @@ import type { WantedColumns } from '../column-names.js';
 import {
   type ColumnarFile,
   columnarError,
-  decodeHistories,
-  decodeInteractions,
-  type HistoryBlock,
+  decodeColumnar,
   type InteractionBlock,
+  type RowBlock,
 } from './decode-columnar.js';
 import type { DecodingAnswer, DecodingTask } from './decoder-process.js';
 
@@ -24,11 +23,14 @@ import type { DecodingAnswer, DecodingTask } from './decoder-process.js';
  * @throws {DataError} on a damaged file or a missing column.
  */
 export function decodeInSubprocess(file: ColumnarFile, wanted: WantedColumns): AsyncGenerator<InteractionBlock>;
-export function decodeInSubprocess(file: ColumnarFile, wanted: { skip: number }): AsyncGenerator<HistoryBlock>;
+export function decodeInSubprocess(
+  file: ColumnarFile,
+  wanted: { skip: number } | { rows: 'all' },
+): AsyncGenerator<RowBlock>;
 export async function* decodeInSubprocess(
   file: ColumnarFile,
   wanted: DecodingTask['wanted'],
-): AsyncGenerator<InteractionBlock | HistoryBlock, void, undefined> {
+): AsyncGenerator<InteractionBlock | RowBlock, void, undefined> {
   const { name, content } = file;
   const megabytes = (typeof content === 'string' ? (await stat(content)).size : content.length) / 2 ** 20;
   const patience = 10 + Math.round(megabytes);
@@ -115,11 +117,11 @@ const decoderPath = (): string | undefined => {
 async function* decodeHere(
   { content, ...rest }: ColumnarFile,
   wanted: DecodingTask['wanted'],
-): AsyncGenerator<InteractionBlock | HistoryBlock, void, undefined> {
+): AsyncGenerator<InteractionBlock | RowBlock, void, undefined> {
   // Decoders need a buffer of their own.
   const file = { ...rest, content: typeof content === 'string' ? content : new Uint8Array(content) };
   try {
-    yield* 'skip' in wanted ? decodeHistories(file, wanted.skip) : decodeInteractions(file, wanted);
+    yield* decodeColumnar(file, wanted);
   } catch (error) {
     throw columnarError(file, error);
   }

@@ -2,33 +2,32 @@
 
 import type { Advice } from '@recsys/errors';
 import type { DataErrorCode } from '../../errors.js';
-import type { WantedColumns } from '../column-names.js';
 import {
   type ColumnarFile,
   columnarError,
-  decodeHistories,
-  decodeInteractions,
-  type HistoryBlock,
+  decodeColumnar,
   type InteractionBlock,
+  type RowBlock,
+  type Wanted,
 } from './decode-columnar.js';
 
 /** First message to the process. Each further message requests a block. */
 export interface DecodingTask {
   readonly file: ColumnarFile;
-  /** Columns of interactions, or the number of histories to skip. */
-  readonly wanted: WantedColumns | { readonly skip: number };
+  /** Columns of interactions, the number of histories to skip, or all columns of all rows. */
+  readonly wanted: Wanted;
 }
 
 /** Answer of the process: some rows, the end of the file, or what is wrong with it. */
 export type DecodingAnswer =
-  | { block: InteractionBlock | HistoryBlock }
+  | { block: InteractionBlock | RowBlock }
   | { end: true }
   | { error: { code: DataErrorCode; problem: string; advice: Advice | undefined } };
 
 process.once('message', ({ file: { content, ...rest }, wanted }: DecodingTask) => {
   // The bytes of a message are a part of a larger buffer, but decoders need a buffer of their own.
   const file = { ...rest, content: typeof content === 'string' ? content : new Uint8Array(content) };
-  const blocks = 'skip' in wanted ? decodeHistories(file, wanted.skip) : decodeInteractions(file, wanted);
+  const blocks = decodeColumnar(file, wanted);
   const answer = async (): Promise<DecodingAnswer> => {
     try {
       const { done, value } = await blocks.next();

@@ -71,8 +71,17 @@ export const readDelimited = async (
       );
     else takeRecord(record, line, places, sink);
   };
-  const unread = await readUnquoted(name, chunks, { delimiter, take });
-  if (unread !== undefined) await readQuoted(name, unread, { delimiter, take });
+  await forEachRecord(name, chunks, { delimiter, take });
+};
+
+/** Calls `take` with the fields and the line of each record of delimited text, the header included. */
+export const forEachRecord = async (
+  name: string,
+  chunks: AsyncIterable<string>,
+  options: { delimiter: string; take: TakeRecord },
+): Promise<void> => {
+  const unread = await readUnquoted(name, chunks, options);
+  if (unread !== undefined) await readQuoted(name, unread, options);
 };
 
 /** The rest of a text, from the beginning of a line. */
