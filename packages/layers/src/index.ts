@@ -22,6 +22,7 @@ export {
   type PositionEmbeddingOptions,
   SeededDropout,
   type SeededDropoutOptions,
+  type SequenceCallOptions,
   SequenceEmbedding,
   type SequenceEmbeddingOptions,
   TransformerBlock,
@@ -29,6 +30,19 @@ export {
   type Wiring,
   wiringNames,
 } from './layers/index.js';
+
+// Item vectors of embeddings and features.
+
+export {
+  type DistinctRows,
+  distinctRows,
+  FeatureEmbedding,
+  type FeatureEmbeddingOptions,
+  type FeatureValues,
+  projectRows,
+  type SumEntries,
+  weightedRowSums,
+} from './features/index.js';
 
 // For writing your own layers and reading their weights.
 

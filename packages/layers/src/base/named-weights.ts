@@ -3,7 +3,7 @@ import type { layers } from '@tensorflow/tfjs-layers';
 import { LayerError } from '../errors.js';
 import { RecsysLayer } from './recsys-layer.js';
 
-/** A trainable weight and its name, as in checkpoints. */
+/** A weight and its name, as in checkpoints. */
 export interface NamedVariable {
   readonly name: string;
   /** float32; owned by the layer or model. */
@@ -12,6 +12,8 @@ export interface NamedVariable {
   readonly isEmbedding: boolean;
   /** Whether row i belongs to item i, with row 0 for padding: such rows follow the items when the catalog changes. Default false. */
   readonly perItem?: boolean;
+  /** Names of the rows, where these go by name when a model takes weights of another one. */
+  readonly rowNames?: readonly string[];
 }
 
 /** A layer made of other layers; their keys are part of the names of the weights. */

@@ -18,6 +18,6 @@ export {
 } from './point-wise-feed-forward.js';
 export { PositionEmbedding, type PositionEmbeddingOptions } from './position-embedding.js';
 export { SeededDropout, type SeededDropoutOptions } from './seeded-dropout.js';
-export { SequenceEmbedding, type SequenceEmbeddingOptions } from './sequence-embedding.js';
+export { type SequenceCallOptions, SequenceEmbedding, type SequenceEmbeddingOptions } from './sequence-embedding.js';
 export { type BlockCallOptions, TransformerBlock, type TransformerBlockOptions } from './transformer-block.js';
 export { type Wiring, wiringNames } from './wirings.js';

@@ -30,6 +30,12 @@ interface OwnOptions {
 
 export interface SequenceEmbeddingOptions extends LayerOptions, OwnOptions {}
 
+/** Call options of `SequenceEmbedding`. */
+export interface SequenceCallOptions extends DropoutCallOptions {
+  /** Vectors that items are rows of, float32 `[n, units]`, borrowed. Default the item embedding. */
+  table?: tf.Tensor2D | undefined;
+}
+
 /**
  * The input of a sequence model: `dropout(scale · item + position)` for each token, in one pass (Kang & McAuley 2018,
  * equation 1). Input: items, int32 `[tokens]` (1 .. numItems), or `[items, positions]` with positions int32 `[tokens]`
@@ -40,7 +46,7 @@ export interface SequenceEmbeddingOptions extends LayerOptions, OwnOptions {}
  * const inputs = [tf.tensor1d([7, 3], 'int32'), tf.tensor1d([48, 49], 'int32')];
  * const x: tf.Tensor2D = callLayer(embedding, inputs, { training: true, step: 0 }); // [2, 64]
  */
-export class SequenceEmbedding extends CompositeLayer<DropoutCallOptions> {
+export class SequenceEmbedding extends CompositeLayer<SequenceCallOptions> {
   static readonly className = 'RecsysSequenceEmbedding';
   readonly options: FilledIn<OwnOptions>;
   readonly itemEmbedding: ItemEmbedding;
@@ -71,13 +77,13 @@ export class SequenceEmbedding extends CompositeLayer<DropoutCallOptions> {
     };
   }
 
-  protected forward([items, positions]: tf.Tensor1D[], options: DropoutCallOptions): tf.Tensor2D {
+  protected forward([items, positions]: tf.Tensor1D[], options: SequenceCallOptions): tf.Tensor2D {
     const { scale, dropoutRate, seed } = this.options;
     const positionTable = this.positionEmbedding?.table;
     if (positionTable !== undefined && positions === undefined)
       throw new LayerError('bad-input', 'SequenceEmbedding: takes [items, positions], got only items');
     const drops = options.training === true && dropoutRate > 0;
-    return embedTokens(this.itemEmbedding.table, items, {
+    return embedTokens(options.table ?? this.itemEmbedding.table, items, {
       scale,
       position: positionTable && { table: positionTable, positions },
       dropout: drops ? { rate: dropoutRate, key: stepKey('SequenceEmbedding', options, seed, 2) } : undefined,
