@@ -88,9 +88,10 @@ export const schemaOfRules = <Output extends object>(
     const data: Record<string, unknown> = {};
     for (const [name, [rule, otherwise]] of Object.entries<readonly [rule: OptionRule, otherwise?: unknown]>(rules)) {
       const given = (options as Record<string, unknown>)[name];
-      data[name] = given === undefined ? otherwise : given;
-      const problem = rule(data[name]);
+      const value = given === undefined ? otherwise : given;
+      const problem = rule(value);
       if (problem !== undefined) return failure(problem, name);
+      if (value !== undefined) data[name] = value;
     }
     return { success: true, data: data as unknown as Output };
   },

@@ -2,7 +2,20 @@
 
 // A model of your own.
 
-export type { DataCounts, HistoryTimes, Id, IdMap, SequenceBatch } from '@recsys/data/core';
+export {
+  type CatalogFeatures,
+  type DataCounts,
+  type FeatureColumn,
+  type FeatureLayout,
+  featuresOfCatalog,
+  type HistoryTimes,
+  type Id,
+  type IdMap,
+  type ItemFeatures,
+  type SequenceBatch,
+  type VectorColumn,
+  widthOf,
+} from '@recsys/data/core';
 export {
   assertHasTimes,
   assertSameCatalog,

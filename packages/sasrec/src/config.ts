@@ -1,8 +1,8 @@
 import { parseOptions } from '@recsys/errors';
-import type { Id } from '@recsys/model';
+import { type Id, widthOf } from '@recsys/model';
 import { SASRecError } from './errors.js';
 import { optionRules } from './option-rules.js';
-import type { SASRecConfig, SASRecOptions } from './options.js';
+import type { FeatureSizes, SASRecConfig, SASRecOptions } from './options.js';
 
 /**
  * Returns options with the paper's defaults filled in.
@@ -12,7 +12,14 @@ export const resolveConfig = <OwnId extends Id>(options: SASRecOptions<OwnId>): 
   const config = parseOptions<SASRecConfig>('SASRec', optionRules, options, {
     ErrorClass: SASRecError,
   }) as SASRecConfig<OwnId>;
-  const { hiddenUnits, numHeads, numBlocks, catalog } = config;
+  const { hiddenUnits, numHeads, numBlocks, catalog, features, embeddingDropout, sharedItemEmbedding } = config;
+  if (features === undefined && embeddingDropout !== undefined)
+    throw new SASRecError('bad-option', 'SASRec: embeddingDropout is for a model with features');
+  if (features !== undefined && !sharedItemEmbedding)
+    throw new SASRecError(
+      'bad-option',
+      'SASRec: features need sharedItemEmbedding, as scores use the same item vectors',
+    );
   if (hiddenUnits % numHeads !== 0) {
     throw new SASRecError(
       'bad-option',
@@ -26,10 +33,13 @@ export const resolveConfig = <OwnId extends Id>(options: SASRecOptions<OwnId>): 
       `SASRec: hiddenUnits ${hiddenUnits} with ${numBlocks} blocks and ${catalog.ids.length} items make ${weights.toExponential(1)} weights; at most 2^30 (4 GiB) can be held`,
     );
   }
-  return config;
+  return features === undefined ? config : { ...config, embeddingDropout: embeddingDropout ?? defaultDropout };
 };
 
-/** Returns how many weights a SASRec has at least: all but those of biases and layer norms. */
+/** Of item embeddings beside features. */
+const defaultDropout = 0.2;
+
+/** Returns how many weights a SASRec has at least, features included: all but those of biases and layer norms. */
 export const fewestWeights = ({
   catalog,
   hiddenUnits,
@@ -37,9 +47,21 @@ export const fewestWeights = ({
   maxLength,
   positions,
   sharedItemEmbedding,
+  features,
 }: SASRecConfig): number => {
   const rows = (catalog.ids.length + 1) * (sharedItemEmbedding ? 1 : 2) + (positions ? maxLength : 0);
-  return hiddenUnits * (rows + 5 * numBlocks * hiddenUnits);
+  return hiddenUnits * (rows + 5 * numBlocks * hiddenUnits) + fewestOfFeatures(features, { hiddenUnits, catalog });
+};
+
+/** Returns how many numbers the features of a model have, with the weights that project them. */
+const fewestOfFeatures = (
+  features: FeatureSizes | undefined,
+  { hiddenUnits, catalog }: Pick<SASRecConfig, 'hiddenUnits' | 'catalog'>,
+): number => {
+  if (features === undefined) return 0;
+  const { columns, dense, numEntries } = features;
+  const width = widthOf(dense);
+  return hiddenUnits * (columns.length + width) + 2 * numEntries + (catalog.ids.length + 1) * (width + 1);
 };
 
 /** What fits in the 32-bit addresses of WebAssembly, as float32. */

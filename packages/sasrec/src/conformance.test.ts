@@ -1,3 +1,4 @@
+import { itemFeatures } from '@recsys/data';
 import { selectBackend } from '@recsys/model';
 import { describeSequentialModel } from '@recsys/training/testing';
 import { describe, it } from 'vitest';
@@ -5,11 +6,21 @@ import { SASRec } from './sasrec.js';
 
 await selectBackend();
 
+/** Features of the items of the suite, which are called `item-1`, and of those of its simulated data. */
+const features = itemFeatures(
+  Array.from({ length: 200 }, (_, i) => ['item-', ''].map((prefix) => ({ id: `${prefix}${i + 1}`, i })))
+    .flat()
+    .map(({ id, i }) => ({ id, kind: `k${i % 3}`, price: (i * 7) % 5, text: [Math.sin(i), Math.cos(i)] })),
+  { categories: ['kind'], numbers: ['price'], vectors: ['text'] },
+);
+
 describe.each([
   { wiring: 'paper', sharedItemEmbedding: true },
   { wiring: 'pre-norm', sharedItemEmbedding: false },
   { wiring: 'pre-norm', similarity: 'cosine', temperature: 0.2 },
-] as const)('SASRec with %o', (options) => {
+  // These features say nothing of simulated users, so they must not stand in for embeddings often.
+  { wiring: 'paper', features, embeddingDropout: 0.02 },
+] as const)('SASRec with $wiring $similarity $features.columns.0.feature', (options) => {
   describeSequentialModel((config) => new SASRec({ hiddenUnits: 64, dropoutRate: 0.2, ...options, ...config }), {
     describe,
     it,

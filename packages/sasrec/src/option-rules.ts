@@ -3,6 +3,22 @@ import { wiringNames } from '@recsys/layers';
 import { catalogProblem, isCatalog } from '@recsys/model';
 import type { SASRecConfig } from './options.js';
 
+/** Whether a value is item features, or the layout of those that saved weights have. */
+export const isFeatures = (value: unknown): boolean => {
+  const { columns, dense, ids, numEntries } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  const widths = Array.isArray(dense) ? dense.map((column) => (column as { width?: unknown } | null)?.width) : [0];
+  const isCount = (count: unknown): boolean => Number.isSafeInteger(count) && (count as number) >= 0;
+  return (
+    Array.isArray(columns) &&
+    widths.every((width) => isCount(width) && width !== 0) &&
+    columns.length + widths.length > 0 &&
+    (Array.isArray(ids) || isCount(numEntries))
+  );
+};
+
+/** What is said of any other value. */
+export const featuresProblem = 'must be item features, as readItemFeatures returns them';
+
 /** Checks the options of a SASRec and fills in the paper's defaults, as `sasrecSchema` does, without zod. */
 export const optionRules = schemaOfRules<SASRecConfig>({
   catalog: [(value) => (isCatalog(value) ? undefined : catalogProblem)],
@@ -20,4 +36,6 @@ export const optionRules = schemaOfRules<SASRecConfig>({
   initializer: [oneOfRule(['glorotUniform', 'glorotNormal', 'normal']), 'glorotUniform'],
   normEpsilon: [numberRule({ above: 0 }), 1e-8],
   seed: [integerRule(), 0],
+  features: [(value) => (value === undefined || isFeatures(value) ? undefined : featuresProblem)],
+  embeddingDropout: [(value) => (value === undefined ? undefined : numberRule({ atLeast: 0, below: 1 })(value))],
 });

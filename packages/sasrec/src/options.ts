@@ -1,5 +1,11 @@
 import type { FilledIn, InitializerName, Wiring } from '@recsys/layers';
-import type { Id, IdMap } from '@recsys/model';
+import type { FeatureLayout, Id, IdMap, ItemFeatures } from '@recsys/model';
+
+/** What the configuration of a model says of its item features: plain JSON. The features themselves are saved with the weights. */
+export interface FeatureSizes extends FeatureLayout {
+  /** Number of entries of the sparse features of all items of the catalog. */
+  readonly numEntries: number;
+}
 
 /** What a SASRec is built from; defaults are the paper's. */
 export interface SASRecOptions<OwnId extends Id = Id> {
@@ -33,7 +39,23 @@ export interface SASRecOptions<OwnId extends Id = Id> {
   normEpsilon?: number | undefined;
   /** Seed of the initial weights and of dropout. Default 0. */
   seed?: number | undefined;
+  /**
+   * Features of items, from `readItemFeatures`: the vector of an item is its embedding plus projections of its features, for inputs and for scores.
+   * Items of the catalog that training does not see have the vector of their features alone, so new items can be recommended. Needs
+   * `sharedItemEmbedding`. Default none.
+   */
+  features?: ItemFeatures | FeatureSizes | undefined;
+  /**
+   * With `features`: probability that an item has no embedding of its own in a training step, in [0, 1), so that features learn to do without it.
+   * Default 0.2.
+   */
+  embeddingDropout?: number | undefined;
 }
 
-/** The options of a SASRec, every default filled in. */
-export type SASRecConfig<OwnId extends Id = Id> = FilledIn<SASRecOptions<OwnId>>;
+/** The options of a SASRec, every default filled in; those of features are there if it has any. */
+export type SASRecConfig<OwnId extends Id = Id> = FilledIn<
+  Omit<SASRecOptions<OwnId>, 'features' | 'embeddingDropout'>
+> & {
+  readonly features?: FeatureSizes;
+  readonly embeddingDropout?: number;
+};

@@ -1,5 +1,6 @@
 import {
   callLayer,
+  distinctRows,
   gatherRows,
   ItemEmbedding,
   LayerNorm,
@@ -34,6 +35,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { layers } from '@tensorflow/tfjs-layers';
 import { fewestWeights, resolveConfig } from './config.js';
 import { SASRecError } from './errors.js';
+import { FeaturedItems, layoutOf } from './featured-items.js';
 import type { SASRecConfig, SASRecOptions } from './options.js';
 
 /**
@@ -55,11 +57,15 @@ export class SASRec<OwnId extends Id = Id> implements SequentialModel {
   readonly #blocks: readonly TransformerBlock[];
   readonly #finalNorm: LayerNorm;
   readonly #outputEmbedding: ItemEmbedding | undefined;
+  readonly #features: FeaturedItems | undefined;
+  /** Returns the vectors of some items, float32 `[items.length, U]`, owned by the caller; for a model with features. */
+  readonly itemVectorsOf?: (items: Int32Array, options?: EncodeOptions) => tf.Tensor2D;
   #disposed = false;
 
   /** @throws {SASRecError} on an unknown option or one out of range. */
   constructor(options: SASRecOptions<OwnId>) {
-    this.config = resolveConfig(options);
+    const given = options.features && resolveConfig(options) && layoutOf(options.features, options.catalog);
+    this.config = resolveConfig(given === undefined ? options : { ...options, features: given.layout });
     if (tf.engine().backendNames().length === 0)
       throw new SASRecError('no-backend', 'SASRec: no tfjs backend is loaded; call `await selectBackend()` first');
     const { catalog, hiddenUnits: units, maxLength, positions, sharedItemEmbedding } = this.config;
@@ -91,14 +97,26 @@ export class SASRec<OwnId extends Id = Id> implements SequentialModel {
         }),
     );
     this.#finalNorm = new LayerNorm({ epsilon: normEpsilon });
+    const { embeddingDropout = 0 } = this.config;
+    if (given !== undefined) {
+      const items = this.#embedding.itemEmbedding;
+      const features = new FeaturedItems({ items, ...given, embeddingDropout, initializer, seed: randomKey(seed, 2) });
+      this.#features = features;
+      this.itemVectorsOf = (rows, options) =>
+        tf.tidy(() => {
+          const table = features.vectorsOf(rows, options);
+          return this.config.similarity === 'cosine' ? unitRows(table) : table;
+        });
+    }
     for (const { layer } of this.#namedLayers()) layer.build([null, units]);
+    this.#features?.fill();
   }
 
   /** Returns the hidden state after each token, float32 `[N, U]`, owned by the caller. */
   encode(batch: SequenceBatch, { training, step }: EncodeOptions): tf.Tensor2D {
     const { offsets } = batch;
     return tf.tidy(() => {
-      let x: tf.Tensor2D = callLayer(this.#embedding, inputsOf(batch), { training, step }); // [N, U]
+      let x = this.#embed(batch, { training, step }); // [N, U]
       for (const block of this.#blocks) x = callLayer(block, x, { offsets, training, step });
       return this.#compared(callLayer(this.#finalNorm, x));
     });
@@ -108,7 +126,7 @@ export class SASRec<OwnId extends Id = Id> implements SequentialModel {
   encodeNewest(batch: SequenceBatch): tf.Tensor2D {
     const { offsets } = batch;
     return tf.tidy(() => {
-      let x: tf.Tensor2D = callLayer(this.#embedding, inputsOf(batch)); // [N, U]
+      let x = this.#embed(batch, { training: false, step: 0 }); // [N, U]
       for (const block of this.#blocks.slice(0, -1)) x = callLayer(block, x, { offsets });
       const last = this.#blocks.at(-1);
       x = last === undefined ? gatherRows(x, newestRows(offsets)) : callLayer(last, x, { offsets, newestOnly: true }); // [size, U]
@@ -116,15 +134,29 @@ export class SASRec<OwnId extends Id = Id> implements SequentialModel {
     });
   }
 
-  /** Returns what hidden states are compared with, float32 `[numItems + 1, U]`: a weight, owned by the model; for cosines its rows at length 1. */
-  itemVectors(): tf.Tensor2D {
-    const { table } = this.#outputEmbedding ?? this.#embedding.itemEmbedding;
+  /**
+   * Returns what hidden states are compared with, float32 `[numItems + 1, U]`, owned by the model: a weight; for cosines its rows at length 1. With
+   * features it is computed of embeddings and features: outside training once, at the cost of all features, and kept until the weights change.
+   */
+  itemVectors(options?: EncodeOptions): tf.Tensor2D {
+    const table = this.#features?.all(options) ?? (this.#outputEmbedding ?? this.#embedding.itemEmbedding).table;
     return this.config.similarity === 'cosine' ? unitRows(table) : table;
   }
 
   /** Returns the weights in the order and by the names of a checkpoint; owned by the model. */
   trainableWeights(): NamedVariable[] {
-    return this.#namedLayers().flatMap(({ name, layer }) => namedWeights(layer, name));
+    const weights = this.#namedLayers().flatMap(({ name, layer }) => namedWeights(layer, name));
+    return this.#features?.named(weights) ?? weights;
+  }
+
+  /** Returns the features of a model that has some, as weights that are saved and not trained; owned by the model. */
+  fixedWeights(): NamedVariable[] {
+    return this.#features?.fixedWeights() ?? [];
+  }
+
+  /** Takes note of the items that training is about to see: outside training, others have the vectors of their features alone. */
+  noteTraining(counts: ArrayLike<number>): void {
+    this.#features?.layer.noteTraining(counts);
   }
 
   /**
@@ -216,6 +248,16 @@ export class SASRec<OwnId extends Id = Id> implements SequentialModel {
     if (this.#disposed) return;
     this.#disposed = true;
     for (const { variable } of this.trainableWeights()) variable.dispose();
+    this.#features?.dispose();
+  }
+
+  /** Returns the input of the first block, float32 `[N, U]`. With features, the vector of each item of the batch is computed once. */
+  #embed({ items, positions }: SequenceBatch, options: EncodeOptions): tf.Tensor2D {
+    const inputs = (rows: Int32Array) => [tf.tensor1d(rows, 'int32'), tf.tensor1d(positions, 'int32')];
+    if (this.#features === undefined) return callLayer(this.#embedding, inputs(items), options);
+    const { rows, places } = distinctRows(this.config.catalog.ids.length + 1, [items]);
+    const table = this.#features.vectorsOf(rows, options);
+    return callLayer(this.#embedding, inputs(places[0]), { ...options, table });
   }
 
   /** Returns states as they are compared with item vectors: for cosines at length 1 / temperature, so that dot products are the scores. */
@@ -231,12 +273,7 @@ export class SASRec<OwnId extends Id = Id> implements SequentialModel {
       ...this.#blocks.map((layer, i) => ({ name: `block${i}`, layer })),
       { name: 'finalNorm', layer: this.#finalNorm },
       ...(this.#outputEmbedding ? [{ name: 'outputEmbedding', layer: this.#outputEmbedding }] : []),
+      ...(this.#features ? [{ name: 'features', layer: this.#features.layer }] : []),
     ];
   }
 }
-
-/** The inputs of the embedding layer: the item and the position of each token, int32 `[N]`. */
-const inputsOf = ({ items, positions }: SequenceBatch): tf.Tensor[] => [
-  tf.tensor1d(items, 'int32'),
-  tf.tensor1d(positions, 'int32'),
-];

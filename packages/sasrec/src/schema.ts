@@ -1,6 +1,8 @@
 import { type Wiring, wiringNames } from '@recsys/layers';
-import { catalogProblem, type IdMap, isCatalog } from '@recsys/model';
+import { catalogProblem, type IdMap, isCatalog, type ItemFeatures } from '@recsys/model';
 import { z } from 'zod';
+import { featuresProblem, isFeatures } from './option-rules.js';
+import type { FeatureSizes } from './options.js';
 
 /**
  * The options of a SASRec as a zod schema, with the description, the range and the default of each; for flags and forms. The model itself
@@ -47,4 +49,16 @@ export const sasrecSchema = /* @__PURE__ */ (() =>
       .describe('Distribution of the initial weights.'),
     normEpsilon: z.number().gt(0).default(1e-8).describe('Added to the variance in layer norms, > 0.'),
     seed: z.int().default(0).describe('Seed of the initial weights and of dropout.'),
+    features: z
+      .custom<ItemFeatures | FeatureSizes>(isFeatures, featuresProblem)
+      .optional()
+      .describe('Features of items, from `readItemFeatures`, which new items are recommended by.'),
+    embeddingDropout: z
+      .number()
+      .min(0)
+      .lt(1)
+      .optional()
+      .describe(
+        'With features: probability that an item has no embedding of its own in a training step, in [0, 1), 0.2 if it is not given.',
+      ),
   }))();

@@ -31,8 +31,8 @@ interface ModelEntry {
   readonly load: (source: never) => Promise<TrainableModel>;
 }
 
-const { catalog: _, seed: __, ...sasrecShape } = sasrecSchema.shape;
-const { catalog: ___, seed: ____, ...hstuShape } = hstuSchema.shape;
+const { catalog: _, seed: __, features: ___, ...sasrecShape } = sasrecSchema.shape;
+const { catalog: ____, seed: _____, ...hstuShape } = hstuSchema.shape;
 
 /** The models that the command trains, by the name that `--model` takes. A new model adds one entry. */
 export const models = {

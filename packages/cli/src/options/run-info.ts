@@ -14,6 +14,7 @@ import {
   type runDataOptions,
   sourceOfRun,
 } from './data-source.js';
+import type { RecordedItems } from './item-options.js';
 import { type LoadedSplit, loadSplit } from './load-split.js';
 import type { GivenOptions } from './options.js';
 import type { SplitOptions } from './split-options.js';
@@ -27,8 +28,10 @@ export interface RunInfo {
   refit?: boolean;
   /** The run or saved model that it started from, relative to the run directory. */
   from?: string;
-  /** Ids of items that its catalog has from there, and the data does not have. */
+  /** Ids of items that its catalog has from there, or from a file of items, and the data does not have. */
   keptItems?: Id[];
+  /** The file of items with features. */
+  items?: RecordedItems;
   protocol: Protocol;
   k: number[];
   /** Name and options of the loss, as `createLoss` takes them. */

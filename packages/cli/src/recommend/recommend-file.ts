@@ -222,6 +222,7 @@ const reportTally = (reporter: Reporter, { lines, skipped, unknown, firstUnknown
 };
 
 const fingerprintOfModel = (model: TrainableModel): string => {
-  const weights = model.trainableWeights().map(({ variable }) => variable.dataSync());
+  const all = [...model.trainableWeights(), ...((model as SequentialModel).fixedWeights?.() ?? [])];
+  const weights = all.map(({ variable }) => variable.dataSync<'float32' | 'int32'>());
   return `sha256 ${sha256Of(JSON.stringify(model.config), ...weights)}`;
 };

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { countData, type UserSequences } from '@recsys/data';
+import { countData, type ItemFeatures, type UserSequences } from '@recsys/data';
 import { modelNameOf as titleOf } from '@recsys/model';
 import { createLoss, type FitOptions, recommendedSettings } from '@recsys/training';
 import { kebabCase, UsageError } from '../errors.js';
@@ -8,6 +8,7 @@ import {
   type DataSource,
   dataOptions,
   isSavedModel,
+  itemOptions,
   type LoadedSplit,
   loadSavedModel,
   loadSplit,
@@ -19,6 +20,9 @@ import {
   openRunWithData,
   pickOptions,
   type RunInfo,
+  readItems,
+  readItemsOfRun,
+  recordedItems,
   recordedSource,
   relativeTo,
   runDataOptions,
@@ -30,13 +34,15 @@ import { type Base, fitOptionsOf, lossOf } from './fit-settings.js';
 import { runName } from './run-names.js';
 import { samplerNamed } from './samplers.js';
 import { assertModelOptions, configOptions, modelOptions, type TrainOptions } from './train-options.js';
-import { reportData, reportStart } from './training-report.js';
+import { reportData, reportItems, reportStart } from './training-report.js';
 
 /** A training run that is ready to start. */
 export interface Plan {
   readonly model: TrainableModel;
   /** Makes another model of the kind. */
   readonly create: (options: never) => TrainableModel;
+  /** Features of items, if the model has some. */
+  readonly features: ItemFeatures | undefined;
   readonly loaded: LoadedSplit;
   readonly runDirectory: string;
   readonly fit: FitOptions;
@@ -54,14 +60,18 @@ export const planNew = async (
   const from = fromPath === undefined ? undefined : await loadSavedModel(fromPath, (reason) => reporter.remark(reason));
   const modelName = chosenModel(options, from);
   assertModelOptions(modelName, options);
+  const itemFlags = pickOptions(itemOptions, options);
+  if (itemFlags.items !== undefined && modelName !== 'sasrec')
+    throw new UsageError('usage', `--items is for sasrec, and the model is ${modelName}`);
+  const features = await reporter.during(`reading ${itemFlags.items}`, () => readItems(itemFlags));
+  if (features === undefined && from !== undefined && 'features' in from.config)
+    throw new UsageError('usage', `${fromPath}: has features of items; give them by --items`);
+  const kept = keepItems ? (from?.config.catalog.ids ?? []) : [];
   const loaded = await reporter.during(`reading ${nameOf(source)}`, () =>
-    loadSplit(
-      source,
-      pickOptions({ ...dataOptions, ...splitOptions }, options),
-      keepItems ? from?.config.catalog.ids : undefined,
-    ),
+    loadSplit(source, pickOptions({ ...dataOptions, ...splitOptions }, options), [...kept, ...(features?.ids ?? [])]),
   );
   reportData(reporter, nameOf(source), loaded);
+  if (features !== undefined) reportItems(reporter, itemFlags.items!, features, loaded.split.catalog);
   const { seed = 0, negativeSampler = 'uniform' } = options;
   const runDirectory = out ?? join('runs', runName(loaded.dataset, { ...options, model: modelName }));
   if (existsSync(join(runDirectory, 'config.json'))) {
@@ -80,6 +90,7 @@ export const planNew = async (
     ...fromConfig,
     ...published?.model,
     ...pickOptions(modelOptions, options),
+    ...(features && { features }),
     seed,
     catalog,
   } as never);
@@ -93,11 +104,15 @@ export const planNew = async (
     ...(negativeSampler !== 'uniform' && { negativeSampler }),
     ...(options.refit && { refit: true }),
     ...(fromPath !== undefined && { from: relativeTo(runDirectory, fromPath) }),
-    ...(keepItems && { keptItems: catalog.ids.filter((_, i) => catalog.counts?.[i] === 0) }),
+    ...((keepItems || features !== undefined) && {
+      keptItems: catalog.ids.filter((_, i) => catalog.counts?.[i] === 0),
+    }),
+    ...(features && { items: recordedItems(runDirectory, itemFlags)! }),
   };
   return {
     model,
     create,
+    features,
     loaded,
     runDirectory,
     info,
@@ -166,8 +181,10 @@ export const planResumed = async (
   reportData(reporter, nameOf(source), loaded);
   const { name, ...modelConfig } = config.model;
   const { create } = modelEntry(modelNameOf(runDirectory, name));
+  const features = await reporter.during(`reading ${info.items?.path}`, () => readItemsOfRun(runDirectory, info.items));
   const model = create({
     ...(modelConfig as object),
+    ...(features && { features }),
     catalog: loaded.split.catalog,
   } as never);
   const { name: lossName, ...lossOptions } = info.loss;
@@ -179,6 +196,7 @@ export const planResumed = async (
   return {
     model,
     create,
+    features,
     loaded,
     runDirectory,
     info,

@@ -17,12 +17,12 @@ type Limits = Pick<FitOptions, 'maxSteps' | 'maxSeconds' | 'signal'>;
  */
 export const refit = async (
   reporter: Reporter,
-  { model: validated, create, loaded, info, fit: options, runDirectory }: Plan,
+  { model: validated, create, features, loaded, info, fit: options, runDirectory }: Plan,
   epochs: number,
   limits: Limits,
 ): Promise<FitResult> => {
   const { from, resume: _, ...rest } = options;
-  const model = create({ ...validated.config } as never);
+  const model = create({ ...validated.config, ...(features && { features }) } as never);
   const directory = join(runDirectory, 'refit');
   const split = withValidation(loaded.split);
   const result = await fit(model, split, {

@@ -28,7 +28,8 @@ export const runName = (dataset: string, options: TrainOptions): string => {
     .map(([key, value]) =>
       typeof value === 'boolean' ? `${value ? '' : 'no-'}${kebabCase(key)}` : `${kebabCase(key)}-${value}`,
     );
-  const name = [dataset, preset ?? model, ...given].join('-');
+  const items = options.items === undefined ? [] : ['items'];
+  const name = [dataset, preset ?? model, ...items, ...given].join('-');
   return `${name.slice(0, longestName)}-${seed}`;
 };
 

@@ -7,6 +7,7 @@ import {
   dataOptions,
   declareOptions,
   givenFlags,
+  itemOptions,
   mergeConfig,
   pickOptions,
   sourceOf,
@@ -41,6 +42,7 @@ export const addTrainCommand = (program: Command): void => {
     ['Model:', presetOption, startOptions, modelOptions],
     ['Training:', fitOptions, budgetOptions],
     ['Data:', dataOptions, databaseOptions],
+    ['Items:', itemOptions],
     ['Split:', splitOptions],
     ['Computing:', backendOptions],
   ] as const) {
@@ -58,6 +60,7 @@ Examples:
     --sql "select user_id, product_id, bought_at from orders" \\
     --user user_id --item product_id --time bought_at
   gzip -dc events.csv.gz | recsys train - --out runs/events
+  recsys train ratings.csv --items movies.csv --item-id movieId --item-categories genres
   recsys train --resume runs/movies
   recsys train today.csv --from runs/yesterday --epochs 3 --out runs/today
 

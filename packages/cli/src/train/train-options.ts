@@ -7,6 +7,7 @@ import {
   flagOf,
   flagsOf,
   type GivenOptions,
+  itemOptions,
   type ModelName,
   modelNames,
   models,
@@ -26,6 +27,9 @@ const flagsOfModels = {
     positions: { help: 'leave out the position embedding' },
     sharedItemEmbedding: { help: 'use a separate item embedding for the scores' },
     residuals: { help: 'leave out the residual connections' },
+    embeddingDropout: {
+      help: 'with --items: probability that an item has no embedding of its own in a training step, in [0, 1) (default 0.2)',
+    },
   }),
 };
 
@@ -174,6 +178,7 @@ export const configOptions = {
   ...fitOptions,
   ...dataOptions,
   ...splitOptions,
+  ...itemOptions,
   ...databaseOptions,
 } as const;
 export type TrainOptions = GivenOptions<typeof configOptions>;

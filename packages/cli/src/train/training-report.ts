@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type IdMap, indexOfId } from '@recsys/data';
+import { featuresOfCatalog, type Id, type IdMap, type ItemFeatures, indexOfId, widthOf } from '@recsys/data';
 import { modelNameOf } from '@recsys/model';
 import {
   type BaselineComparison,
@@ -177,6 +177,24 @@ export const reportData = (reporter: Reporter, path: string, loaded: LoadedSplit
   reportOrder(reporter, loaded.order);
 };
 
+/** Reports the features of items, and how many items have no interactions yet. */
+export const reportItems = (reporter: Reporter, path: string, features: ItemFeatures, catalog: IdMap): void => {
+  const columns = features.columns.length;
+  const width = widthOf(features.dense);
+  const isKnown = (id: Id) => (catalog.counts?.[indexOfId(catalog, id) - 1] ?? 0) > 0;
+  const added = features.ids.filter((id) => !isKnown(id)).length;
+  const missing = catalog.ids.length - featuresOfCatalog(features, catalog).found;
+  const names = [...features.columns, ...features.dense].map(({ feature }) => feature);
+  const text = [
+    path,
+    [...new Set(names)].join(', '),
+    `${formatCount(columns + width)} numbers for each of ${formatCount(features.ids.length)} items`,
+    `${formatCount(added)} without interactions`,
+    ...(missing > 0 ? [`${formatCount(missing)} items of the data have no features`] : []),
+  ].join(' · ');
+  reporter.report('items', text, { path, columns, width, items: features.ids.length, new: added, missing });
+};
+
 /** Reports the model that training starts from, and how its catalog differs. */
 export const reportStart = (reporter: Reporter, path: string, catalog: IdMap, earlier: IdMap): void => {
   const kept = catalog.ids.filter((id) => indexOfId(earlier, id) > 0).length;
@@ -206,7 +224,7 @@ export const reportTraining = (
 
 /** Reports the configuration and the size of the model. */
 export const reportModel = (reporter: Reporter, model: TrainableModel): void => {
-  const { catalog: _, ...config } = model.config;
+  const { catalog: _, features: __, ...config } = model.config as TrainableModel['config'] & { features?: unknown };
   const weights = model.trainableWeights().reduce((sum, { variable }) => sum + variable.size, 0);
   const { hiddenUnits, numBlocks, numHeads, maxLength } = config;
   const text = [

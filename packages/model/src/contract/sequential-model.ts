@@ -49,11 +49,31 @@ export interface SequentialModel {
   /**
    * Returns the vectors that hidden states are compared with, float32 `[numItems + 1, hiddenUnits]`; row 0 is the pad. Called inside
    * `tf.tidy`; may be a weight itself, so the caller must not dispose it.
+   * @param options those of the training step, from a loss. Default: outside training.
    */
-  itemVectors(): tf.Tensor2D;
+  itemVectors(options?: EncodeOptions): tf.Tensor2D;
+
+  /**
+   * Returns some rows of `itemVectors`, float32 `[items.length, hiddenUnits]`, owned by the caller. Optional: for a model that computes its item
+   * vectors, so that losses of sampled items need not wait for all of them.
+   * @param items rows, each once.
+   */
+  itemVectorsOf?(items: Int32Array, options?: EncodeOptions): tf.Tensor2D;
 
   /** Returns the weights to train, in a fixed order with fixed names; owned by the model. */
   trainableWeights(): NamedVariable[];
+
+  /**
+   * Returns what is saved with the weights and not trained, such as features of items; owned by the model. Those that go by item (`perItem`)
+   * follow the items to a model with another catalog, and the others do not. Optional.
+   */
+  fixedWeights?(): NamedVariable[];
+
+  /**
+   * Takes note of the items that training is about to see; `fit` calls it before the first step. Optional.
+   * @param counts number of training interactions of each item, `[numItems + 1]`.
+   */
+  noteTraining?(counts: ArrayLike<number>): void;
 
   /**
    * Returns scores of items for hidden states, higher is better, for a model whose score is not a dot product with `itemVectors()`.

@@ -1,3 +1,4 @@
+import type { NamedVariable } from '@recsys/layers';
 import * as tf from '@tensorflow/tfjs-core';
 import { modelNameOf, type SequentialModel } from '../contract/sequential-model.js';
 import { ModelError } from '../errors.js';
@@ -21,14 +22,20 @@ const isMetadata = (value: unknown): value is SavedModelMetadata =>
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** Returns the weights of a model that its files hold: those that are trained, then those that are not. */
+const savedWeights = (model: SequentialModel): NamedVariable[] => [
+  ...model.trainableWeights(),
+  ...(model.fixedWeights?.() ?? []),
+];
+
 /**
- * Returns a model as tfjs artifacts: named float32 weights, and the configuration in the metadata. Any tfjs loader reads the weights;
+ * Returns a model as tfjs artifacts: named weights, and the configuration in the metadata. Any tfjs loader reads the weights;
  * there is no topology, because the model is code.
  * @example
  * const { weightData, weightSpecs } = await modelArtifacts(model);
  */
 export const modelArtifacts = async (model: SequentialModel): Promise<tf.io.ModelArtifacts> => {
-  const weights = model.trainableWeights().map(({ name, variable }) => ({ name, tensor: variable }));
+  const weights = savedWeights(model).map(({ name, variable }) => ({ name, tensor: variable }));
   const { data, specs } = await tf.io.encodeWeights(weights);
   return {
     format: 'recsys-weights',
@@ -65,7 +72,7 @@ export const assignWeights = (model: SequentialModel, artifacts: tf.io.ModelArti
     throw new ModelError('bad-weights', 'load: the files have no weights');
   const tensors = decoded(tf.io.CompositeArrayBuffer.join(weightData), weightSpecs);
   try {
-    const weights = model.trainableWeights();
+    const weights = savedWeights(model);
     for (const { name, variable } of weights) {
       const saved = tensors[name];
       if (saved === undefined || saved.shape.join() !== variable.shape.join()) {

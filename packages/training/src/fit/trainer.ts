@@ -1,4 +1,5 @@
 import {
+  countItems,
   countTrainBatches,
   type SequenceBatch,
   type Split,
@@ -154,8 +155,9 @@ class Trainer {
   #step(batch: SequenceBatch, learningRate: number): number {
     const { clipNorm } = this.#options;
     const { step, epoch } = this.#progress;
+    const options = { training: true, step };
     const { value, grads } = tf.variableGrads(
-      () => tf.tidy(() => this.#loss.compute(this.#model, this.#model.encode(batch, { training: true, step }), batch)),
+      () => tf.tidy(() => this.#loss.compute(this.#model, this.#model.encode(batch, options), batch, options)),
       this.#weights.map(({ variable }) => variable),
     );
     const [loss] = value.dataSync();
@@ -258,6 +260,7 @@ class Trainer {
   async #openRun(): Promise<void> {
     const { runDirectory, resume, callbacks, runInfo, from } = this.#options;
     if (from !== undefined) copyWeights(this.#model, from);
+    this.#model.noteTraining?.(countItems(this.#split.train));
     if (runDirectory === undefined) return;
     const { assertSameRun, describeRun, fingerprintOf, RunDirectory } = await import('../runs/index.js');
     const config = describeRun({

@@ -15,10 +15,13 @@ export const bayesianPersonalizedRanking = (options: NegativesOptions = {}): Los
   return {
     name: 'bayesian-personalized-ranking',
     numNegatives,
-    compute: (model, hidden, batch) =>
-      lossOfCandidates(model, hidden, batch, {
-        kind: 'ranking',
-        negativeWeight: 1 / (batch.targets.length * numNegatives),
-      }),
+    compute: (model, hidden, batch, step) =>
+      lossOfCandidates(
+        { model, hidden, batch, step },
+        {
+          kind: 'ranking',
+          negativeWeight: 1 / (batch.targets.length * numNegatives),
+        },
+      ),
   };
 };

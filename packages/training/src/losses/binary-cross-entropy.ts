@@ -17,9 +17,12 @@ export const binaryCrossEntropy = (options: NegativesOptions = {}): Loss => {
   return {
     name: 'binary-cross-entropy',
     numNegatives,
-    compute: (model, hidden, batch) => {
+    compute: (model, hidden, batch, step) => {
       const weight = 1 / batch.targets.length;
-      return lossOfCandidates(model, hidden, batch, { kind: 'binary', targetWeight: weight, negativeWeight: weight });
+      return lossOfCandidates(
+        { model, hidden, batch, step },
+        { kind: 'binary', targetWeight: weight, negativeWeight: weight },
+      );
     },
   };
 };
@@ -51,14 +54,17 @@ export const generalizedBinaryCrossEntropy = (options: GeneralizedBceOptions = {
   return {
     name: `generalized-binary-cross-entropy-${calibration}`,
     numNegatives,
-    compute: (model, hidden, batch) => {
+    compute: (model, hidden, batch, step) => {
       const beta = gbceBeta(numNegatives, numItemsOf(model), calibration);
       const negativeWeight = 1 / (batch.targets.length * (1 + numNegatives));
-      return lossOfCandidates(model, hidden, batch, {
-        kind: 'binary',
-        targetWeight: beta * negativeWeight,
-        negativeWeight,
-      });
+      return lossOfCandidates(
+        { model, hidden, batch, step },
+        {
+          kind: 'binary',
+          targetWeight: beta * negativeWeight,
+          negativeWeight,
+        },
+      );
     },
   };
 };

@@ -2,7 +2,7 @@ import { sharedSoftmaxLoss, softmaxLoss } from '@recsys/layers';
 import { numItemsOf, type SequentialModel } from '@recsys/model';
 import * as tf from '@tensorflow/tfjs-core';
 import { TrainingError } from '../errors.js';
-import { assertLossOptions, type Loss, type NegativesOptions } from './loss.js';
+import { assertLossOptions, type Loss, type NegativesOptions, vectorsOfBatch } from './loss.js';
 
 /**
  * Returns softmax cross-entropy over all items (Klenitskiy & Vasilev, RecSys 2023, equation 3): the mean over tokens of
@@ -15,10 +15,10 @@ import { assertLossOptions, type Loss, type NegativesOptions } from './loss.js';
 export const crossEntropy = (): Loss => ({
   name: 'cross-entropy',
   numNegatives: 0,
-  compute: (model, hidden, batch) =>
+  compute: (model, hidden, batch, step) =>
     tf.tidy(() => {
       assertDotProducts('crossEntropy', model);
-      return softmaxLoss(hidden, model.itemVectors(), tf.tensor1d(batch.targets, 'int32'));
+      return softmaxLoss(hidden, model.itemVectors(step), tf.tensor1d(batch.targets, 'int32'));
     }),
 });
 
@@ -44,16 +44,17 @@ export const sharedCrossEntropy = (options: SharedCrossEntropyOptions = {}): Los
     name: logQ ? 'shared-cross-entropy-log-q' : 'shared-cross-entropy',
     numNegatives,
     sharedNegatives: true,
-    compute: (model, hidden, { size, offsets, targets, negatives }) =>
+    compute: (model, hidden, batch, step) =>
       tf.tidy(() => {
         assertDotProducts('sharedCrossEntropy', model);
+        const { table, targets, negatives } = vectorsOfBatch({ model, batch, step });
         const correction = logQ ? Math.log(Math.max(1, numItemsOf(model) - 1) / numNegatives) : 0;
         return sharedSoftmaxLoss(
           hidden,
-          model.itemVectors(),
+          table,
           tf.tensor1d(targets, 'int32'),
-          tf.tensor2d(negatives, [size, numNegatives], 'int32'),
-          offsets,
+          tf.tensor2d(negatives, [batch.size, numNegatives], 'int32'),
+          batch.offsets,
           correction,
         );
       }),

@@ -13,12 +13,12 @@ export const withEmbeddingL2 = (loss: Loss, weight: number): Loss => {
   if (weight === 0) return loss;
   return {
     ...loss,
-    compute: (model, hidden, batch) =>
+    compute: (model, hidden, batch, step) =>
       tf.tidy(() => {
         const tables = model.trainableWeights().filter(({ isEmbedding }) => isEmbedding);
         const squares = tables.map(({ variable }) => sumOfSquares(variable));
         const penalty = tf.mul(tf.addN([tf.scalar(0), ...squares]), weight / 2);
-        return tf.add(loss.compute(model, hidden, batch), penalty) as tf.Scalar;
+        return tf.add(loss.compute(model, hidden, batch, step), penalty) as tf.Scalar;
       }),
   };
 };

@@ -17,11 +17,14 @@ export const sampledSoftmax = (options: NegativesOptions = {}): Loss => {
   return {
     name: 'sampled-softmax',
     numNegatives,
-    compute: (model, hidden, batch) =>
-      lossOfCandidates(model, hidden, batch, {
-        kind: 'softmax',
-        targetWeight: 1 / batch.targets.length,
-        correction: Math.log(Math.max(1, numItemsOf(model) - 1) / numNegatives),
-      }),
+    compute: (model, hidden, batch, step) =>
+      lossOfCandidates(
+        { model, hidden, batch, step },
+        {
+          kind: 'softmax',
+          targetWeight: 1 / batch.targets.length,
+          correction: Math.log(Math.max(1, numItemsOf(model) - 1) / numNegatives),
+        },
+      ),
   };
 };

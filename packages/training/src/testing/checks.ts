@@ -10,7 +10,7 @@ import {
   toSequences,
   trainBatches,
 } from '@recsys/data';
-import type { FilledIn } from '@recsys/layers';
+import { type FilledIn, gatherRows } from '@recsys/layers';
 import {
   assignWeights,
   encodeNewest,
@@ -100,6 +100,14 @@ const statesOf = (model: SequentialModel, batch: SequenceBatch): { values: Float
   return { values, units };
 };
 
+/** Returns the values of a tensor, which is disposed. */
+const valuesOf = (compute: () => tf.Tensor): Float32Array => {
+  const tensor = tf.tidy(compute);
+  const values = tensor.dataSync<'float32'>().slice();
+  tensor.dispose();
+  return values;
+};
+
 const largestDifference = (a: Float32Array, b: Float32Array): number =>
   a.length === b.length ? a.reduce((largest, value, i) => Math.max(largest, Math.abs(value - b[i])), 0) : Number.NaN;
 
@@ -118,11 +126,18 @@ const checkShapes = (model: SequentialModel): void => {
       `encode must give float32 [${batch.items.length}, hiddenUnits], got ${states.dtype} [${states.shape}]`,
     );
     ensure(vectors.shape[0] === numItems + 1, `itemVectors must give ${numItems + 1} rows, got [${vectors.shape}]`);
+    const some = Int32Array.of(5, 1, 12);
+    if (model.itemVectorsOf !== undefined)
+      ensureClose(
+        valuesOf(() => model.itemVectorsOf!(some)),
+        valuesOf(() => gatherRows(model.itemVectors(), tf.tensor1d(some, 'int32'))),
+        '`itemVectorsOf` must give rows of `itemVectors`',
+      );
     ensure(
       model.scores !== undefined || vectors.shape[1] === states.shape[1],
       `states have ${states.shape[1]} units and item vectors ${vectors.shape[1]}; a model that compares them needs its own \`scores\``,
     );
-    const names = model.trainableWeights().map(({ name }) => name);
+    const names = [...model.trainableWeights(), ...(model.fixedWeights?.() ?? [])].map(({ name }) => name);
     ensure(new Set(names).size === names.length, `names of weights must differ, got ${names.join(', ')}`);
   } finally {
     tf.dispose([states, vectors]);
@@ -172,7 +187,10 @@ const trainBatch = (loss: Loss): SequenceBatch => {
 };
 
 const lossOf = (model: SequentialModel, loss: Loss, batch: SequenceBatch): tf.Scalar =>
-  tf.tidy(() => loss.compute(model, model.encode(batch, { training: true, step: 0 }), batch));
+  tf.tidy(() => {
+    const options = { training: true, step: 0 };
+    return loss.compute(model, model.encode(batch, options), batch, options);
+  });
 
 const checkGradients = (model: SequentialModel, loss: Loss): void => {
   const weights = model.trainableWeights();
