@@ -37,7 +37,7 @@ export const resolveConfig = <OwnId extends Id>(options: SASRecOptions<OwnId>): 
 };
 
 /** Of item embeddings beside features. */
-const defaultDropout = 0.2;
+const defaultDropout = 0.1;
 
 /** Returns how many weights a SASRec has at least, features included: all but those of biases and layer norms. */
 export const fewestWeights = ({

@@ -47,7 +47,7 @@ export interface SASRecOptions<OwnId extends Id = Id> {
   features?: ItemFeatures | FeatureSizes | undefined;
   /**
    * With `features`: probability that an item has no embedding of its own in a training step, in [0, 1), so that features learn to do without it.
-   * Default 0.2.
+   * Default 0.1.
    */
   embeddingDropout?: number | undefined;
 }

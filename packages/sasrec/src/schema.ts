@@ -59,6 +59,6 @@ export const sasrecSchema = /* @__PURE__ */ (() =>
       .lt(1)
       .optional()
       .describe(
-        'With features: probability that an item has no embedding of its own in a training step, in [0, 1), 0.2 if it is not given.',
+        'With features: probability that an item has no embedding of its own in a training step, in [0, 1), 0.1 if it is not given.',
       ),
   }))();

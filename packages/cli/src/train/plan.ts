@@ -119,7 +119,7 @@ export const planNew = async (
     fit: {
       ...base.fit,
       ...fitOptionsOf(options, info, base.fit),
-      negativeSampler: samplerNamed(negativeSampler, train),
+      negativeSampler: samplerNamed(negativeSampler, train, { hasFeatures: features !== undefined }),
       ...(from && { from }),
       runInfo: { ...info },
     },
@@ -203,7 +203,9 @@ export const planResumed = async (
     fit: {
       ...(config.fit as unknown as FitOptions),
       loss: createLoss(lossName, lossOptions),
-      negativeSampler: samplerNamed(info.negativeSampler ?? 'uniform', loaded.split.train),
+      negativeSampler: samplerNamed(info.negativeSampler ?? 'uniform', loaded.split.train, {
+        hasFeatures: features !== undefined,
+      }),
       resume: true,
       ...(from && { from }),
       runInfo: { ...info },

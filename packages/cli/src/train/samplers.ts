@@ -18,5 +18,14 @@ const samplers: Readonly<Record<SamplerName, (train: UserSequences) => NegativeS
 export const samplerNames = ['uniform', 'popularity', 'log-uniform', 'in-batch'] as const;
 export type SamplerName = (typeof samplerNames)[number];
 
-/** Returns the sampler of a name, over the train part. */
-export const samplerNamed = (name: SamplerName, train: UserSequences): NegativeSampler => samplers[name](train);
+/**
+ * Returns the sampler of a name, over the train part.
+ * @param hasFeatures whether items have features: then new items, which are in the catalog for these, are not drawn uniformly. As negatives alone,
+ *   they would teach that features like theirs are disliked.
+ */
+export const samplerNamed = (
+  name: SamplerName,
+  train: UserSequences,
+  { hasFeatures }: { hasFeatures: boolean },
+): NegativeSampler =>
+  hasFeatures && name === 'uniform' ? popularityNegatives(train, { alpha: 0 }) : samplers[name](train);

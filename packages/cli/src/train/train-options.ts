@@ -28,7 +28,7 @@ const flagsOfModels = {
     sharedItemEmbedding: { help: 'use a separate item embedding for the scores' },
     residuals: { help: 'leave out the residual connections' },
     embeddingDropout: {
-      help: 'with --items: probability that an item has no embedding of its own in a training step, in [0, 1) (default 0.2)',
+      help: 'with --items: probability that an item has no embedding of its own in a training step, in [0, 1) (default 0.1)',
     },
   }),
 };

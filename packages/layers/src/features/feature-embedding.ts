@@ -131,6 +131,23 @@ export class FeatureEmbedding extends CompositeLayer<DropoutCallOptions> {
     }
     if (vectorWidth > 0) add('vectors', [numItems + 1, vectorWidth], 'float32');
     super.build(inputShape);
+    this.#shrink();
+  }
+
+  /**
+   * Makes the initial weights as small as those of a table of items. Glorot's are larger for a table with fewer rows, and items with the same
+   * features would start as almost the same.
+   */
+  #shrink(): void {
+    const { numItems, units, initializer } = this.options;
+    if (initializer === 'normal') return;
+    for (const weight of this.trainableWeights) {
+      const [rows] = weight.shape as number[];
+      const factor = Math.sqrt((rows + units) / (numItems + 1 + units));
+      tf.tidy(() => {
+        weight.write(tf.mul(weight.read(), Math.min(1, factor)));
+      });
+    }
   }
 
   /**
