@@ -1,5 +1,5 @@
 import { type Wiring, wiringNames } from '@recsys/layers';
-import { catalogProblem, type IdMap, isCatalog, type ItemFeatures } from '@recsys/model';
+import { catalogProblem, type IdMap, type ItemFeatures, isCatalog } from '@recsys/model';
 import { z } from 'zod';
 import { featuresProblem, isFeatures } from './option-rules.js';
 import type { FeatureSizes } from './options.js';
