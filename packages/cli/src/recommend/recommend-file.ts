@@ -3,7 +3,13 @@ import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type HistoryLine, type Id, indexOfId } from '@recsys/data';
 import { sha256Of, writeTargetOf } from '@recsys/data/node';
-import { CatalogFilter, engineName, type Recommendation, type RecommendOptions, type SequentialModel } from '@recsys/model';
+import {
+  CatalogFilter,
+  engineName,
+  type Recommendation,
+  type RecommendOptions,
+  type SequentialModel,
+} from '@recsys/model';
 import { OutputError, UsageError } from '../errors.js';
 import type { TrainableModel } from '../options/index.js';
 import { jsonLine } from '../printable.js';
