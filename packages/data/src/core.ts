@@ -2,8 +2,6 @@
 export { historyBatch } from './batches/history-batch.js';
 export type { SequenceBatch } from './batches/sequence-batch.js';
 export { DataError, type DataErrorCode } from './errors.js';
-export type { DataCounts } from './sequences/count-data.js';
-export type { HistoryTimes } from './sequences/history-times.js';
 export {
   type CatalogFeatures,
   type FeatureColumn,
@@ -13,4 +11,6 @@ export {
   type VectorColumn,
   widthOf,
 } from './features/item-features.js';
+export type { DataCounts } from './sequences/count-data.js';
+export type { HistoryTimes } from './sequences/history-times.js';
 export { type Id, type IdMap, idAt, indexOfId, itemIds, userIds } from './table/id-map.js';

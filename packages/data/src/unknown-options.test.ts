@@ -46,6 +46,9 @@ const calls: Readonly<Record<string, () => unknown>> = {
 };
 
 const withoutOptions = [
+  'countData',
+  'evaluationTimes',
+  'historyTimesOf',
   'countItems',
   'countTies',
   'describeOrder',

@@ -11,7 +11,7 @@ export {
   sourceOf,
 } from './data-source.js';
 export { flagOf, flagsOf } from './flag-of.js';
-export { itemOptions, type RecordedItems, readItems, readItemsOfRun, recordedItems } from './item-options.js';
+export { itemOptions, readItems, readItemsOfRun, recordedItems } from './item-options.js';
 export { type LoadedSplit, loadSplit, readData } from './load-split.js';
 export { cacheOption } from './locate-data.js';
 export {

@@ -11,7 +11,7 @@ export type ChosenFeature =
   | { readonly kind: 'number' | 'vector'; readonly column: string };
 
 /** The first rows of a source, with a field per column. */
-export type SampleRows = readonly Readonly<Record<string, unknown>>[];
+type SampleRows = readonly Readonly<Record<string, unknown>>[];
 
 /** Separator of categories that needs no option: no one writes a single category with it. */
 const commonSeparator = '|';

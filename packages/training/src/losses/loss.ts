@@ -38,7 +38,7 @@ export const assertLossOptions = (loss: string, options: NegativesOptions, known
 };
 
 /** What a loss of a batch is computed of. */
-export interface LossInputs {
+interface LossInputs {
   readonly model: SequentialModel;
   /** float32 `[tokens, hiddenUnits]`, borrowed. */
   readonly hidden: tf.Tensor2D;
