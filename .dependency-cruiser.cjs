@@ -38,8 +38,8 @@ const rooms = {
   ],
   layers: ['features', 'layers', 'base', 'ops'],
   model: ['recommend', 'files', 'backends', 'scoring', 'contract'],
-  training: ['testing', 'fit', 'recipe', 'runs', 'evaluation', 'baselines', 'losses', 'optimizers'],
-  cli: ['train', 'evaluate', 'recommend', 'data', 'options', 'terminal'],
+  training: ['testing', 'tuning', 'fit', 'recipe', 'runs', 'evaluation', 'baselines', 'losses', 'optimizers'],
+  cli: ['tune', 'train', 'evaluate', 'explain', 'recommend', 'data', 'options', 'pictures', 'terminal'],
 };
 
 /** A package as an import finds it: its source, its build, or, where it is not built or not declared, its name. */

@@ -4,6 +4,7 @@ import { version } from '../package.json';
 import { addDataCommand } from './data/index.js';
 import { errorLine, UsageError } from './errors.js';
 import { addEvaluateCommand } from './evaluate/index.js';
+import { addExplainCommand } from './explain/index.js';
 import { addRecommendCommand } from './recommend/index.js';
 import { styled, styleHelp, widthOf, wrapText } from './terminal/index.js';
 import { addTrainCommand } from './train/index.js';
@@ -45,6 +46,7 @@ Exit codes: 0 success, 1 failure, 2 wrong usage, 130 stopped by Ctrl-C after sav
 addTrainCommand(program);
 addEvaluateCommand(program);
 addRecommendCommand(program);
+addExplainCommand(program);
 addDataCommand(program);
 for (const command of program.commands.flatMap((command) => [command, ...command.commands]))
   command.exitOverride().showHelpAfterError('(see --help)');

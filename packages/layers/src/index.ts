@@ -4,6 +4,7 @@
 
 export {
   type AttentionCallOptions,
+  attentionRollout,
   type BlockCallOptions,
   CausalSelfAttention,
   type CausalSelfAttentionOptions,

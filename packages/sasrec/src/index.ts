@@ -1,4 +1,5 @@
 export { SASRecError, type SASRecErrorCode } from './errors.js';
+export type { ExplainedItem, ExplainOptions, Explanation, Reason } from './explain.js';
 export type { FeatureSizes, SASRecConfig, SASRecOptions } from './options.js';
 export { type Preset, type PresetName, preset, presetNames } from './presets.js';
 export { type RecommendedModel, recommendedModel } from './recommended.js';

@@ -35,6 +35,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { layers } from '@tensorflow/tfjs-layers';
 import { fewestWeights, resolveConfig } from './config.js';
 import { SASRecError } from './errors.js';
+import { type ExplainOptions, type Explanation, explain } from './explain.js';
 import { FeaturedItems, layoutOf } from './featured-items.js';
 import type { SASRecConfig, SASRecOptions } from './options.js';
 
@@ -134,6 +135,19 @@ export class SASRec<OwnId extends Id = Id> implements SequentialModel {
     });
   }
 
+  /** Returns the attention weights of each block, float32 `[numHeads, length, length]`, for a batch of one sequence; owned by the caller. */
+  #attentionWeights(batch: SequenceBatch): tf.Tensor3D[] {
+    const { offsets } = batch;
+    return tf.tidy(() => {
+      let x = this.#embed(batch, { training: false, step: 0 }); // [N, U]
+      return this.#blocks.map((block) => {
+        const [weights] = block.attentionWeights(x, { offsets });
+        x = callLayer(block, x, { offsets });
+        return weights;
+      });
+    });
+  }
+
   /**
    * Returns what hidden states are compared with, float32 `[numItems + 1, U]`, owned by the model: a weight; for cosines its rows at length 1. With
    * features it is computed of embeddings and features: outside training once, at the cost of all features, and kept until the weights change.
@@ -201,6 +215,28 @@ export class SASRec<OwnId extends Id = Id> implements SequentialModel {
    */
   similarItems(item: OwnId, options?: SimilarItemsOptions): Recommendation<OwnId>[] {
     return similarItems(this, item, options);
+  }
+
+  /**
+   * Returns what `recommend` returns, with the attention weights behind it and the items of the history that speak for each recommendation.
+   *
+   * The share of item j of the history in recommendation i is r_j · max(0, cos(e_i, e_j)), divided by the sum over j. r is the row of the newest
+   * token in the attention rollout (Abnar & Zuidema 2020) of all blocks, heads averaged and residual connections counted as half; e are the rows
+   * of `itemVectors()`. So an item counts that the model attends to and that is like the recommended one.
+   *
+   * Limits: rollout leaves out what values, layer norms and feed-forward networks do, and it favours the newest item, whose residual connection
+   * alone is 2^-numBlocks of it. Attention weights need not be causes (Jain & Wallace 2019): to know what an item does, recommend without it.
+   *
+   * @param history outside ids, oldest first.
+   * @param options as of `recommend`, without `fallback`.
+   * @throws {ModelError} as `recommend`; `unknown-item` also when the model knows no item of the history.
+   * @example
+   * const { items, weights, because } = model.explain(['296', '318'], { k: 10 });
+   * weights[0][0][1]; // how much the newest item, in block 0 and head 0, attends to each of items: [0.3, 0.7]
+   * because[0]; // { item: '593', score: 5.1, reasons: [{ item: '318', share: 0.8 }, { item: '296', share: 0.2 }] }
+   */
+  explain(history: readonly OwnId[], options?: ExplainOptions<OwnId>): Explanation<OwnId> {
+    return explain({ model: this, attentionWeights: (batch) => this.#attentionWeights(batch) }, history, options);
   }
 
   /**

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { historyOf, historyTimesOf, type Id, indexOfId, type UserSequences } from '@recsys/data';
 import type { CatalogFilter, Recommendation, RecommendOptions } from '@recsys/model';
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
@@ -10,12 +9,12 @@ import {
   type OptionSpecs,
   pickOptions,
   runDataOptions,
-  sequencesOf,
   startBackend,
   type TrainableModel,
 } from '../options/index.js';
 import { Reporter } from '../reporter.js';
 import { historiesOfFile, historiesOfUsers } from './history-source.js';
+import { historyOfUser, itemsIn, sequencesOfUsers } from './one-history.js';
 import { recommendFile } from './recommend-file.js';
 
 const recommendOptions = {
@@ -208,13 +207,6 @@ const linesIn = (file: string): string[] => {
   }
 };
 
-const itemsIn = (flag: string, text: string): string[] => {
-  const items = text.split(',').map((item) => item.trim());
-  if (items.includes(''))
-    throw new UsageError('usage', `${flag} must be items separated by commas, got ${JSON.stringify(text)}`);
-  return items;
-};
-
 const timesIn = (text: string): number[] =>
   text.split(',').map((time) => {
     const value = Number(time.trim() || Number.NaN);
@@ -229,19 +221,4 @@ const printTable = (reporter: Reporter, recommendations: readonly Recommendation
     const text = `${String(item).padEnd(width)} ${score.toFixed(4).padStart(9)}`;
     reporter.report(String(rank).padStart(4), text, { event: 'recommendation', rank, item, score });
   });
-};
-
-const sequencesOfUsers = (path: string, given: Record<string, unknown>, reporter: Reporter): Promise<UserSequences> =>
-  sequencesOf(path, pickOptions(runDataOptions, given), (name, work) => reporter.during(name, work));
-
-const historyOfUser = async (
-  path: string,
-  user: string,
-  given: Record<string, unknown>,
-  reporter: Reporter,
-): Promise<{ items: Id[]; times: number[] | undefined }> => {
-  const sequences = await sequencesOfUsers(path, given, reporter);
-  if (indexOfId(sequences.users, user) < 0)
-    throw new UsageError('usage', `--user ${user} is not one of the ${sequences.users.ids.length} users of the data`);
-  return { items: historyOf(sequences, user), times: historyTimesOf(sequences, user) };
 };

@@ -2,6 +2,7 @@
 // that tfjs can restore layers from a configuration.
 import './register.js';
 
+export { attentionRollout } from './attention-rollout.js';
 export {
   type AttentionCallOptions,
   CausalSelfAttention,

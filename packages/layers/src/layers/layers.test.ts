@@ -3,6 +3,7 @@ import type { layers } from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
 import { expectClose, useTestBackend, values } from '../../../../test/support/tensors.js';
 import {
+  attentionRollout,
   CausalSelfAttention,
   callLayer,
   HstuBlock,
@@ -171,7 +172,54 @@ describe('CausalSelfAttention', () => {
   });
 });
 
+describe('attentionRollout', () => {
+  it('is the product of (mean of the heads + identity) / 2, last block first', () => {
+    const first = tf.tensor3d([
+      [
+        [1, 0],
+        [0.2, 0.8],
+      ],
+      [
+        [1, 0],
+        [0.6, 0.4],
+      ],
+    ]);
+    const second = tf.tensor3d([
+      [
+        [1, 0],
+        [0.5, 0.5],
+      ],
+    ]);
+    // (0.4 + 0) / 2 = 0.2 and (0.6 + 1) / 2 = 0.8, then 0.25 and 0.75
+    expectClose(attentionRollout([first, second]).dataSync(), [1, 0, 0.25 + 0.75 * 0.2, 0.75 * 0.8]);
+    expectClose(attentionRollout([first, second], { residuals: false }).dataSync(), [1, 0, 0.5 + 0.5 * 0.4, 0.5 * 0.6]);
+  });
+
+  it('refuses no blocks, and blocks of different lengths', () => {
+    expect(() => attentionRollout([])).toThrow('attentionRollout: needs the weights of one block or more');
+    expect(() => attentionRollout([tf.ones([1, 2, 2]), tf.ones([1, 3, 3])])).toThrow('got [1,2,2], [1,3,3]');
+  });
+});
+
 describe('TransformerBlock', () => {
+  it.each(wiringNames)('%s: returns the weights that its attention has', (wiring) => {
+    const block = new TransformerBlock({ hiddenUnits: 4, numHeads: 2, wiring, seed: 3 });
+    const x = values([5, 4]);
+    callLayer(block, x, { offsets });
+    const before = tf.memory().numTensors;
+    const weights = block.attentionWeights(x, { offsets });
+    expect(tf.memory().numTensors - before).toBe(2);
+    // The query of each wiring, as `Wiring` states it; layer norms start as the identity on normalized rows.
+    const norm = new LayerNorm({ epsilon: 1e-8 });
+    const normalized: tf.Tensor2D = callLayer(norm, x);
+    const queries = { paper: [normalized, x], 'pre-norm': [normalized, normalized], 'post-norm': [x, x] };
+    const [query, key] = wiring === 'shared-norm' ? [x, normalized] : queries[wiring];
+    const expected = block.attention.attentionWeights([query, key, key], { offsets });
+    weights.forEach((own, i) => {
+      expectClose(own.dataSync(), expected[i].dataSync());
+    });
+  });
+
   it('names its weights by part, in a fixed order', () => {
     const block = new TransformerBlock({ hiddenUnits: 4, wiring: 'paper' });
     callLayer(block, values([5, 4]), { offsets });

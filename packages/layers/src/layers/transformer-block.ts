@@ -106,6 +106,29 @@ export class TransformerBlock extends CompositeLayer<BlockCallOptions> {
     };
   }
 
+  /**
+   * Returns the attention weights of each sequence in this block, for plotting: those of `CausalSelfAttention`, at the query and key that the
+   * wiring gives it.
+   * @param x the input of the block, float32 `[tokens, hiddenUnits]`, borrowed.
+   * @returns for each sequence, float32 `[numHeads, length, length]`; row i has the weights of tokens 0 .. i, which sum to 1. Owned by the
+   * caller.
+   * @throws {LayerError} if the offsets do not match the inputs.
+   * @example
+   * const [first] = block.attentionWeights(x, { offsets: Int32Array.of(0, 3, 5) }); // [numHeads, 3, 3]
+   */
+  attentionWeights(x: tf.Tensor2D, { offsets }: { offsets: Int32Array }): tf.Tensor3D[] {
+    return tf.tidy(() => {
+      let weights: tf.Tensor3D[] = [];
+      const parts = this.callParts({ offsets });
+      const attention: BlockParts['attention'] = (query, key, value) => {
+        weights = this.attention.attentionWeights([query, key, value], { offsets });
+        return parts.attention(query, key, value);
+      };
+      wirings[this.options.wiring]({ ...parts, attention }, x, x);
+      return weights;
+    });
+  }
+
   protected forward([x]: [tf.Tensor2D], options: BlockCallOptions): tf.Tensor2D {
     if (options.offsets === undefined)
       throw new LayerError('bad-option', 'TransformerBlock: a call needs offsets, which separate the sequences');
