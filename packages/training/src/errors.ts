@@ -6,9 +6,10 @@ import { type ErrorDetails, RecsysError } from '@recsys/errors';
  * - `empty-set`: there is no target to evaluate on.
  * - `bad-score`: a model or scorer gave a score that no rank is defined for, such as NaN.
  * - `diverged`: the loss is not a number, or weights have grown beyond use.
+ * - `no-result`: no trial of a tuning was validated.
  * - `node-only`: this works in Node alone.
  */
-export type TrainingErrorCode = 'bad-option' | 'empty-set' | 'bad-score' | 'diverged' | 'node-only';
+export type TrainingErrorCode = 'bad-option' | 'empty-set' | 'bad-score' | 'diverged' | 'no-result' | 'node-only';
 
 /**
  * Training or evaluation that cannot go on, with the place and the value in the message.

@@ -1,2 +1,18 @@
-// Run directories: for Node alone.
+// For Node alone: run directories.
 export { type Checkpoint, fingerprintOf, type RefusedCheckpoint, type RunConfig, RunDirectory } from './runs/index.js';
+// Tuning keeps its trials in run directories.
+export {
+  type Dimension,
+  halvingRungs,
+  type Rung,
+  type SearchSpace,
+  type Settings,
+  spaceAround,
+  type Trial,
+  type TrialPlan,
+  type TrialRecord,
+  type TunedTrial,
+  type TuneOptions,
+  type TuneResult,
+  tune,
+} from './tuning/index.js';
