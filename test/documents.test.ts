@@ -33,6 +33,7 @@ const prints: Readonly<Record<string, readonly RegExp[]>> = {
   'packages/sasrec/README.md 1': [/item: 'item-\d+'/],
   'packages/sasrec/README.md 2': [/item: 'item-51', score: /],
   'packages/training/README.md 1': [/metric: 'ndcg@10'/, /low: /, /item: 'item-\d+'/],
+  'packages/training/README.md 2': [/learningRate: 0\.\d+/],
   'docs/write-a-model.md 1': [/item: '[bc]'/],
 };
 

@@ -8,6 +8,7 @@ import { addExplainCommand } from './explain/index.js';
 import { addRecommendCommand } from './recommend/index.js';
 import { styled, styleHelp, widthOf, wrapText } from './terminal/index.js';
 import { addTrainCommand } from './train/index.js';
+import { addTuneCommand } from './tune/index.js';
 
 /** Prints an error for a person: `recsys: what is wrong`. */
 const printError = (text: string): void => {
@@ -44,6 +45,7 @@ Examples:
 Exit codes: 0 success, 1 failure, 2 wrong usage, 130 stopped by Ctrl-C after saving a checkpoint, 141 training stopped because its output was closed.`,
   );
 addTrainCommand(program);
+addTuneCommand(program);
 addEvaluateCommand(program);
 addRecommendCommand(program);
 addExplainCommand(program);

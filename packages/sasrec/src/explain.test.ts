@@ -80,6 +80,9 @@ describe('SASRec.explain', () => {
     const model = newModel();
     const before = tf.memory().numTensors;
     model.explain(['a', 'b']);
+    const cosine = newModel({ similarity: 'cosine' });
+    cosine.explain(['a', 'b']);
+    cosine.dispose();
     newModel({ numBlocks: 0 }).dispose();
     expect(tf.memory().numTensors).toBe(before);
   });

@@ -1,4 +1,5 @@
-import type { Explanation } from '@recsys/sasrec';
+import { modelNameOf } from '@recsys/model';
+import { type Explanation, SASRec } from '@recsys/sasrec';
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
 import {
@@ -77,8 +78,13 @@ const explainFor = async (path: string, given: Record<string, unknown>): Promise
   const reporter = new Reporter({ json: given.json === true });
   await startBackend(reporter, given);
   const model = await loadSavedModel(path, (reason) => reporter.remark(reason));
+  if (!(model instanceof SASRec))
+    throw new UsageError(
+      'usage',
+      `${path}: holds a ${modelNameOf(model)}; explain is for SASRec, whose attention weights sum to 1`,
+    );
   const items =
-    history === undefined ? await historyOfUser(path, user!, given, reporter) : itemsIn('--history', history);
+    history === undefined ? (await historyOfUser(path, user!, given, reporter)).items : itemsIn('--history', history);
   const explanation = model.explain(items, {
     k: wanted ?? Math.min(10, model.config.catalog.ids.length),
     onUnknownItems: (unknown) => reporter.remark(`skipped items that the model does not know: ${unknown.join(', ')}`),
@@ -109,7 +115,7 @@ const reportExplanation = (
 };
 
 /** Returns the picture of an explanation: a line of maps for each block, and the shares. */
-export const explanationPicture = (
+const explanationPicture = (
   { items, weights, because }: Explanation,
   { newest = 20, nameOf }: { newest?: number | undefined; nameOf: NameOf },
 ): string => {

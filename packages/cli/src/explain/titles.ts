@@ -9,7 +9,7 @@ export type NameOf = (item: string | number) => string;
  * is a header.
  * @throws {UsageError} on a file that cannot be read, or has no tab in a line.
  */
-export const readTitles = (path: string): Map<string, string> => {
+const readTitles = (path: string): Map<string, string> => {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');

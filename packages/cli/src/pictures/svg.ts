@@ -28,7 +28,7 @@ export const shortened = (text: string, most: number): string => {
 };
 
 /** Returns a coordinate with at most one decimal. */
-export const px = (value: number): string => String(Math.round(value * 10) / 10);
+const px = (value: number): string => String(Math.round(value * 10) / 10);
 
 /** Returns the attributes of an element; those that are undefined are left out. */
 const attributes = (values: Readonly<Record<string, string | number | undefined>>): string =>

@@ -72,7 +72,6 @@ export const planNew = async (
   );
   reportData(reporter, nameOf(source), loaded);
   if (features !== undefined) reportItems(reporter, itemFlags.items!, features, loaded.split.catalog);
-  const { seed = 0, negativeSampler = 'uniform' } = options;
   const runDirectory = out ?? join('runs', runName(loaded.dataset, { ...options, model: modelName }));
   if (existsSync(join(runDirectory, 'config.json'))) {
     throw new UsageError(
@@ -80,13 +79,30 @@ export const planNew = async (
       `${runDirectory} already holds a run. Resume it with --resume ${runDirectory}, or choose another --out.`,
     );
   }
+  if (from !== undefined) reportStart(reporter, fromPath!, loaded.split.catalog, from.config.catalog);
+  return planRun({ source, loaded, options: { ...options, model: modelName }, runDirectory, from, features });
+};
+
+interface RunParts {
+  readonly source: DataSource;
+  readonly loaded: LoadedSplit;
+  readonly options: TrainOptions & { readonly model: ModelName };
+  readonly runDirectory: string;
+  /** The model of `options.from`. */
+  readonly from?: TrainableModel | undefined;
+  /** The features of `options.items`. */
+  readonly features?: ItemFeatures | undefined;
+}
+
+/** Plans a run on data that is loaded. */
+export const planRun = ({ source, loaded, options, runDirectory, from, features }: RunParts): Plan => {
+  const { seed = 0, negativeSampler = 'uniform', from: fromPath, keepItems = false } = options;
   const { catalog, train } = loaded.split;
-  if (from !== undefined) reportStart(reporter, fromPath!, catalog, from.config.catalog);
-  const { create } = modelEntry(modelName);
-  const published = presetOf(modelName, options.preset);
+  const { create } = modelEntry(options.model);
+  const published = presetOf(options.model, options.preset);
   const { catalog: _, ...fromConfig } = from?.config ?? { catalog: undefined };
   const model = create({
-    ...(from === undefined && published === undefined && modelEntry(modelName).recommended(countData(train))),
+    ...(from === undefined && published === undefined && modelEntry(options.model).recommended(countData(train))),
     ...fromConfig,
     ...published?.model,
     ...pickOptions(modelOptions, options),
@@ -107,7 +123,7 @@ export const planNew = async (
     ...((keepItems || features !== undefined) && {
       keptItems: catalog.ids.filter((_, i) => catalog.counts?.[i] === 0),
     }),
-    ...(features && { items: recordedItems(runDirectory, itemFlags)! }),
+    ...(features && { items: recordedItems(runDirectory, pickOptions(itemOptions, options))! }),
   };
   return {
     model,
@@ -144,7 +160,7 @@ const recommendedBase = (train: UserSequences, model: TrainableModel): Base => {
  * Returns the model to train: the one that is asked for, else that of the run to start from, or of the preset.
  * @throws {UsageError} where these differ.
  */
-const chosenModel = ({ model, preset, from: path }: TrainOptions, from: TrainableModel | undefined): ModelName => {
+export const chosenModel = ({ model, preset, from: path }: TrainOptions, from?: TrainableModel): ModelName => {
   const started = from && modelNameOf(path!, titleOf(from));
   const published = preset === undefined ? undefined : modelOfPreset(preset); // undefined for the recipe, which is of any model
   const chosen = model ?? started ?? published ?? 'sasrec';

@@ -113,8 +113,9 @@ export const spaceAround = (
 };
 
 /** Returns the loss of the settings, and others that suit a catalog, each once. */
-const lossesFor = ({ loss, numNegatives }: Settings, numItems: number): Settings[] => {
-  const own: Settings = { loss, ...(numNegatives !== undefined && { numNegatives }) };
+const lossesFor = (start: Settings, numItems: number): Settings[] => {
+  const keys = ['loss', 'numNegatives', 'calibration', 'logQ'].filter((key) => start[key] !== undefined);
+  const own: Settings = Object.fromEntries(keys.map((key) => [key, start[key]]));
   const fitting = losses
     .filter((other) => other.loss !== 'cross-entropy' || numItems <= largestFullCatalog)
     .map((other) =>

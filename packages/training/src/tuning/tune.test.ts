@@ -70,6 +70,14 @@ describe('tune', async () => {
     expect(result.trials.map(({ trial }) => trial).sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
   });
 
+  it('never looks at the test part', async () => {
+    const get = () => {
+      throw new Error('looked at the test part');
+    };
+    const blind = Object.defineProperty({ ...split }, 'test', { get });
+    expect((await tune(blind, search(newDirectory(), { trials: 1, epochs: 1 }))).best!.epochs).toBe(1);
+  });
+
   it('ends each trial as a training of its own does: a round is a part of it', async () => {
     const { settings, value, bestEpoch } = result.best!;
     const model = new LastItemModel({ catalog: split.catalog, maxLength: 6, units: Number(settings.units) });
@@ -148,7 +156,7 @@ describe('tune', async () => {
     expect([trained, again.best]).toEqual([[], trials[0]]);
     await expect(tune(split, search(newDirectory(), { seconds: 1 }, clock))).rejects.toMatchObject({
       code: 'no-result',
-      message: expect.stringContaining('budget is too small. Set seconds to a larger number.'),
+      message: expect.stringContaining('budget is too small. Set seconds to give it more time.'),
     });
   });
 

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { countTrainBatches, Rng, type Split } from '@recsys/data';
 import { parseOptions, RecsysError } from '@recsys/errors';
-import type { SequentialModel } from '@recsys/model';
+import { maxLengthOf, type SequentialModel } from '@recsys/model';
 import { z } from 'zod';
 import { TrainingError } from '../errors.js';
 import { type FitOptions, type FitResult, fit } from '../fit/index.js';
@@ -191,13 +191,13 @@ class Tuner {
     { directory }: Trial,
     { rung, maxSeconds }: { rung: Rung; maxSeconds: number | undefined },
   ): Promise<FitResult> {
-    const { batchSize, validation } = options;
+    const { batchSize = 128, windows = false, validation } = options;
     if (validation === false)
       throw new TrainingError(
         'bad-option',
         'tune: option fit.validation of a trial must not be false: trials are ranked by it',
       );
-    const batches = countTrainBatches(this.#split.train, batchSize === undefined ? {} : { batchSize });
+    const batches = countTrainBatches(this.#split.train, { batchSize, windows, maxLength: maxLengthOf(model) });
     const every = validation?.every ?? 1; // a round ends with a validation
     const { epochs, signal } = this.#options;
     return fit(model, this.#split, {
@@ -235,7 +235,7 @@ const noResult = (trials: readonly TunedTrial[]): TrainingError => {
     problem === undefined
       ? 'tune: no trial was validated even once; the budget is too small.'
       : `tune: all trials failed; one of them: ${problem}`,
-    problem === undefined ? { advice: { option: 'seconds', purpose: 'to a larger number' } } : {},
+    problem === undefined ? { advice: { option: 'seconds', purpose: 'to give it more time' } } : {},
   );
 };
 
@@ -259,7 +259,7 @@ const noResult = (trials: readonly TunedTrial[]): TrainingError => {
  *   seed: 1,
  *   prepare: ({ settings: { learningRate, ...model } }) => ({
  *     model: new SASRec({ ...model, catalog: split.catalog, seed: 1 }),
- *     fit: { learningRate, seed: 1, validation: { protocol: 'full' } },
+ *     fit: { learningRate: Number(learningRate), seed: 1, validation: { protocol: 'full' } },
  *   }),
  * });
  * best.settings; // { hiddenUnits: 100, learningRate: 0.00182, dropoutRate: 0.31 }

@@ -37,7 +37,7 @@ const recordSchema = z.strictObject({
 });
 
 /** All that decides which trials there are; plain JSON, the content of `tuning.json`. */
-export type TuningConfig = Readonly<Record<string, unknown>> & { readonly format: 1 };
+type TuningConfig = Readonly<Record<string, unknown>> & { readonly format: 1 };
 
 /** Tuning on disk: `tuning.json` (what was asked for), `trials.jsonl` (each trial at the end of each round) and a run for each trial. */
 export class TuningDirectory {
