@@ -16,7 +16,7 @@ const samplers: Readonly<Record<SamplerName, (train: UserSequences) => NegativeS
 };
 
 export const samplerNames = ['uniform', 'popularity', 'log-uniform', 'in-batch'] as const;
-export type SamplerName = (typeof samplerNames)[number];
+type SamplerName = (typeof samplerNames)[number];
 
 /**
  * Returns the sampler of a name, over the train part.

@@ -133,7 +133,7 @@ const readEpochs = (runDirectory: string): { epoch: number; validation: Record<s
     .filter(({ event, validation }) => event === 'epoch' && validation !== undefined);
 
 /** Reports the best epoch by each metric: where they differ, the choice of the metric matters. */
-export const reportBest = (
+const reportBest = (
   reporter: Reporter,
   epochs: readonly { epoch: number; validation: Record<string, number> }[],
 ): void => {
