@@ -9,9 +9,9 @@
  * So all of them subtract m · Σ c_j / (√v + u_j). The sum is over a few hundred steps, as c_j falls geometrically, but √v is
  * another one in each element. The values u_j lie close together, and three terms r / (√v + e) that agree with c and u in
  * the sums Σ c_j u_j^n, n = 0 .. 5, have the same value almost exactly: they are the Gaussian quadrature of the measure with
- * weight c_j at u_j (Golub & Meurant 2010, chapter 3). For up to three steps they are exact. With beta1 = 0.9 and beta2 =
- * 0.98, their error is at most 6e-6 of Σ c_j / √v, where √v is a fraction of epsilon and the sum itself is much smaller, and
- * below 1e-9 of it where √v is 10 epsilon or more. So epsilon counts as it does in each step.
+ * weight c_j at u_j (Golub & Meurant 2010, chapter 3). For up to three steps they are exact; for more,
+ * `missed-steps.test.ts` bounds their error, which is largest where √v is a fraction of epsilon. So epsilon counts as it
+ * does in each step.
  *
  * Decay multiplies the weight, and what was subtracted before, by 1 - decay in each step.
  */
