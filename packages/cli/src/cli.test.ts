@@ -39,7 +39,7 @@ describe('recsys', () => {
     [
       ['train', data, ...columns, '--num-heads', '3', '--out', 'bad-heads'],
       1,
-      'SASRec: hiddenUnits (50) must be divisible by numHeads (3)',
+      'SASRec: hiddenUnits (128) must be divisible by numHeads (3)',
     ],
     [['train', data, ...small, '--out', 'whole'], 2, 'whole already holds a run. Resume it with --resume whole'],
     [['train', '--resume', 'whole', '--epochs', '9'], 2, '--resume uses the options of the run; remove --epochs'],

@@ -60,7 +60,8 @@ Examples:
     --sql "select user_id, product_id, bought_at from orders" \\
     --user user_id --item product_id --time bought_at
   gzip -dc events.csv.gz | recsys train - --out runs/events
-  recsys train ratings.csv --items movies.csv --item-id movieId --item-categories genres
+  recsys train ratings.csv --items movies.csv --item-id movieId \\
+    --item-categories genres
   recsys train --resume runs/movies
   recsys train today.csv --from runs/yesterday --epochs 3 --out runs/today
 

@@ -92,7 +92,7 @@ It writes best.json, for recsys train --config, trials.svg, a picture of all tri
 Examples:
   recsys tune ratings.csv --trials 20 --budget 30m --out tuning/movies
   recsys train ratings.csv --config tuning/movies/best.json --out runs/movies
-  recsys tune ratings.csv --loss gbce --hidden-units 64 --protocol full --epochs 60`,
+  recsys tune ratings.csv --loss gbce --hidden-units 64 --epochs 60`,
   );
   // The settings to start from are chosen here and nowhere else.
   command.action((data: string | undefined) => tuneData(data, givenFlags(command), trainDefaults));
