@@ -21,7 +21,9 @@ describe('standard input', () => {
   });
 
   it('names a run by itself', () => {
-    expect(piped(text, 'train', '-', ...small, '--epochs', '1').stdout).toMatch(/^saved +runs\/stdin-sasrec-[\w.-]+-3$/m);
+    expect(piped(text, 'train', '-', ...small, '--epochs', '1').stdout).toMatch(
+      /^saved +runs\/stdin-sasrec-[\w.-]+-3$/m,
+    );
   });
 
   it('is asked for again where a run needs its data', () => {

@@ -110,7 +110,7 @@ export const planRun = ({ source, loaded, options, runDirectory, from, features 
     seed,
     catalog,
   } as never);
-  const base = published ?? recommendedBase(train, model);
+  const base = published ?? recommendedBase(train, model, options.epochs ?? (options.debug ? 1 : undefined));
   const info: RunInfo = {
     data: recordedSource(runDirectory, source),
     dataOptions: pickOptions({ ...dataOptions, ...splitOptions }, options),
@@ -151,8 +151,8 @@ const presetOf = (model: ModelName, preset: TrainOptions['preset']): Base | unde
 };
 
 /** Returns the settings that suit the data and a model of this size. */
-const recommendedBase = (train: UserSequences, model: TrainableModel): Base => {
-  const { loss, ...fit } = recommendedSettings(train, model.config);
+const recommendedBase = (train: UserSequences, model: TrainableModel, epochs: number | undefined): Base => {
+  const { loss, ...fit } = recommendedSettings(train, model.config, { epochs });
   return { model: {}, fit, loss, sampledLoss: { name: 'shared-cross-entropy', logQ: true } };
 };
 

@@ -52,6 +52,11 @@ describe('recommendedSettings', () => {
     expect(recommendedSettings(sequencesOf(2000, 8, 1000), size).validation).not.toHaveProperty('sampleTargets');
   });
 
+  it('validates as often where the epochs are given', () => {
+    const { epochs, validation } = recommendedSettings(sequencesOf(2000, 8, 1000), size, { epochs: 3 });
+    expect([epochs, validation.every]).toEqual([3, 1]);
+  });
+
   it('depends on counts alone', () => {
     const sequences = sequencesOf(3000, 12, 800);
     const other = { ...sequences, items: sequences.items.map((item) => 801 - item) };

@@ -58,10 +58,15 @@ const mostTargets = 10_000;
  *
  * @param train the train part of a split.
  * @param size of the model; `model.config` of a SASRec has it.
+ * @param given.epochs to train for, in place of those of the recipe.
  * @example
  * recommendedSettings(split.train, model.config).loss; // { name: 'cross-entropy' }
  */
-export const recommendedSettings = (train: UserSequences, size: ModelSize = {}): RecommendedSettings => {
+export const recommendedSettings = (
+  train: UserSequences,
+  size: ModelSize = {},
+  given: { readonly epochs?: number | undefined } = {},
+): RecommendedSettings => {
   const { maxLength = 50 } = size;
   const { users, items, interactions } = countData(train);
   const windows = countTrainBatches(train, { batchSize: 1, windows: true, maxLength });
@@ -72,7 +77,7 @@ export const recommendedSettings = (train: UserSequences, size: ModelSize = {}):
   const affordable = (candidates: number) => Math.floor(budget / (targets * workOfToken(size, candidates)));
   const all = affordable(items) >= Math.min(wanted, fewestEpochs);
   const k = Math.min(10, items);
-  const epochs = Math.max(1, Math.min(wanted, affordable(all ? items : numNegatives)));
+  const epochs = given.epochs ?? Math.max(1, Math.min(wanted, affordable(all ? items : numNegatives)));
   return {
     epochs,
     batchSize,
