@@ -21,14 +21,13 @@ export const refit = async (
   epochs: number,
   limits: Limits,
 ): Promise<FitResult> => {
-  const { from, resume: _, ...rest } = options;
+  const { resume: _, ...rest } = options;
   const model = create({ ...validated.config, ...(features && { features }) } as never);
   const directory = join(runDirectory, 'refit');
   const split = withValidation(loaded.split);
   const result = await fit(model, split, {
     ...rest,
     ...limits,
-    ...(from && { from }),
     epochs,
     validation: false,
     runDirectory: directory,

@@ -128,9 +128,10 @@ interface Windows {
  * Returns the windows of all users with 2 training interactions: the newest of each, or with `length` as many as hold all of its targets.
  */
 const windowsOf = ({ offsets, ends }: UserSequences, length: number | undefined): Windows => {
-  const targetsOf = (user: number) => ends[user] - offsets[user] - 1;
-  const countOf = (user: number) =>
-    Math.ceil(targetsOf(user) / (length ?? Number.POSITIVE_INFINITY)) || (targetsOf(user) > 0 ? 1 : 0);
+  const countOf = (user: number) => {
+    const targets = Math.max(0, ends[user] - offsets[user] - 1);
+    return length === undefined ? Math.min(1, targets) : Math.ceil(targets / length);
+  };
   let count = 0;
   for (let user = 0; user < ends.length; user++) count += countOf(user);
   if (count === 0) {
