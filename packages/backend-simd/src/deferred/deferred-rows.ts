@@ -146,7 +146,7 @@ export class DeferredRows {
   }
 
   /**
-   * Takes over a state, for rows as they were then, and returns whether it is one of so many rows. If not, nothing changes.
+   * Takes over a state, for rows as they were then, and returns whether it has as many rows. If not, nothing changes.
    */
   restore(last: Int32Array, steps: Float64Array): boolean {
     const missed = MissedSteps.restore(steps);

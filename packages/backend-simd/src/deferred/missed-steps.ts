@@ -28,7 +28,7 @@ export interface Step {
 
 /** Steps after which all rows are brought up to date, so that what is noted stays small. */
 export const mostSteps = 2048;
-/** Terms below this, relative to the first one, are left out. */
+/** Terms smaller than this, relative to the first one, are not counted. */
 const negligible = 1e-12;
 
 /** Numbers noted for each step: the sums Σ c (u - origin)^n, n = 0 .. 5, the factor of the weight, and the origin. */

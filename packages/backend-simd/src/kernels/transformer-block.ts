@@ -40,14 +40,14 @@ type Biases = Record<'queryBias' | 'keyBias' | 'valueBias' | 'innerBias' | 'oute
 /** What the block computes: its output, and what the gradient needs. */
 type Results = Record<'projected' | 'attended' | 'logSums' | 'sums' | 'hidden' | 'norms', TensorInfo>;
 
-/** At most about so many parts of a gradient are added up: enough for many threads, few enough for the cache. */
+/** A gradient is the sum of at most about this many parts: enough for many threads, few enough for the cache. */
 const mostParts = 48;
 /** Tokens of a run at least, in a small and in a large batch. */
 const [smallRun, largeRun] = [48, 192];
 /** A batch of fewer tokens is cut into shorter runs, for all threads to have one. */
 const manyRuns = 32;
 
-/** Calls `use` with the addresses of buffers of so many words. */
+/** Calls `use` with the addresses of buffers of these sizes, in words. */
 const withBuffers = <T>(backend: SimdBackend, sizes: readonly number[], use: (addresses: number[]) => T): T => {
   const bytes = sizes.map((size) => Math.ceil(size / 16) * 64); // each starts on a cache line
   return backend.withMemory(
@@ -88,7 +88,7 @@ const divide = (offsets: Int32Array) => {
   return { runs, partRuns, runTokens };
 };
 
-/** Returns the work of `count` parts of a block, with so many bytes of scratch memory. */
+/** Returns the work of `count` parts of a block, with `scratchBytes` of scratch memory. */
 const workOf = (count: number, tokens: number, units: number, scratchBytes: number) => ({
   count,
   grain: Math.max(1, Math.floor((flopsOfChunk * count) / (tokens * 12 * units * units + 1))),

@@ -5,7 +5,7 @@ import { UsageError } from '../errors.js';
 export type NameOf = (item: string | number) => string;
 
 /**
- * Reads titles of items: lines of an id, a tab, a title, and perhaps more columns, which are left out. A line of the words `item` and `title`
+ * Reads titles of items: lines of an id, a tab, a title, and perhaps more columns, which are ignored. A line of the words `item` and `title`
  * is a header.
  * @throws {UsageError} on a file that cannot be read, or has no tab in a line.
  */

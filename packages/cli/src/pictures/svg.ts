@@ -30,7 +30,7 @@ export const shortened = (text: string, most: number): string => {
 /** Returns a coordinate with at most one decimal. */
 const px = (value: number): string => String(Math.round(value * 10) / 10);
 
-/** Returns the attributes of an element; those that are undefined are left out. */
+/** Returns the attributes of an element; undefined ones are omitted. */
 const attributes = (values: Readonly<Record<string, string | number | undefined>>): string =>
   Object.entries(values)
     .filter(([, value]) => value !== undefined)

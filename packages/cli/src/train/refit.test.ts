@@ -19,7 +19,7 @@ describe('recsys train --refit', () => {
     expect(recsys('recommend', join('run', 'refit'), '--history', 'item-1', '--k', '2').status).toBe(0);
   });
 
-  it('goes on with the refit when the run is resumed', () => {
+  it('continues the refit when the run is resumed', () => {
     const steps = String(4 * Math.ceil(300 / 16) + 3);
     const stopped = recsys('train', data, ...small, '--out', 'stopped', '--refit', '--json');
     expect(stopped.status).toBe(0);

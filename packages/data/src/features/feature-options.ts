@@ -19,7 +19,7 @@ export interface ItemFeaturesOptions {
   vectors?: readonly string[] | undefined;
   /**
    * Features, or the layout of those that a model was trained with: `model.config.features`. The result has the same columns, numbers are
-   * standardized by the same mean and deviation, and unknown categories are left out. Instead of `categories`, `numbers` and `vectors`.
+   * standardized by the same mean and deviation, and unknown categories are ignored. Instead of `categories`, `numbers` and `vectors`.
    */
   like?: FeatureLayout | undefined;
   /** What to do when an item comes again: fail (`throw`, the default), or keep what came first (`first`). */

@@ -50,7 +50,7 @@ export const itemFeatures = (
  *
  * Columns that are not named by `categories`, `numbers` or `vectors` are chosen, if none is named, by the first 1,000 rows: lists of numbers, all
  * of one length, are vectors; numbers are numbers, unless the name ends with `id`; texts and lists of texts are categories if their values come
- * twice or more on average, so that titles are left out.
+ * twice or more on average, so titles do not count.
  *
  * @throws {DataError} naming the file, the line and the column: on a value that cannot be read, a vector of another width, an item that comes
  *   twice, or a column that is not there; on an unknown option; on a file that cannot be read.

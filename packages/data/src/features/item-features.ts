@@ -70,7 +70,7 @@ export interface CatalogFeatures {
 export const widthOf = (dense: readonly VectorColumn[]): number => dense.reduce((sum, { width }) => sum + width, 0);
 
 /**
- * Returns features in the order of a catalog. Items of the catalog without features have none; features of other items are left out.
+ * Returns features in the order of a catalog. Items of the catalog without features have none; features of other items are ignored.
  *
  * @example
  * const features = itemFeatures([{ item: 'b', genre: 'Comedy' }], { categories: ['genre'] });
