@@ -1,5 +1,5 @@
-import type { Worker } from 'node:worker_threads';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { watchThreads } from '../../../../test/support/threads.js';
 import {
   inBatchNegatives,
   leaveOneOut,
@@ -18,27 +18,10 @@ import { sequencesOf } from '../test-support.js';
 const { train } = leaveOneOut(toSequences(simulateInteractions({ seed: 1, users: 90, items: 60 }).interactions));
 const options: TrainBatchSourceOptions = { batchSize: 8, maxLength: 5, seed: 3, numNegatives: 4, thread: true };
 
-let started: Worker[];
-beforeEach(() => {
-  started = [];
-  const builtin = process.getBuiltinModule;
-  vi.spyOn(process, 'getBuiltinModule').mockImplementation(((name: string) => {
-    if (name !== 'node:worker_threads') return builtin(name);
-    const { Worker } = builtin('node:worker_threads');
-    return {
-      Worker: class extends Worker {
-        constructor(...args: ConstructorParameters<typeof Worker>) {
-          super(...args);
-          started.push(this);
-        }
-      },
-    };
-  }) as typeof builtin);
-});
-afterEach(() => vi.restoreAllMocks());
+const started = watchThreads();
 
 /** The thread of a worker that has ended is -1. */
-const alive = () => started.filter(({ threadId }) => threadId !== -1).length;
+const alive = () => started().filter(({ threadId }) => threadId !== -1).length;
 
 const batchesOf = async (more: Partial<TrainBatchSourceOptions>, epochs: [number, number?][], of = train) => {
   const source = trainBatchSource(of, { ...options, ...more });
@@ -65,7 +48,7 @@ describe('trainBatchSource', () => {
     ];
     expect(expected.length).toBeGreaterThan(10);
     expect(await batchesOf({ negativeSampler: make(train) }, [[1, 2], [2]])).toEqual(expected);
-    expect(started).toHaveLength(1);
+    expect(started()).toHaveLength(1);
     expect(alive()).toBe(0);
   });
 
@@ -91,7 +74,7 @@ describe('trainBatchSource', () => {
     const batches: SequenceBatch[] = [];
     for await (const batch of source.epoch(1)) {
       batches.push(batch);
-      if (batches.length === 2) await started[0].terminate();
+      if (batches.length === 2) await started()[0].terminate();
     }
     const { thread: _, ...plain } = options;
     expect(batches).toEqual([...trainBatches(train, { ...plain, epoch: 1 })]);
@@ -103,13 +86,13 @@ describe('trainBatchSource', () => {
     expect((await batchesOf({ thread: undefined }, [[1]])).length).toBeGreaterThan(5);
     const [batch] = await batchesOf({ negativeSampler: zeros }, [[1]]);
     expect(new Set(batch.negatives)).toEqual(new Set([1]));
-    expect(started).toHaveLength(0);
+    expect(started()).toHaveLength(0);
   });
 
   it('throws the error of trainBatches, with ids that only this thread has', async () => {
     const everything = sequencesOf(3, [1, 2, 3]);
     await expect(batchesOf({}, [[1]], everything)).rejects.toThrow('user "u0" has interacted with all 3 items');
-    expect(started).toHaveLength(1);
+    expect(started()).toHaveLength(1);
     expect(alive()).toBe(0);
   });
 });

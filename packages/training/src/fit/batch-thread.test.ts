@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Worker } from 'node:worker_threads';
-import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { LastItemModel, smallSplit, useTestBackend, weightsOf } from '../../../../test/support/models.js';
+import { watchThreads } from '../../../../test/support/threads.js';
 import type { FitOptions } from './fit-options.js';
 import { fit } from './trainer.js';
 
@@ -15,33 +15,16 @@ const split = smallSplit();
 const newModel = () => new LastItemModel({ catalog: split.catalog, maxLength: 6 });
 const options: FitOptions = { epochs: 3, seed: 4, batchSize: 16, validation: false, batchThread: true, clock: () => 0 };
 
-let started: Worker[];
-beforeEach(() => {
-  started = [];
-  const builtin = process.getBuiltinModule;
-  vi.spyOn(process, 'getBuiltinModule').mockImplementation(((name: string) => {
-    if (name !== 'node:worker_threads') return builtin(name);
-    const { Worker } = builtin('node:worker_threads');
-    return {
-      Worker: class extends Worker {
-        constructor(...args: ConstructorParameters<typeof Worker>) {
-          super(...args);
-          started.push(this);
-        }
-      },
-    };
-  }) as typeof builtin);
-});
+const started = watchThreads();
 afterEach(() => {
-  expect(started.map(({ threadId }) => threadId)).toEqual([-1]); // one thread, which has ended
-  vi.restoreAllMocks();
+  expect(started().map(({ threadId }) => threadId)).toEqual([-1]); // one thread, which has ended
 });
 
 describe('fit with batches from a thread', () => {
   it('ends with the same weights as without, and ends the thread', async () => {
     const [here, there] = [newModel(), newModel()];
     await fit(here, split, { ...options, batchThread: false });
-    expect(started).toHaveLength(0);
+    expect(started()).toHaveLength(0);
     await fit(there, split, options);
     expect(weightsOf(there)).toEqual(weightsOf(here));
   });
