@@ -22,24 +22,19 @@ export const lossOf = (
   return Object.keys(given).length === 0 ? base.loss : { ...base.sampledLoss, ...given };
 };
 
+/** Returns the epochs that flags ask for. */
+export const epochsOf = ({ epochs, debug }: TrainOptions): number | undefined => epochs ?? (debug ? 1 : undefined);
+
 /** Returns the options of `fit` that flags ask for, over those of a preset. */
 export const fitOptionsOf = (
   options: TrainOptions,
   { protocol, k, loss: { name, ...lossOptions } }: Pick<RunInfo, 'protocol' | 'k' | 'loss'>,
   base: Partial<FitOptions>,
 ): FitOptions => {
-  const {
-    debug = false,
-    epochs = debug ? 1 : (base.epochs ?? 200),
-    seed = 0,
-    metric = `ndcg@${k[0]}`,
-    validationEvery,
-    validationSampleTargets,
-    patience,
-  } = options;
+  const { seed = 0, metric = `ndcg@${k[0]}`, validationEvery, validationSampleTargets, patience } = options;
   const schedule = scheduleOf(options);
   return {
-    epochs,
+    epochs: epochsOf(options) ?? base.epochs ?? 200,
     seed,
     ...definedOnly({
       batchSize: options.batchSize,

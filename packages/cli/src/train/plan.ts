@@ -30,7 +30,7 @@ import {
   type TrainableModel,
 } from '../options/index.js';
 import type { Reporter } from '../reporter.js';
-import { type Base, fitOptionsOf, lossOf } from './fit-settings.js';
+import { type Base, epochsOf, fitOptionsOf, lossOf } from './fit-settings.js';
 import { runName } from './run-names.js';
 import { samplerNamed } from './samplers.js';
 import { assertModelOptions, configOptions, modelOptions, type TrainOptions } from './train-options.js';
@@ -110,7 +110,7 @@ export const planRun = ({ source, loaded, options, runDirectory, from, features 
     seed,
     catalog,
   } as never);
-  const base = published ?? recommendedBase(train, model, options.epochs ?? (options.debug ? 1 : undefined));
+  const base = published ?? recommendedBase(train, model, epochsOf(options));
   const info: RunInfo = {
     data: recordedSource(runDirectory, source),
     dataOptions: pickOptions({ ...dataOptions, ...splitOptions }, options),

@@ -2,11 +2,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { withValidation } from '@recsys/data';
 import { modelNameOf } from '@recsys/model';
-import { evaluate, type FitOptions, type FitResult, fit } from '@recsys/training';
-import { RunDirectory } from '@recsys/training/node';
+import { type FitOptions, type FitResult, fit } from '@recsys/training';
 import { formatProtocol, indent, namedMetrics, type Reporter } from '../reporter.js';
 import type { Plan } from './plan.js';
-import { trainingReport } from './training-report.js';
+import { evaluateAs, logTest, trainingReport } from './training-report.js';
 
 /** What ends a refit early, as it ends the run: budgets and the signal. */
 type Limits = Pick<FitOptions, 'maxSteps' | 'maxSeconds' | 'signal'>;
@@ -35,15 +34,8 @@ export const refit = async (
     callbacks: [trainingReport(reporter, epochs)],
   });
   if (result.stopped === 'epochs') {
-    const { protocol, k } = info;
-    const tested = await evaluate(model, split.test, {
-      protocol,
-      k,
-      onProgress: (done, total) => reporter.progress('test', done, total),
-    });
-    const { metrics, numTargets } = tested;
-    const record = { protocol, numTargets, epoch: epochs, metrics };
-    await (await RunDirectory.open(directory)).log({ event: 'test', ...record });
+    const tested = await evaluateAs(reporter, 'test', model, split.test, info);
+    const record = await logTest(directory, tested, epochs);
     const { text, lines } = namedMetrics(modelNameOf(model), tested);
     const where = `${formatProtocol(tested)}, trained on the validation part too, ${epochs} epochs`;
     reporter.report(

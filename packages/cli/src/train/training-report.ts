@@ -1,6 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { featuresOfCatalog, type Id, type IdMap, type ItemFeatures, indexOfId, widthOf } from '@recsys/data';
+import {
+  type EvaluationSet,
+  featuresOfCatalog,
+  type Id,
+  type IdMap,
+  type ItemFeatures,
+  indexOfId,
+  widthOf,
+} from '@recsys/data';
 import { modelNameOf } from '@recsys/model';
 import {
   type BaselineComparison,
@@ -99,10 +107,8 @@ export const reportTest = async (
   { best, epochs, stopped }: Pick<FitResult, 'best' | 'epochs' | 'stopped'>,
 ): Promise<void> => {
   const { model, loaded, runDirectory, info } = run;
-  const { protocol, k } = info;
   const { test, train } = loaded.split;
-  const evaluated = (name: string, subject: Parameters<typeof evaluate>[0]) =>
-    evaluate(subject, test, { protocol, k, onProgress: (done, total) => reporter.progress(name, done, total) });
+  const evaluated = (name: string, subject: Subject) => evaluateAs(reporter, name, subject, test, info);
   const ofBaselines: Record<string, EvaluationResult> = {};
   for (const { name, inText, create, ...needs } of baselines) {
     if ('needsTimes' in needs && train.timestamps === undefined) continue;
@@ -114,14 +120,36 @@ export const reportTest = async (
   reportBest(reporter, readEpochs(runDirectory));
   const result = await evaluated('test', model);
   const epoch = best?.epoch ?? epochs;
-  const record = { protocol, numTargets: result.numTargets, epoch, metrics: result.metrics };
-  await (await RunDirectory.open(runDirectory)).log({ event: 'test', ...record });
+  const record = await logTest(runDirectory, result, epoch);
   const { text, lines } = namedMetrics(modelNameOf(model), result);
   reporter.report('test', text, record, {
     lines: [...lines, `${indent}${formatProtocol(result)}, epoch ${epoch}`],
     style: 'bold',
   });
   reportVerdict(reporter, compareToBaselines(result, ofBaselines), adviceFor(run, { best, stopped }));
+};
+
+type Subject = Parameters<typeof evaluate>[0];
+
+/** Evaluates a model or a baseline by the protocol of a run, and shows progress under a name. */
+export const evaluateAs = (
+  reporter: Reporter,
+  name: string,
+  subject: Subject,
+  set: EvaluationSet,
+  { protocol, k }: Pick<RunInfo, 'protocol' | 'k'>,
+): Promise<EvaluationResult> =>
+  evaluate(subject, set, { protocol, k, onProgress: (done, total) => reporter.progress(name, done, total) });
+
+/** Adds a test to a run's log, and returns what is logged. */
+export const logTest = async (
+  runDirectory: string,
+  { protocol, numTargets, metrics }: EvaluationResult,
+  epoch: number,
+): Promise<Pick<EvaluationResult, 'protocol' | 'numTargets' | 'metrics'> & { epoch: number }> => {
+  const record = { protocol, numTargets, epoch, metrics };
+  await (await RunDirectory.open(runDirectory)).log({ event: 'test', ...record });
+  return record;
 };
 
 /** Returns the epochs in a run's log that were validated. */
