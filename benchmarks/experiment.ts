@@ -1,11 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { type PresetName, preset, presetNames, type SASRecOptions } from '@recsys/sasrec';
-import { createLoss, type FitOptions, type Loss, lossNames } from '@recsys/training';
+import { countData, type UserSequences } from '@recsys/data';
+import { type PresetName, preset, presetNames, recommendedModel, type SASRecOptions } from '@recsys/sasrec';
+import { createLoss, type FitOptions, type Loss, lossNames, recommendedSettings } from '@recsys/training';
 import { z } from 'zod';
 
 const folder = new URL('../experiments/', import.meta.url);
 
 const tables = ['published', 'pytorch-preset', 'ablations'] as const;
+const protocolSchema = z.enum(['sampled', 'sampled-per-item', 'full']);
 
 /** The table of RESULTS.md with an experiment: published results, or a separate one. */
 export type Table = (typeof tables)[number];
@@ -19,11 +21,26 @@ const experimentSchema = z.strictObject({
   about: z.string().optional(),
   /** Table of RESULTS.md for its runs; not inherited from the experiment that it extends. */
   table: z.enum(tables),
-  /** Name of the data file. */
+  /** Name of the data file, with its folder if it has one of its own. */
   data: z.string().optional(),
-  /** Protocol of validation and test. */
-  protocol: z.enum(['sampled', 'sampled-per-item', 'full']).optional(),
-  preset: z.enum(presetNames as [string, ...string[]]).optional(),
+  /** What is held out: the last two items of each user, or what happened after a time, as `temporalSplit` has it. Default leave-one-out. */
+  split: z
+    .discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('leave-one-out') }),
+      z.strictObject({
+        kind: z.literal('time'),
+        time: z.number(),
+        target: z.enum(['last', 'first', 'random', 'each']),
+        validation: z.strictObject({ by: z.enum(['user', 'time', 'last-item']), users: z.int().min(1).optional() }),
+      }),
+    ])
+    .optional(),
+  /** Protocol of validation, and of the test where `tests` names none. */
+  protocol: protocolSchema.optional(),
+  /** Protocols that the best epoch is tested with, that of validation among them. */
+  tests: z.array(protocolSchema).min(1).optional(),
+  /** Settings that the other fields override: published ones, or `recommended`, what `recsys train` chooses for the data without flags. */
+  preset: z.enum(['recommended', ...presetNames] as [string, ...string[]]).optional(),
   loss: z
     .strictObject({
       name: z.enum(lossNames as [string, ...string[]]),
@@ -44,16 +61,27 @@ const experimentSchema = z.strictObject({
 });
 type ExperimentFile = z.output<typeof experimentSchema>;
 
+type Protocol = z.output<typeof protocolSchema>;
+
 /** A model, its data, and how it is trained, validated and tested. */
 export interface Experiment {
   /** Name of the experiment that trains: this one, or the one whose run is tested. */
   readonly trainedBy: string;
   readonly about: string;
   readonly data: string;
-  readonly protocol: 'sampled' | 'sampled-per-item' | 'full';
+  readonly split: NonNullable<ExperimentFile['split']>;
+  readonly protocol: Protocol;
+  readonly tests: readonly Protocol[];
   readonly attention: 'fused' | 'composed';
-  readonly loss: Loss;
   readonly negatives: 'uniform' | 'item-table';
+  readonly preset: PresetName | 'recommended' | undefined;
+  /** What the file says, over the preset. */
+  readonly given: Pick<ExperimentFile, 'loss' | 'model' | 'fit'>;
+}
+
+/** How an experiment trains on its data. */
+export interface Settings {
+  readonly loss: Loss;
   readonly model: Omit<SASRecOptions, 'catalog' | 'seed'>;
   readonly fit: Omit<FitOptions, 'seed' | 'loss'>;
 }
@@ -78,37 +106,60 @@ const readExperiment = (name: string): ExperimentFile => {
   return { ...under, ...own, model: { ...under.model, ...own.model }, fit: { ...under.fit, ...own.fit } };
 };
 
-/** Returns an experiment, with the fields of its preset and of the one it extends filled in. */
+/** Returns an experiment, with the fields of the one it extends filled in. */
 export const experimentNamed = (name: string): Experiment => {
   const {
     about = '',
     data,
-    protocol,
-    loss,
+    preset: presetName,
+    protocol = presetName === 'recommended' ? 'full' : undefined,
+    split = { kind: 'leave-one-out' },
+    tests = [protocol!],
     attention = 'fused',
     negatives = 'uniform',
     trainedBy,
-    ...own
+    loss,
+    model,
+    fit,
   } = readExperiment(name);
-  if (trainedBy !== undefined && protocol !== undefined) return { ...experimentNamed(trainedBy), about, protocol };
-  if (data === undefined || protocol === undefined || loss === undefined)
+  if (trainedBy !== undefined && protocol !== undefined)
+    return { ...experimentNamed(trainedBy), about, protocol, tests };
+  if (data === undefined || protocol === undefined || (loss ?? presetName) === undefined)
     throw new Error(`experiments/${name}.json: data, protocol and loss are required`);
-  const { name: lossName, ...lossOptions } = loss;
-  const base = own.preset === undefined ? undefined : preset(own.preset as PresetName);
-  const validation = {
-    ...(base?.fit.validation || undefined),
-    protocol,
-    ...(own.fit?.validation as object | undefined),
-  };
+  if (!tests.includes(protocol)) throw new Error(`experiments/${name}.json: tests must have ${protocol}, its protocol`);
   return {
     trainedBy: name,
     about,
     data,
+    split,
     protocol,
+    tests,
     attention,
     negatives,
-    loss: createLoss(lossName, lossOptions as object),
-    model: { ...base?.model, ...own.model },
-    fit: { ...base?.fit, ...own.fit, validation } as Experiment['fit'],
+    preset: presetName as Experiment['preset'],
+    given: { loss, model, fit },
   };
+};
+
+/** Returns the settings of an experiment on the train part of its data, with those of its preset filled in. */
+export const settingsFor = ({ preset: name, given, protocol }: Experiment, train: UserSequences): Settings => {
+  const base = name === 'recommended' ? recommended(given, train) : name === undefined ? undefined : preset(name);
+  const { name: lossName, ...lossOptions } = given.loss ?? (base as ReturnType<typeof recommended>).loss;
+  return {
+    loss: createLoss(lossName, lossOptions as object),
+    model: { ...base?.model, ...given.model },
+    fit: {
+      ...base?.fit,
+      ...given.fit,
+      validation: { ...base?.fit.validation, protocol, ...(given.fit?.validation as object | undefined) },
+    } as Settings['fit'],
+  };
+};
+
+/** Returns what `recsys train` chooses for the data where only some options are given. */
+const recommended = ({ model: givenModel, fit: givenFit }: Experiment['given'], train: UserSequences) => {
+  const model = recommendedModel(countData(train));
+  const epochs = givenFit?.epochs as number | undefined;
+  const { loss, ...fit } = recommendedSettings(train, { ...model, ...givenModel }, { epochs });
+  return { model, fit, loss };
 };

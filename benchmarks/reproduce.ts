@@ -1,13 +1,13 @@
 /**
  * Runs an experiment of `experiments/` and records the results:
- * `pnpm reproduce NAME [--seed N] [--data FILE] [--backend NAME]`.
+ * `pnpm reproduce NAME [--seed N] [--data FILE] [--backend NAME] [--threads N]`.
  *
- * Trains with early stopping on validation, tests the best epoch once, and writes
+ * Trains with early stopping on validation, tests the best epoch once with each of its protocols, and writes
  * `benchmarks/results/reproduce/NAME-SEED.json`. The run directory is `runs/reproduce/NAME-SEED`: the same command
  * resumes a run that was stopped. An experiment that is `trainedBy` another one tests the run of that one.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import {
@@ -17,14 +17,23 @@ import {
   itemNegatives,
   leaveOneOut,
   readInteractions,
+  type Split,
+  temporalSplit,
   toSequences,
 } from '@recsys/data';
 import { type BackendName, type Scorer, type SequentialModel, selectBackend } from '@recsys/model';
 import { SASRec } from '@recsys/sasrec';
-import { type EvaluationResult, evaluate, fit, markovChainBaseline, popularityBaseline } from '@recsys/training';
+import {
+  type EvaluationResult,
+  evaluate,
+  fit,
+  markovChainBaseline,
+  type Protocol,
+  popularityBaseline,
+} from '@recsys/training';
 import { RunDirectory } from '@recsys/training/node';
 import * as tf from '@tensorflow/tfjs-core';
-import { type Experiment, experimentNamed, experimentNames } from './experiment.ts';
+import { type Experiment, experimentNamed, experimentNames, settingsFor } from './experiment.ts';
 import { describeMachine } from './support/machine.ts';
 import { writeRecord } from './support/write-record.ts';
 
@@ -49,6 +58,14 @@ const findData = async (file: string, given: string | undefined): Promise<string
       ? `reproduce: ${file} not found. Put it in the folder data/ of this repository, or pass its path with --data FILE.`
       : `reproduce: ${given}: no such file`,
   );
+};
+
+/** Reads and splits the data of an experiment. */
+const readSplit = async (file: string, { split }: Experiment): Promise<Split> => {
+  const sequences = toSequences(await readInteractions(file));
+  if (split.kind === 'leave-one-out') return leaveOneOut(sequences);
+  const { kind: _, ...options } = split;
+  return temporalSplit(sequences, options);
 };
 
 /** Returns a number rounded to 6 decimals. */
@@ -84,20 +101,21 @@ const reproduce = async (
   options: { name: string; seed: number; data?: string; backend?: string },
 ) => {
   const { name, seed } = options;
-  const { protocol } = experiment;
+  const { protocol, tests } = experiment;
   const file = await findData(experiment.data, options.data);
   const machine = describeMachine();
-  const { backend } = await selectBackend(
+  const { backend, threads } = await selectBackend(
     options.backend === undefined ? {} : { prefer: options.backend as BackendName },
   );
   if (experiment.attention === 'composed') unregisterAttentionKernels(backend);
-  const split = leaveOneOut(toSequences(await readInteractions(file)));
-  const model = new SASRec({ ...experiment.model, catalog: split.catalog, seed });
+  const split = await readSplit(file, experiment);
+  const settings = settingsFor(experiment, split.train);
+  const model = new SASRec({ ...settings.model, catalog: split.catalog, seed });
   const runDirectory = path(`../runs/reproduce/${experiment.trainedBy}-${seed}`);
   const { best, stopped, seconds } = await fit(model, split, {
-    ...experiment.fit,
+    ...settings.fit,
     seed,
-    loss: experiment.loss,
+    loss: settings.loss,
     // The same table as in validation and test: that of seed 0.
     ...(experiment.negatives === 'item-table' && {
       negativeSampler: fromItemNegatives(itemNegatives(split.catalog.ids.length, { seed: 0 })),
@@ -114,38 +132,46 @@ const reproduce = async (
       },
     ],
   });
-  const on = async (set: 'validation' | 'test', subject: SequentialModel | Scorer) =>
-    describeResult(await evaluate(subject, split[set], { protocol, k: [1, 5, 10, 20] }));
-  const { model: config, fit: settings, data, loss } = await (await RunDirectory.open(runDirectory)).config();
+  const on = async (set: 'validation' | 'test', subject: SequentialModel | Scorer, by: Protocol) =>
+    describeResult(await evaluate(subject, split[set], { protocol: by, k: [1, 5, 10, 20] }));
+  const [popularity, markovChain] = [popularityBaseline(split.train), markovChainBaseline(split.train)];
+  const resultsBy = async (by: Protocol) => ({
+    test: await on('test', model, by),
+    validation: await on('validation', model, by),
+    baselines: {
+      popularity: await on('test', popularity, by),
+      markovChain: await on('test', markovChain, by),
+    },
+  });
+  const others: Record<string, Awaited<ReturnType<typeof resultsBy>>> = {};
+  for (const by of tests) if (by !== protocol) others[by] = await resultsBy(by);
+  const { model: config, fit: fitSettings, data, loss } = await (await RunDirectory.open(runDirectory)).config();
   const record = {
     name,
     seed,
     command: `pnpm reproduce ${name} --seed ${seed}`,
     about: experiment.about,
     ...(experiment.trainedBy !== name && { trainedBy: experiment.trainedBy }),
-    data: basename(file),
+    data: experiment.data,
+    ...(experiment.split.kind !== 'leave-one-out' && { split: experiment.split }),
     protocol,
-    test: await on('test', model),
-    validation: await on('validation', model),
-    baselines: {
-      popularity: await on('test', popularityBaseline(split.train)),
-      markovChain: await on('test', markovChainBaseline(split.train)),
-    },
+    ...(await resultsBy(protocol)),
+    ...(tests.length > 1 && { otherProtocols: others }),
     best,
     stopped,
     seconds: Math.round(seconds),
-    config: { model: config, loss, fit: settings, negatives: experiment.negatives, attention: experiment.attention },
+    config: { model: config, loss, fit: fitSettings, negatives: experiment.negatives, attention: experiment.attention },
     dataFingerprint: data,
     backend,
+    ...(threads !== undefined && { threads }),
     machine,
     epochs: readEpochs(runDirectory),
   };
   const output = path(`results/reproduce/${name}-${seed}.json`);
   writeRecord(output, record);
-  const { hr10, ndcg10 } = record.test;
-  console.log(
-    `test ${protocol}, epoch ${best?.epoch}: hr@10 ${hr10.toFixed(4)}  ndcg@10 ${ndcg10.toFixed(4)}\nwrote ${output}`,
-  );
+  for (const [by, { test }] of Object.entries({ [protocol]: record, ...others }))
+    console.log(`test ${by}, epoch ${best?.epoch}: hr@10 ${test.hr10.toFixed(4)}  ndcg@10 ${test.ndcg10.toFixed(4)}`);
+  console.log(`wrote ${output}`);
 };
 
 /** Makes layers compose attention of tfjs ops. */
@@ -154,7 +180,7 @@ const unregisterAttentionKernels = (backend: string): void => {
     if (/^Recsys\w*Attention/.test(kernelName)) tf.unregisterKernel(kernelName, backend);
 };
 
-const usage = `usage: pnpm reproduce NAME [--seed N] [--data FILE] [--backend NAME]
+const usage = `usage: pnpm reproduce NAME [--seed N] [--data FILE] [--backend NAME] [--threads N]
 Experiments:
   ${experimentNames().join('\n  ')}`;
 
@@ -166,6 +192,7 @@ try {
       seed: { type: 'string', default: '1' },
       data: { type: 'string' },
       backend: { type: 'string' },
+      threads: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
     },
   });
@@ -175,7 +202,8 @@ try {
   else if (positionals.length !== 1) throw new Error(usage);
   else if (!Number.isSafeInteger(seed)) throw new Error(`reproduce: --seed must be an integer, got ${values.seed}`);
   else {
-    const { data, backend } = values;
+    const { data, backend, threads } = values;
+    if (threads !== undefined) process.env.RECSYS_THREADS = threads; // the backend reads and checks it when it starts
     await reproduce(experimentNamed(name!), { name: name!, seed, ...(data && { data }), ...(backend && { backend }) });
     process.exit(0);
   }
