@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import type { Table } from '../benchmarks/experiment.ts';
+import type { Experiment, Table } from '../benchmarks/experiment.ts';
 
 export interface Figures {
   readonly hr10: number;
@@ -16,8 +16,15 @@ interface MeasuredFigures extends Figures {
   readonly confidence95: { readonly hr10: readonly [number, number]; readonly ndcg10: readonly [number, number] };
 }
 
-/** A run of `pnpm reproduce`: the parts of its record and of its experiment that pages show. */
-export interface ReproducedRun {
+/** How good a run is by one protocol. */
+interface Results {
+  readonly test: MeasuredFigures;
+  readonly validation: MeasuredFigures;
+  readonly baselines: Readonly<Record<'popularity' | 'markovChain', MeasuredFigures>>;
+}
+
+/** A run of `pnpm reproduce`, tested by one protocol: the parts of its record and of its experiment that pages show. */
+export interface ReproducedRun extends Results {
   readonly name: string;
   readonly seed: number;
   readonly command: string;
@@ -25,13 +32,14 @@ export interface ReproducedRun {
   readonly table: Table;
   /** The experiment that this one extends, if any. */
   readonly extends?: string;
-  /** The experiment whose run was tested with this protocol, if it is another one. */
+  /** Whether the recipe chose all settings. */
+  readonly isRecipe: boolean;
+  /** The experiment whose run was tested with this protocol, if it was not validated with it. */
   readonly trainedBy?: string;
   readonly data: string;
+  /** How the data was split, if not by leave-one-out. */
+  readonly split?: Experiment['split'];
   readonly protocol: string;
-  readonly test: MeasuredFigures;
-  readonly validation: MeasuredFigures;
-  readonly baselines: Readonly<Record<'popularity' | 'markovChain', MeasuredFigures>>;
   readonly best: { readonly epoch: number };
   readonly machine: { readonly cpu: string; readonly node: string };
   readonly backend: string;
@@ -53,18 +61,28 @@ const readJson = (path: string) => JSON.parse(readFileSync(new URL(path, benchma
 export const readPublished = (): Record<string, { figures: Published[]; remark?: string }> =>
   readJson('published.json');
 
-/** Returns all recorded runs, sorted by experiment and seed. */
+/** Returns all recorded runs, sorted by experiment and seed; one that was tested with several protocols once for each. */
 export const readRuns = (): ReproducedRun[] =>
   readdirSync(new URL('results/reproduce/', benchmarks))
     .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
-    .map((file) => {
-      const record = readJson(`results/reproduce/${file}`);
-      const { table, extends: base } = readJson(`../experiments/${record.name}.json`);
-      return { ...record, table, ...(base !== undefined && { extends: base }) };
+    .flatMap((file) => {
+      const { otherProtocols = {}, ...record } = readJson(`results/reproduce/${file}`);
+      const { table, extends: base, preset, ...own } = readJson(`../experiments/${record.name}.json`);
+      const isRecipe = preset === 'recommended' && !['model', 'fit', 'loss'].some((key) => key in own);
+      const run = { ...record, table, isRecipe, ...(base !== undefined && { extends: base }) };
+      const others = Object.entries(otherProtocols as Record<string, Results>).map(([protocol, results]) => ({
+        ...run,
+        ...results,
+        protocol,
+        about: `${record.about}, validated by \`${record.protocol}\``,
+        trainedBy: record.name,
+      }));
+      return [run, ...others];
     });
 
-/** Returns the data file and protocol, by which runs and published figures are grouped. */
-export const groupOf = ({ data, protocol }: ReproducedRun): string => `${data} ${protocol}`;
+/** Returns the data file, the split and the protocol, by which runs and published figures are grouped. */
+export const groupOf = ({ data, split, protocol }: Pick<ReproducedRun, 'data' | 'split' | 'protocol'>): string =>
+  `${data.replace(/\/.*/, '')} ${split === undefined ? '' : 'time-split '}${protocol}`;
 
 /** Returns the seconds of training up to the tested epoch, including validations. */
 export const secondsToBest = ({ epochs, best }: ReproducedRun): number =>

@@ -1,3 +1,5 @@
+import { ablationTables } from './change-tables.ts';
+import { both, difference, figure, groupBy, mean, meanWithSpread, minutes, tableOf, withInterval } from './figures.ts';
 import {
   type Figures,
   groupOf,
@@ -7,27 +9,21 @@ import {
   secondsToBest,
 } from './reproduced-runs.ts';
 
-const figure = (value: number): string => value.toFixed(4).replace(/^0/, '');
-const minutes = (seconds: number): string =>
-  seconds < 90 ? `${Math.round(seconds)} s` : `${(seconds / 60).toFixed(1)} min`;
-const withInterval = (value: number, [low, high]: readonly [number, number]): string =>
-  `${figure(value)} [${figure(low)}, ${figure(high)}]`;
-const difference = (ours: number, theirs: number): string =>
-  `${ours >= theirs ? '+' : '−'}${figure(Math.abs(ours - theirs))}`;
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 const bestOf = (published: readonly Published[], metric: keyof Figures): number =>
   Math.max(...published.map((figures) => figures[metric]));
-const curveFile = (group: string): string => `docs/curves/${group.replace('.txt ', '-')}.svg`;
+const curveFile = (group: string): string => `docs/curves/${group.replace('.txt', '').replaceAll(' ', '-')}.svg`;
+const titleOf = (group: string): string => group.replaceAll(' ', ', ');
 
 const inTable = (runs: readonly ReproducedRun[], table: ReproducedRun['table']) =>
   runs.filter((run) => run.table === table);
 const inGroup = (runs: readonly ReproducedRun[], group: string) =>
   inTable(runs, 'published').filter((run) => groupOf(run) === group);
 
-const groupBy = <T>(values: readonly T[], keyOf: (value: T) => string): Map<string, T[]> => {
-  const groups = new Map<string, T[]>();
-  for (const value of values) groups.set(keyOf(value), [...(groups.get(keyOf(value)) ?? []), value]);
-  return groups;
+/** Returns all datasets and protocols with published figures or runs, and the figures. */
+const groupsOf = (runs: readonly ReproducedRun[]): [string, ReturnType<typeof readPublished>[string]][] => {
+  const published = readPublished();
+  const groups = new Set([...Object.keys(published), ...inTable(runs, 'published').map(groupOf)]);
+  return [...groups].map((group) => [group, published[group] ?? { figures: [] }]);
 };
 
 /** Returns the runs of each experiment. */
@@ -35,34 +31,48 @@ const byExperiment = (runs: readonly ReproducedRun[]): ReproducedRun[][] => [
   ...groupBy(runs, ({ name }) => name).values(),
 ];
 
+/** Returns the mean of both metrics on test over the seeds of an experiment, with their spread. */
+const overSeeds = (runs: readonly ReproducedRun[]): string => {
+  const [hr, ndcg] = (['hr10', 'ndcg10'] as const).map((metric) => runs.map(({ test }) => test[metric]));
+  return `${meanWithSpread(hr!)} / ${meanWithSpread(ndcg!)} (${runs.length})`;
+};
+
 /**
- * Returns the table of the best published figures and ours: for each dataset and protocol, the experiment with the
- * largest sum of HR@10 and NDCG@10 on validation.
+ * Returns the table of published figures, the recipe and our best settings: for each dataset and protocol, the experiment
+ * with the largest sum of HR@10 and NDCG@10 on validation.
  */
 export const summaryTable = (runs: readonly ReproducedRun[]): string => {
-  const lines = [
-    '| data, protocol | best published HR@10 / NDCG@10 | ours, test | difference | seeds | time to best | command |',
-    '| --- | --- | --- | --- | --- | --- | --- |',
-  ];
-  for (const [group, { figures: published }] of Object.entries(readPublished())) {
+  const rows = groupsOf(runs).flatMap(([group, { figures: published }]) => {
     const experiments = byExperiment(inGroup(runs, group));
-    if (experiments.length === 0) continue;
+    if (experiments.length === 0) return [];
     const onValidation = (own: ReproducedRun[]) => mean(own.map(({ validation: { hr10, ndcg10 } }) => hr10 + ndcg10));
-    const [own] = experiments.sort((a, b) => onValidation(b) - onValidation(a));
-    const [hr, ndcg] = [mean(own!.map(({ test }) => test.hr10)), mean(own!.map(({ test }) => test.ndcg10))];
-    const [barHr, barNdcg] = [bestOf(published, 'hr10'), bestOf(published, 'ndcg10')];
-    const cells = [
-      group.replace(' ', ', '),
-      `${figure(barHr)} / ${figure(barNdcg)}`,
-      `**${figure(hr)} / ${figure(ndcg)}**`,
-      `${difference(hr, barHr)} / ${difference(ndcg, barNdcg)}`,
-      own!.map(({ seed }) => seed).join(', '),
-      minutes(mean(own!.map(secondsToBest))),
-      `\`${own![0].command}\``,
+    const [best] = experiments.toSorted((a, b) => onValidation(b) - onValidation(a));
+    const recipe = experiments.find(([run]) => run!.isRecipe);
+    const against = (metric: keyof Figures) =>
+      difference(mean(best!.map(({ test }) => test[metric])), bestOf(published, metric));
+    const time = (own: readonly ReproducedRun[]) => minutes(mean(own.map(secondsToBest)));
+    return [
+      [
+        titleOf(group),
+        published.length === 0 ? '' : both({ hr10: bestOf(published, 'hr10'), ndcg10: bestOf(published, 'ndcg10') }),
+        recipe === undefined ? '' : `${overSeeds(recipe)}, ${time(recipe)}`,
+        `**${overSeeds(best!)}**, ${time(best!)}`,
+        published.length === 0 ? '' : `${against('hr10')} / ${against('ndcg10')}`,
+        `\`${best![0]!.command}\``,
+      ],
     ];
-    lines.push(`| ${cells.join(' | ')} |`);
-  }
-  return lines.join('\n');
+  });
+  return tableOf(
+    [
+      'data, protocol',
+      'best published HR@10 / NDCG@10',
+      'the recipe',
+      'best settings',
+      'best settings against published',
+      'their command',
+    ],
+    rows,
+  );
 };
 
 /** Returns the table of a dataset and protocol: published figures, baselines and all runs, sorted by NDCG@10. */
@@ -90,11 +100,10 @@ const groupTable = (published: readonly Published[], runs: readonly ReproducedRu
       ],
     })),
   ];
-  return [
-    '| | test HR@10 | test NDCG@10 | validation | best epoch | time to best | command |',
-    '| --- | --- | --- | --- | --- | --- | --- |',
-    ...rows.sort((a, b) => b.ndcg10 - a.ndcg10).map(({ cells }) => `| ${cells.join(' | ')} |`),
-  ].join('\n');
+  return tableOf(
+    ['', 'test HR@10', 'test NDCG@10', 'validation', 'best epoch', 'time to best', 'command'],
+    rows.sort((a, b) => b.ndcg10 - a.ndcg10).map(({ cells }) => cells),
+  );
 };
 
 /** Returns the table of the `sasrec-pytorch` preset: validation and test, with composed and with fused attention. */
@@ -105,7 +114,6 @@ const pytorchTable = (runs: readonly ReproducedRun[]): string => {
     '| data | who | validation HR@10 / NDCG@10 | test HR@10 / NDCG@10 | loss of epoch 1 | best epoch | time to best | command |',
     '| --- | --- | --- | --- | --- | --- | --- | --- |',
   ];
-  const both = ({ hr10, ndcg10 }: Figures) => `${figure(hr10)} / ${figure(ndcg10)}`;
   for (const [group, { figures: published }] of Object.entries(readPublished())) {
     const own = inOwnTable.filter((run) => groupOf(run) === group);
     if (own.length === 0) continue;
@@ -132,22 +140,6 @@ const pytorchTable = (runs: readonly ReproducedRun[]): string => {
     'results lie within the confidence interval of each other. The PyTorch re-implementation draws training negatives from the table of the candidates.',
   );
   return lines.join('\n');
-};
-
-/** Returns the table of the paper's ablations, compared with the default, which they extend. */
-const ablationTable = (runs: readonly ReproducedRun[]): string => {
-  const own = inTable(runs, 'ablations');
-  const standard = own.find(({ name }) => own.some((run) => run.extends === name));
-  if (standard === undefined) return '';
-  return [
-    '| | test HR@10 | test NDCG@10 | against the default | best epoch | command |',
-    '| --- | --- | --- | --- | --- | --- |',
-    ...[standard, ...own.filter((run) => run !== standard)].map((run) => {
-      const { hr10, ndcg10, confidence95 } = run.test;
-      const change = run === standard ? '' : difference(ndcg10, standard.test.ndcg10);
-      return `| ${run.about} | ${figure(hr10)} | ${withInterval(ndcg10, confidence95.ndcg10)} | ${change} | ${run.best.epoch} | \`${run.command}\` |`;
-    }),
-  ].join('\n');
 };
 
 /** Values of validation NDCG@10, to measure how long runs of the paper's preset take to reach them. */
@@ -189,30 +181,25 @@ export const curvesOf = (runs: readonly ReproducedRun[]): Map<string, { title: s
         inTable(runs, 'published').filter((run) => run.trainedBy === undefined),
         groupOf,
       ),
-    ].map(([group, own]) => [curveFile(group), { title: group.replace(' ', ', '), runs: own }]),
+    ].map(([group, own]) => [curveFile(group), { title: titleOf(group), runs: own }]),
   );
 
 /** Returns RESULTS.md. */
 export const resultsPage = (runs: readonly ReproducedRun[]): string => {
   const { cpu } = runs[0].machine;
   const curves = curvesOf(runs);
-  const sections = Object.entries(readPublished()).flatMap(([group, { figures, remark }]) => {
+  const sections = groupsOf(runs).flatMap(([group, { figures, remark }]) => {
     const own = inGroup(runs, group);
     if (own.length === 0) return [];
     const curve = curves.has(curveFile(group)) ? [`![learning curves](${curveFile(group)})`] : [];
-    return [
-      `## ${group.replace(' ', ', ')}`,
-      groupTable(figures, own),
-      ...(remark === undefined ? [] : [remark]),
-      ...curve,
-    ];
+    return [`## ${titleOf(group)}`, groupTable(figures, own), ...(remark === undefined ? [] : [remark]), ...curve];
   });
   const section = (heading: string, body: string): string[] => (body === '' ? [] : [`## ${heading}`, body]);
   const nodes = [...new Set(runs.map(({ machine }) => machine.node))].join(' and ');
   return `${[
     '# Results',
     '<!-- Generated by `pnpm docs:results` from benchmarks/results/reproduce/ and benchmarks/published.json: do not edit. -->',
-    `Published figures beside ours, each under its protocol. The target is the last item of each user.
+    `Published figures beside ours, each under its protocol. The target is the last item of each user; with \`time-split\`, that after one time for all users.
 
 - \`sampled\`: ranked against 100 items, drawn uniformly with replacement from those outside the user's training part.
 - \`sampled-per-item\`: ranked against 100 items that are fixed once per target item; items of the history may be among them.
@@ -223,10 +210,12 @@ are 95 % bootstrap confidence intervals over users. Times are training times wit
 \`--seed N\` and \`--data FILE\`, and resumes if it was stopped.`,
     '## Best published, and ours',
     summaryTable(runs),
-    'Ours is the experiment with the largest sum of the two metrics on validation, as the mean over its seeds. A minus means that ours is below the published figure.',
+    `Test HR@10 / NDCG@10 as the mean over seeds ± their standard deviation, with the number of seeds in brackets, and the mean time to the best epoch.
+The recipe is what \`recsys train\` does without flags ([docs/recipe.md](docs/recipe.md)); its commands are \`pnpm reproduce DATA-recommended\`, validated by all items.
+The best settings are those of the experiment with the largest sum of the two metrics on validation. A minus means that they are below the published figure.`,
     ...sections,
     ...section("The paper's settings", timeToMilestones(runs)),
     ...section("The PyTorch re-implementation's table", pytorchTable(runs)),
-    ...section("The paper's ablations", ablationTable(runs)),
+    ...section('Ablations', ablationTables(runs)),
   ].join('\n\n')}\n`;
 };

@@ -3,6 +3,7 @@
  * (`pnpm docs:results`), or checks that they are up to date (`pnpm check:docs`, which exits with 1 if they are not).
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { recipeTable } from './change-tables.ts';
 import { learningCurves } from './learning-curves.ts';
 import { reliabilityPage } from './reliability-page.ts';
 import { readRuns } from './reproduced-runs.ts';
@@ -193,6 +194,7 @@ const runs = readRuns();
 /** The tables of pages that are written by hand, by the name in their `<!-- results: NAME -->` marks. */
 const tables: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
   'README.md': { reproduced: () => summaryTable(runs), 'speed-range': speedRange },
+  'docs/recipe.md': { recipe: () => recipeTable(runs) },
   'docs/performance.md': {
     speed: speedTable,
     growth: growthTable,
