@@ -6,10 +6,13 @@ import { z } from 'zod';
 
 const folder = new URL('../experiments/', import.meta.url);
 
-const tables = ['published', 'pytorch-preset', 'ablations'] as const;
+const tables = ['published', 'pytorch-preset', 'ablations', 'recipe', 'time'] as const;
 const protocolSchema = z.enum(['sampled', 'sampled-per-item', 'full']);
 
-/** The table of RESULTS.md with an experiment: published results, or a separate one. */
+/**
+ * Where an experiment is shown: in RESULTS.md among published results or in a table of its own, or, with `recipe`, in
+ * docs/recipe.md alone.
+ */
 export type Table = (typeof tables)[number];
 
 /** A file in `experiments/`. Options of the model and of `fit` are checked when they are used. */
@@ -54,6 +57,8 @@ const experimentSchema = z.strictObject({
    * uniform.
    */
   negatives: z.literal('item-table').optional(),
+  /** Which model is trained. Default `sasrec`; `gru4rec` is that of the examples. */
+  architecture: z.enum(['sasrec', 'gru4rec']).optional(),
   /** `composed`: attention composed of tfjs ops, even if the backend has a kernel for it. Default `fused`. */
   attention: z.enum(['fused', 'composed']).optional(),
   model: z.record(z.string(), z.unknown()).optional(),
@@ -72,6 +77,7 @@ export interface Experiment {
   readonly split: NonNullable<ExperimentFile['split']>;
   readonly protocol: Protocol;
   readonly tests: readonly Protocol[];
+  readonly architecture: 'sasrec' | 'gru4rec';
   readonly attention: 'fused' | 'composed';
   readonly negatives: 'uniform' | 'item-table';
   readonly preset: PresetName | 'recommended' | undefined;
@@ -115,6 +121,7 @@ export const experimentNamed = (name: string): Experiment => {
     protocol = presetName === 'recommended' ? 'full' : undefined,
     split = { kind: 'leave-one-out' },
     tests = [protocol!],
+    architecture = 'sasrec',
     attention = 'fused',
     negatives = 'uniform',
     trainedBy,
@@ -134,6 +141,7 @@ export const experimentNamed = (name: string): Experiment => {
     split,
     protocol,
     tests,
+    architecture,
     attention,
     negatives,
     preset: presetName as Experiment['preset'],

@@ -33,6 +33,7 @@ import {
 } from '@recsys/training';
 import { RunDirectory } from '@recsys/training/node';
 import * as tf from '@tensorflow/tfjs-core';
+import { GRU4Rec } from '../examples/models/gru4rec.ts';
 import { type Experiment, experimentNamed, experimentNames, settingsFor } from './experiment.ts';
 import { describeMachine } from './support/machine.ts';
 import { writeRecord } from './support/write-record.ts';
@@ -110,7 +111,11 @@ const reproduce = async (
   if (experiment.attention === 'composed') unregisterAttentionKernels(backend);
   const split = await readSplit(file, experiment);
   const settings = settingsFor(experiment, split.train);
-  const model = new SASRec({ ...settings.model, catalog: split.catalog, seed });
+  const { hiddenUnits = 50, maxLength = 50, dropoutRate = 0.5 } = settings.model;
+  const model =
+    experiment.architecture === 'sasrec'
+      ? new SASRec({ ...settings.model, catalog: split.catalog, seed })
+      : new GRU4Rec({ hiddenUnits, maxLength, dropoutRate, catalog: split.catalog, seed });
   const runDirectory = path(`../runs/reproduce/${experiment.trainedBy}-${seed}`);
   const { best, stopped, seconds } = await fit(model, split, {
     ...settings.fit,

@@ -78,8 +78,9 @@ export const recipeTable = (runs: readonly ReproducedRun[]): string => {
   const named = (name: string) => validated.filter((run) => run.name === name);
   const recipes = new Set(validated.filter(({ isRecipe }) => isRecipe).map(({ name }) => name));
   const pairs = [
-    ...[...changesIn(validated, ({ extends: base }) => recipes.has(base!)).values()].flatMap(({ standard, changed }) =>
-      changed.map((own) => ({ what: `${own[0]!.about}, against the recipe`, own, other: standard })),
+    ...[...changesIn(validated, ({ extends: base, table }) => recipes.has(base!) && table !== 'time').values()].flatMap(
+      ({ standard, changed }) =>
+        changed.map((own) => ({ what: `${own[0]!.about}, against the recipe`, own, other: standard })),
     ),
     ...compared.map(([what, own, other]) => ({ what, own: named(own), other: named(other) })),
   ].filter(({ own, other }) => own.length > 0 && other.length > 0);

@@ -12,15 +12,24 @@ const ticks = (most: number, count: number): number[] => {
   return Array.from({ length: Math.floor(most / step + 1e-9) + 1 }, (_, i) => i * step);
 };
 
-/** Returns an SVG of validation NDCG@10 over minutes of training: one line per run, with a dot at the tested epoch. */
-export const learningCurves = (title: string, runs: readonly ReproducedRun[]): string => {
+/** What a picture of learning curves shows. */
+export interface Curves {
+  readonly title: string;
+  readonly runs: readonly ReproducedRun[];
+  readonly unit: 'seconds' | 'minutes';
+  readonly nameOf: (run: ReproducedRun) => string;
+}
+
+/** Returns an SVG of validation NDCG@10 over the time of training: one line per run, with a dot at the tested epoch. */
+export const learningCurves = ({ title, runs, unit, nameOf }: Curves): string => {
+  const inUnit = (seconds: number) => (unit === 'seconds' ? seconds : seconds / 60);
   const pointsOf = ({ epochs }: ReproducedRun) =>
-    epochs.flatMap(({ seconds, ndcg10 }) => (ndcg10 === undefined ? [] : [{ minutes: seconds / 60, ndcg10 }]));
+    epochs.flatMap(({ seconds, ndcg10 }) => (ndcg10 === undefined ? [] : [{ time: inUnit(seconds), ndcg10 }]));
   const all = runs.flatMap(pointsOf);
-  const [longest, highest] = [Math.max(...all.map((p) => p.minutes)), 1.05 * Math.max(...all.map((p) => p.ndcg10))];
-  const x = (minutes: number) => plot.left + ((width - plot.left - plot.right) * minutes) / longest;
+  const [longest, highest] = [Math.max(...all.map((p) => p.time)), 1.05 * Math.max(...all.map((p) => p.ndcg10))];
+  const x = (time: number) => plot.left + ((width - plot.left - plot.right) * time) / longest;
   const y = (ndcg: number) => height - plot.bottom - ((height - plot.top - plot.bottom) * ndcg) / highest;
-  const at = (minutes: number, ndcg: number) => `${x(minutes).toFixed(1)},${y(ndcg).toFixed(1)}`;
+  const at = (time: number, ndcg: number) => `${x(time).toFixed(1)},${y(ndcg).toFixed(1)}`;
   const decimals = (step: number) => Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
 
   const [xTicks, yTicks] = [ticks(longest, 8), ticks(highest, 6)];
@@ -35,18 +44,18 @@ export const learningCurves = (title: string, runs: readonly ReproducedRun[]): s
         `<text x="${x(value).toFixed(1)}" y="${height - plot.bottom + 18}" text-anchor="middle">${value.toFixed(decimals(xTicks[1]))}</text>`,
     ),
     `<text x="${plot.left}" y="14">validation NDCG@10</text>`,
-    `<text x="${(plot.left + width - plot.right) / 2}" y="${height - 8}" text-anchor="middle">minutes of training, validations among them</text>`,
+    `<text x="${(plot.left + width - plot.right) / 2}" y="${height - 8}" text-anchor="middle">${unit} of training, validations among them</text>`,
   ];
   const lines = runs.map((run, i) => {
     const color = colors[i % colors.length];
     const points = pointsOf(run);
-    const best = points.find(({ minutes }) => minutes === secondsToBest(run) / 60)!;
-    const [bestX, bestY] = at(best.minutes, best.ndcg10).split(',');
+    const best = points.find(({ time }) => time === inUnit(secondsToBest(run)))!;
+    const [bestX, bestY] = at(best.time, best.ndcg10).split(',');
     const legendY = height - plot.bottom - 10 - 18 * (runs.length - 1 - i);
     return (
-      `<polyline points="${points.map(({ minutes, ndcg10 }) => at(minutes, ndcg10)).join(' ')}" fill="none" stroke="${color}" stroke-width="2"/>` +
+      `<polyline points="${points.map(({ time, ndcg10 }) => at(time, ndcg10)).join(' ')}" fill="none" stroke="${color}" stroke-width="2"/>` +
       `<circle cx="${bestX}" cy="${bestY}" r="4" fill="${color}"/>` +
-      `<text x="${width - plot.right - 8}" y="${legendY}" text-anchor="end" fill="${color}" font-weight="bold">${run.name}, seed ${run.seed}</text>`
+      `<text x="${width - plot.right - 8}" y="${legendY}" text-anchor="end" fill="${color}" font-weight="bold">${nameOf(run)}</text>`
     );
   });
   return [

@@ -1,5 +1,6 @@
 import { ablationTables } from './change-tables.ts';
 import { both, difference, figure, groupBy, mean, meanWithSpread, minutes, tableOf, withInterval } from './figures.ts';
+import type { Curves } from './learning-curves.ts';
 import {
   type Figures,
   groupOf,
@@ -173,16 +174,39 @@ const timeToMilestones = (runs: readonly ReproducedRun[]): string =>
     )
     .join('\n');
 
-/** Returns the runs to draw in each file of curves: those of a dataset and protocol. */
-export const curvesOf = (runs: readonly ReproducedRun[]): Map<string, { title: string; runs: ReproducedRun[] }> =>
-  new Map(
-    [
-      ...groupBy(
-        inTable(runs, 'published').filter((run) => run.trainedBy === undefined),
-        groupOf,
-      ),
-    ].map(([group, own]) => [curveFile(group), { title: titleOf(group), runs: own }]),
-  );
+const timeCurveFile = ([run]: readonly ReproducedRun[]): string => curveFile(`${groupOf(run!)} time`);
+
+/** Returns the pictures of learning curves by file: of each dataset and protocol, and of models against time. */
+export const curvesOf = (runs: readonly ReproducedRun[]): Map<string, Curves> => {
+  const published = inTable(runs, 'published').filter((run) => run.trainedBy === undefined);
+  return new Map([
+    ...[...groupBy(published, groupOf)].map(([group, own]): [string, Curves] => [
+      curveFile(group),
+      { title: titleOf(group), runs: own, unit: 'minutes', nameOf: ({ name, seed }) => `${name}, seed ${seed}` },
+    ]),
+    ...[...groupBy(inTable(runs, 'time'), groupOf)].map(([group, own]): [string, Curves] => [
+      timeCurveFile(own),
+      { title: titleOf(group), runs: own, unit: 'seconds', nameOf: ({ about }) => about },
+    ]),
+  ]);
+};
+
+/** Returns the tables of models against time, each with its curves. */
+const timeTables = (runs: readonly ReproducedRun[]): string =>
+  [...groupBy(inTable(runs, 'time'), groupOf)]
+    .map(([group, own]) => {
+      const rows = own.map((run) => [
+        run.about,
+        withInterval(run.test.hr10, run.test.confidence95.hr10),
+        withInterval(run.test.ndcg10, run.test.confidence95.ndcg10),
+        both(run.validation),
+        minutes(run.epochs.at(-1)!.seconds),
+        `\`${run.command}\``,
+      ]);
+      const columns = ['', 'test HR@10', 'test NDCG@10', 'validation', 'time', 'command'];
+      return `### ${titleOf(group)}\n\n${tableOf(columns, rows)}\n\n![learning curves](${timeCurveFile(own)})`;
+    })
+    .join('\n\n');
 
 /** Returns RESULTS.md. */
 export const resultsPage = (runs: readonly ReproducedRun[]): string => {
@@ -216,6 +240,7 @@ The best settings are those of the experiment with the largest sum of the two me
     ...sections,
     ...section("The paper's settings", timeToMilestones(runs)),
     ...section("The PyTorch re-implementation's table", pytorchTable(runs)),
+    ...section('Beside GRU4Rec, against time', timeTables(runs)),
     ...section('Ablations', ablationTables(runs)),
   ].join('\n\n')}\n`;
 };

@@ -219,7 +219,7 @@ const documents = new Map([
   ...Object.keys(tables).map((path) => [path, withTables(path)] as const),
   ['RESULTS.md', resultsPage(runs)],
   ['docs/reliability.md', reliabilityPage()],
-  ...[...curvesOf(runs)].map(([path, { title, runs: own }]) => [path, learningCurves(title, own)] as const),
+  ...[...curvesOf(runs)].map(([path, curves]) => [path, learningCurves(curves)] as const),
 ]);
 const write = process.argv.includes('--write');
 for (const [path, content] of documents) {

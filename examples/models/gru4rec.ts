@@ -9,12 +9,14 @@ import {
 } from '@recsys/layers';
 import type { EncodeOptions, SequentialModel } from '@recsys/model';
 import * as tf from '@tensorflow/tfjs-core';
-import { layers } from '@tensorflow/tfjs-layers';
+import { initializers, layers } from '@tensorflow/tfjs-layers';
 
 interface GRU4RecConfig {
   catalog: IdMap;
   hiddenUnits: number;
   maxLength?: number;
+  dropoutRate?: number;
+  seed?: number;
 }
 
 /** GRU4Rec (Hidasi et al., ICLR 2016), made of the embedding layer of `@recsys/layers` and the GRU of tfjs. */
@@ -24,16 +26,19 @@ export class GRU4Rec implements SequentialModel {
   readonly #weights: NamedVariable[];
 
   constructor(readonly config: GRU4RecConfig) {
-    const { catalog, hiddenUnits } = config;
+    const { catalog, hiddenUnits, dropoutRate = 0.1, seed = 1 } = config;
     this.#embedding = new SequenceEmbedding({
       numItems: catalog.ids.length,
       maxLength: false, // a GRU needs no positions
       units: hiddenUnits,
       scale: 1,
-      dropoutRate: 0.1,
-      seed: 1,
+      dropoutRate,
+      seed,
     });
-    this.#gru = layers.gru({ units: hiddenUnits, returnSequences: true, recurrentInitializer: 'glorotUniform' });
+    const [kernelInitializer, recurrentInitializer] = [1, 2].map((part) =>
+      initializers.glorotUniform({ seed: 2 * seed + part }),
+    );
+    this.#gru = layers.gru({ units: hiddenUnits, returnSequences: true, kernelInitializer, recurrentInitializer });
     this.#embedding.build([null]);
     this.#gru.build([null, null, hiddenUnits]);
     this.#gru.built = true;
