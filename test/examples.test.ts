@@ -11,7 +11,7 @@ const prints: Readonly<Record<string, { args?: string[]; patterns: RegExp[] }>> 
   database: { patterns: [/recommended next:/, /NDCG@10 \d/] },
   'own-data': { patterns: [/test, full ranking: HR@10 0\.\d+/] },
   shop: {
-    args: ['--users', '400', '--products', '100', '--epochs', '3'],
+    args: ['--users', '400', '--products', '100', '--max-steps', '60'],
     patterns: [
       /^events\.csv, (ordered by event_time \(ISO 8601\), 2026-10-01 to 2026-10-30: Markov chain NDCG@10 0\.\d+)\nshuffled\.csv, \1$/m,
       /day 30, test: SASRec NDCG@10 0\.\d+/,

@@ -25,14 +25,17 @@ export const categories = ['shoes', 'shirts', 'bags', 'books', 'games', 'kitchen
 const msPerDay = 86_400_000;
 const opening = Date.parse('2026-10-01T00:00:00Z');
 
+/** How often a visitor looks on from the newest product, from the one before, and from the one before that. */
+const lookBack = [0.5, 0.8, 1];
+
 /**
- * A shop that does not exist, for examples: each day some of its users come by, and four of five visits go to one of the three products that go
- * best with the one before. The others follow popularity.
+ * A shop that does not exist, for examples: each day some of its users come by, and four of five views are of one of the three products that go
+ * best with one of the last three. The others follow popularity.
  */
 export class Shop {
   readonly products: Product[] = [];
   readonly #users: string[] = [];
-  readonly #lastProduct = new Map<string, number>();
+  readonly #newest = new Map<string, number[]>(); // up to three, newest first
   readonly #companions: number[][] = [];
   readonly #rng: Rng;
   #day = 0; // 1 is the first
@@ -55,14 +58,19 @@ export class Shop {
     let time = opening + (this.#day - 1) * msPerDay + this.#rng.below(msPerDay - views * 600_000);
     return Array.from({ length: views }, () => {
       time += 1 + this.#rng.below(600_000);
-      const product = this.#nextProduct(this.#lastProduct.get(user));
-      this.#lastProduct.set(user, product);
+      const newest = this.#newest.get(user) ?? [];
+      const product = this.#nextProduct(newest);
+      this.#newest.set(user, [product, ...newest].slice(0, lookBack.length));
       return { time, user, product: this.products[product].id };
     });
   }
 
-  #nextProduct(last: number | undefined): number {
-    if (last !== undefined && this.#rng.float() < 0.8) return this.#companions[last][this.#rng.below(3)];
+  #nextProduct(newest: readonly number[]): number {
+    if (newest.length > 0 && this.#rng.float() < 0.8) {
+      const draw = this.#rng.float();
+      const back = lookBack.findIndex((share) => draw < share);
+      return this.#companions[newest[Math.min(back, newest.length - 1)]][this.#rng.below(3)];
+    }
     return Math.floor(this.products.length * this.#rng.float() ** 2); // the first products are the popular ones
   }
 
