@@ -34,6 +34,7 @@ const prints: Readonly<Record<string, readonly RegExp[]>> = {
   'packages/sasrec/README.md 2': [/item: 'item-51', score: /],
   'packages/training/README.md 1': [/metric: 'ndcg@10'/, /low: /, /item: 'item-\d+'/],
   'packages/training/README.md 2': [/learningRate: 0\.\d+/],
+  'docs/tune.md 1': [/^trial \d of 6 is best: \{ learningRate: 0\.\d+, loss: '[a-z-]+' \}$/m],
   'docs/write-a-model.md 1': [/item: '[bc]'/],
 };
 
