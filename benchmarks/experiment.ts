@@ -86,7 +86,7 @@ export interface Experiment {
 }
 
 /** How an experiment trains on its data. */
-export interface Settings {
+interface Settings {
   readonly loss: Loss;
   readonly model: Omit<SASRecOptions, 'catalog' | 'seed'>;
   readonly fit: Omit<FitOptions, 'seed' | 'loss'>;
