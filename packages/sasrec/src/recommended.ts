@@ -24,8 +24,8 @@ export const recommendedModel = ({ items, interactions, longLength }: DataCounts
   dropoutRate: dropoutFor(interactions / Math.max(1, items)),
 });
 
-/** The fewer interactions an item has, the more of its vector has to be dropped: from 0.7 at 10 to 0.3 at 300, in a line over the logarithm. */
+/** The fewer interactions an item has, the more of its vector has to be dropped: from 0.75 at 15 to 0.3 at 250, in a line over the logarithm. */
 const dropoutFor = (perItem: number): number => {
-  const share = Math.log(perItem / 10) / Math.log(300 / 10);
-  return Math.round(100 * (0.7 - 0.4 * Math.min(1, Math.max(0, share)))) / 100;
+  const share = Math.log(perItem / 15) / Math.log(250 / 15);
+  return Math.round(100 * (0.75 - 0.45 * Math.min(1, Math.max(0, share)))) / 100;
 };
