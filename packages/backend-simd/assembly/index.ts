@@ -10,6 +10,8 @@ export { binary, dropout, select, unary } from './elementwise';
 export { embed } from './embed';
 export { gatherRows, highestIndices } from './gather';
 export { hstuAttention, hstuAttentionGrad, newestHstuAttention } from './attention/hstu';
+export { newestBlock } from './inference/newest-block';
+export { bestItems, countAbove } from './inference/rank-items';
 export { layerNorm, layerNormGrad } from './layer-norm';
 export { candidateLoss, sharedSoftmaxLoss, softmaxLoss, softmaxLossItems } from './losses';
 export { matmul, multiplyRows } from './matmul';

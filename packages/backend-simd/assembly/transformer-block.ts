@@ -61,17 +61,73 @@ export class TransformerBlockArguments extends BlockArguments {
   innerKey: i32;
 }
 
-/** Runs `begin .. end - 1`. Needs scratch memory for attention, and for `TOKENS_AT_ONCE` rows. */
+/**
+ * Runs `begin .. end - 1`. Needs scratch memory for attention, and for `TOKENS_AT_ONCE` rows. Without dropout, when no
+ * gradient is wanted, `query` may be 0: what is between the steps is then in scratch memory too, and is not written
+ * elsewhere. That takes 5 rows, and a float for each head and 4 more, for each token of the longest run, an integer for
+ * each of its sequences, and 16 times 16 floats.
+ */
 export function transformerBlock(args: TransformerBlockArguments, begin: i32, end: i32, scratch: usize): void {
   for (let run = begin; run < end; run++) {
     const sequence = load<i32>(args.runs + <usize>(run << 2));
     const nextSequence = load<i32>(args.runs + <usize>(run << 2), 4);
     const first = load<i32>(args.offsets + <usize>(sequence << 2));
     const next = load<i32>(args.offsets + <usize>(nextSequence << 2));
+    if (args.query == 0) {
+      transformRun(args, sequence, nextSequence - sequence, first, next - first, scratch);
+      continue;
+    }
     project(args, first, next, scratch);
     attention(args, sequence * args.numHeads, nextSequence * args.numHeads, scratch);
     feedForward(args, first, next, scratch);
   }
+}
+
+/** A run as a batch of its own, with what is between its steps in scratch memory. */
+function transformRun(
+  args: TransformerBlockArguments,
+  sequence: i32,
+  sequences: i32,
+  first: i32,
+  tokens: i32,
+  scratch: usize,
+): void {
+  const heads = args.numHeads;
+  const row = <usize>(args.units << 2);
+  const at = <usize>first * row;
+  const rows = aligned(<usize>tokens * row);
+  const floats = aligned(<usize>tokens << 2);
+  const own = changetype<TransformerBlockArguments>(scratch);
+  memory.copy(scratch, changetype<usize>(args), offsetof<TransformerBlockArguments>());
+  own.x = args.x + at;
+  own.y = args.y + at;
+  own.offsets = scratch + aligned(offsetof<TransformerBlockArguments>());
+  own.query = own.offsets + aligned(<usize>(sequences + 1) << 2);
+  own.key = own.query + row;
+  own.value = own.key + row;
+  own.attended = own.query + aligned(3 * <usize>tokens * row);
+  own.hidden = own.attended; // written after the last use of the other
+  own.sums = own.attended + rows;
+  own.queryMeans = own.sums + rows;
+  own.queryInverses = own.queryMeans + floats;
+  own.means = own.queryInverses + floats;
+  own.inverses = own.means + floats;
+  own.logSums = own.inverses + floats;
+  const rest = own.logSums + aligned(<usize>(tokens * heads) << 2);
+  for (let i = 0; i <= sequences; i++) {
+    const offset = load<i32>(args.offsets + (<usize>(sequence + i) << 2));
+    store<i32>(own.offsets + (<usize>i << 2), offset - first);
+  }
+  project(own, 0, tokens, rest);
+  attention(own, 0, sequences * heads, rest);
+  feedForward(own, 0, tokens, rest);
+}
+
+/** Rounds bytes up to a cache line. */
+// @ts-expect-error: decorator
+@inline
+function aligned(bytes: usize): usize {
+  return (bytes + 63) & ~63;
 }
 
 /** Query, key and value of the tokens `begin .. end - 1`. */

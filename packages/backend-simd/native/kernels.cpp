@@ -12,6 +12,8 @@
 #include "elementwise.cpp"
 #include "embed.cpp"
 #include "gather.cpp"
+#include "inference/newest-block.cpp"
+#include "inference/rank-items.cpp"
 #include "layer-norm.cpp"
 #include "losses.cpp"
 #include "matmul.cpp"

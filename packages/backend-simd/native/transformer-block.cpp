@@ -116,10 +116,48 @@ static void feedForward(Memory memory, const TransformerBlockArguments &args, in
   }
 }
 
+/** A run as a batch of its own, with what is between its steps in scratch memory. */
+static void transformRun(Memory memory, const TransformerBlockArguments &args, const Run &run, Address scratch) {
+  const int32_t tokens = run.next - run.first;
+  const int32_t sequences = run.nextSequence - run.sequence;
+  const int32_t heads = args.numHeads;
+  const Address row = 4 * (Address)args.units;
+  const Address at = (Address)run.first * row;
+  const auto take = [&](int32_t words) {
+    const Address start = scratch;
+    scratch += 4 * (Address)roundUp(words, 16);
+    return start;
+  };
+  TransformerBlockArguments own = args;
+  own.x = args.x + at;
+  own.y = args.y + at;
+  own.offsets = take(sequences + 1);
+  own.query = take(3 * tokens * args.units);
+  own.key = own.query + row;
+  own.value = own.key + row;
+  own.attended = take(tokens * args.units);
+  own.hidden = own.attended;  // written after the last use of the other
+  own.sums = take(tokens * args.units);
+  own.logSums = take(tokens * heads);
+  own.queryMeans = take(tokens);
+  own.queryInverses = take(tokens);
+  own.means = take(tokens);
+  own.inverses = take(tokens);
+  const int32_t *offsets = memory.integers(args.offsets) + run.sequence;
+  for (int32_t i = 0; i <= sequences; i++) memory.integers(own.offsets)[i] = offsets[i] - run.first;
+  project(memory, own, 0, tokens, memory.floats(scratch));
+  attention(memory, own, 0, sequences * heads, scratch);
+  feedForward(memory, own, 0, tokens, memory.floats(scratch));
+}
+
 void transformerBlock(Memory memory, const TransformerBlockArguments &args, int32_t begin, int32_t end,
                       Address scratch) {
   for (int32_t i = begin; i < end; i++) {
     const Run run = runOf(memory, args, i);
+    if (args.query == 0) {
+      transformRun(memory, args, run, scratch);
+      continue;
+    }
     project(memory, args, run.first, run.next, memory.floats(scratch));
     attention(memory, args, run.sequence * args.numHeads, run.nextSequence * args.numHeads, scratch);
     feedForward(memory, args, run.first, run.next, memory.floats(scratch));

@@ -75,7 +75,7 @@ export {
 
 // Scores of items for histories.
 
-export { asScorer, blockSize, modelScorer, type Scorer, scorerOfAllItems } from './scoring/index.js';
+export { asScorer, blockSize, modelScorer, type RankedScores, type Scorer, scorerOfAllItems } from './scoring/index.js';
 
 // What all of them throw.
 

@@ -11,6 +11,7 @@ import type { Arena } from './test-arena.js';
 import { blockDraws } from './test-blocks.js';
 import { between, chance, type Draw, dropoutOf, loose, one, width, widths } from './test-draw.js';
 import { fusedDraws } from './test-fused.js';
+import { inferenceDraws } from './test-inference.js';
 import { lossDraws } from './test-losses.js';
 
 /** Numbers of all kinds. */
@@ -29,6 +30,7 @@ const walkOf = (arena: Arena, rows: number, rowWidth: number) => {
 /** A launch of each kernel. */
 export const draws: { readonly [Name in KernelName]: Draw<Name> } = {
   ...fusedDraws,
+  ...inferenceDraws,
   ...lossDraws,
   ...blockDraws,
   copyBox: (arena) => {

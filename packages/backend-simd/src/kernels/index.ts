@@ -9,6 +9,8 @@ import { registerDense } from './dense.js';
 import { registerElementwise } from './elementwise.js';
 import { registerEmbed } from './embed.js';
 import { registerGather } from './gather.js';
+import { registerNewestBlock } from './inference/newest-block.js';
+import { registerRankItems } from './inference/rank-items.js';
 import { registerLayerNorm } from './layer-norm.js';
 import { registerLosses } from './losses.js';
 import { registerMatmul } from './matmul.js';
@@ -40,6 +42,8 @@ export const registerKernels = (): void => {
   registerGather();
   registerTopK();
   registerTransformerBlock();
+  registerNewestBlock();
+  registerRankItems();
   registerDense();
   registerLayerNorm();
   registerAttention();

@@ -1,6 +1,6 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { SimdBackend } from '../backend.js';
-import { TOKENS_AT_ONCE } from '../generated/arguments.js';
+import { type Pointer, TOKENS_AT_ONCE } from '../generated/arguments.js';
 import { attentionScale, attentionWork } from './attention/causal.js';
 import { assertShapes, flopsOfChunk, override } from './base/index.js';
 import { sumParts } from './reduce.js';
@@ -19,6 +19,8 @@ interface Attributes {
   threshold: number;
   /** 1 / (1 - rate). */
   keptScale: number;
+  /** Whether to return what the gradient needs. */
+  forGradient: boolean;
 }
 
 /** The weights that the gradient needs: all but the biases of dense layers. */
@@ -37,6 +39,8 @@ type Kernels = Record<
 type Biases = Record<'queryBias' | 'keyBias' | 'valueBias' | 'innerBias' | 'outerBias', TensorInfo> & {
   outputBias?: TensorInfo;
 };
+/** All weights of a block. */
+export type BlockWeights = Kernels & Biases;
 /** What the block computes: its output, and what the gradient needs. */
 type Results = Record<'projected' | 'attended' | 'logSums' | 'sums' | 'hidden' | 'norms', TensorInfo>;
 
@@ -83,9 +87,21 @@ const divide = (offsets: Int32Array) => {
   const runs = join(offsets, Math.min(largeRun, Math.max(smallRun, Math.ceil(tokens / manyRuns))));
   const ends = runs.map((sequence) => offsets[sequence]);
   const partRuns = join(ends, Math.max(TOKENS_AT_ONCE, Math.ceil(tokens / mostParts)));
-  let runTokens = 0;
-  for (let run = 1; run < ends.length; run++) runTokens = Math.max(runTokens, ends[run] - ends[run - 1]);
-  return { runs, partRuns, runTokens };
+  return { runs, partRuns, runTokens: longestStep(ends) };
+};
+
+/** The most tokens of a run, or sequences. */
+const longestStep = (ends: Int32Array): number => {
+  let longest = 0;
+  for (let run = 1; run < ends.length; run++) longest = Math.max(longest, ends[run] - ends[run - 1]);
+  return longest;
+};
+
+/** The runs of a batch without a gradient, which are short, and the scratch memory of one, in bytes. */
+const divideForInference = (offsets: Int32Array, units: number, numHeads: number) => {
+  const runs = join(offsets, smallRun);
+  const tokens = longestStep(runs.map((sequence) => offsets[sequence]));
+  return { runs, runBytes: 4 * (tokens * (5 * units + numHeads + 4) + longestStep(runs) + 256) };
 };
 
 /** Returns the work of `count` parts of a block, with `scratchBytes` of scratch memory. */
@@ -123,7 +139,7 @@ const copySquare = (
   );
 
 /** @throws {SimdBackendError} `shape-mismatch` unless all weights are as wide as x. */
-const assertWidths = (op: string, { x, ...weights }: { x: TensorInfo } & Kernels & Biases): void => {
+export const assertWidths = (op: string, { x, ...weights }: { x: TensorInfo } & BlockWeights): void => {
   const units = x.shape[1];
   for (const [name, { shape }] of Object.entries(weights)) {
     const fits = shape.every((side) => side === units);
@@ -131,27 +147,70 @@ const assertWidths = (op: string, { x, ...weights }: { x: TensorInfo } & Kernels
   }
 };
 
-/** Returns the output, and what the gradient needs. */
+/** Returns the output, and what the gradient needs if it is wanted. */
 const block = (
-  inputs: { x: TensorInfo } & Kernels & Biases,
+  inputs: { x: TensorInfo } & BlockWeights,
   backend: SimdBackend,
   attributes: Attributes,
 ): TensorInfo[] => {
   const op = 'RecsysTransformerBlock';
-  const { x, queryGamma, queryBeta, queryKernel, keyKernel, valueKernel, outputKernel } = inputs;
-  const { queryBias, keyBias, valueBias, outputBias, gamma, beta } = inputs;
-  const { innerKernel, innerBias, outerKernel, outerBias } = inputs;
-  const { offsets, numHeads, preNorm, epsilon, attentionKey, innerKey, outerKey, threshold, keptScale } = attributes;
+  const { offsets, numHeads, threshold, forGradient } = attributes;
   assertWidths(op, inputs);
-  const [tokens, units] = x.shape;
+  assertShapes(op, forGradient || threshold === 0, () => 'there is dropout only where a gradient is wanted');
+  const [tokens, units] = inputs.x.shape;
   const { scratchBytes } = attentionWork(op, backend, tokens, units, attributes);
+  const stepBytes = Math.max(scratchBytes, 4 * TOKENS_AT_ONCE * units + 64);
+  const y = backend.output([tokens, units]);
+  if (!forGradient) {
+    const { runs, runBytes } = divideForInference(offsets, units, numHeads);
+    launchBlock(inputs, backend, attributes, { runs, scratchBytes: runBytes + stepBytes, y, results: noResults });
+    return [y];
+  }
   const { runs } = divide(offsets);
   const projected = backend.output([tokens, 3 * units]);
-  const [attended, sums, hidden, y] = [0, 1, 2, 3].map(() => backend.output([tokens, units]));
+  const [attended, sums, hidden] = [0, 1, 2].map(() => backend.output([tokens, units]));
   const logSums = backend.output([tokens, numHeads]);
   const norms = backend.output([4, tokens]);
   const [queryMeans, queryInverses, means, inverses] = statisticsOf(backend, norms);
   const query = backend.address(projected);
+  const results = { query, attended, logSums, sums, hidden, queryMeans, queryInverses, means, inverses };
+  launchBlock(inputs, backend, attributes, { runs, scratchBytes: stepBytes, y, results });
+  return [y, projected, attended, logSums, sums, hidden, norms];
+};
+
+/** Where the block writes what the gradient needs. */
+type ResultPointers = Record<
+  'query' | 'attended' | 'logSums' | 'sums' | 'hidden' | 'queryMeans' | 'queryInverses' | 'means' | 'inverses',
+  Pointer
+> & { query: number };
+const noResults: ResultPointers = {
+  query: 0,
+  attended: 0,
+  logSums: 0,
+  sums: 0,
+  hidden: 0,
+  queryMeans: 0,
+  queryInverses: 0,
+  means: 0,
+  inverses: 0,
+};
+
+const launchBlock = (
+  inputs: { x: TensorInfo } & BlockWeights,
+  backend: SimdBackend,
+  { offsets, numHeads, preNorm, epsilon, attentionKey, innerKey, outerKey, threshold, keptScale }: Attributes,
+  {
+    runs,
+    scratchBytes,
+    y,
+    results,
+  }: { runs: Int32Array; scratchBytes: number; y: TensorInfo; results: ResultPointers },
+): void => {
+  const { x, queryGamma, queryBeta, queryKernel, keyKernel, valueKernel, outputKernel } = inputs;
+  const { queryBias, keyBias, valueBias, outputBias, gamma, beta } = inputs;
+  const { innerKernel, innerBias, outerKernel, outerBias } = inputs;
+  const { query, attended, logSums, sums, hidden, queryMeans, queryInverses, means, inverses } = results;
+  const [tokens, units] = x.shape;
   withBuffers(backend, [3 * units * units, 3 * units, offsets.length, runs.length], (buffers) => {
     const [kernel, bias, offsetsAt, runsAt] = buffers;
     const { heap } = backend;
@@ -204,10 +263,9 @@ const block = (
         epsilon,
         innerKey,
       },
-      workOf(runs.length - 1, tokens, units, Math.max(scratchBytes, 4 * TOKENS_AT_ONCE * units + 64)),
+      workOf(runs.length - 1, tokens, units, scratchBytes),
     );
   });
-  return [y, projected, attended, logSums, sums, hidden, norms];
 };
 
 /** Returns the addresses of the means and inverses of both norms, `[4, tokens]`. */

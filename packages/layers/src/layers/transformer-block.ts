@@ -8,7 +8,13 @@ import { LayerError } from '../errors.js';
 import { newestRows } from '../ops/attention/causal-attention.js';
 import { randomKey } from '../ops/dropout-random.js';
 import { gatherRows } from '../ops/rows.js';
-import { canFuseBlock, type FusedBlockOptions, fusedTransformerBlock } from '../ops/transformer-block.js';
+import {
+  canFuseBlock,
+  canFuseNewestBlock,
+  type FusedBlockOptions,
+  fusedTransformerBlock,
+  newestTransformerBlock,
+} from '../ops/transformer-block.js';
 import { CausalSelfAttention } from './causal-self-attention.js';
 import { LayerNorm } from './layer-norm.js';
 import { PointWiseFeedForward } from './point-wise-feed-forward.js';
@@ -133,7 +139,11 @@ export class TransformerBlock extends CompositeLayer<BlockCallOptions> {
     if (options.offsets === undefined)
       throw new LayerError('bad-option', 'TransformerBlock: a call needs offsets, which separate the sequences');
     const { wiring, residuals } = this.options;
-    if (canFuseBlock(wiring) && residuals && !options.newestOnly) return this.fused(x, wiring, options);
+    if (residuals && !options.newestOnly && canFuseBlock(wiring)) return this.fused(x, wiring, options);
+    if (residuals && options.newestOnly && canFuseNewestBlock(wiring)) {
+      const { numHeads, normEpsilon } = this.options;
+      return newestTransformerBlock(x, this.weightsByName(), options.offsets, { wiring, numHeads, normEpsilon });
+    }
     return tf.tidy(() => {
       const queries = options.newestOnly ? gatherRows(x, newestRows(options.offsets)) : x;
       return wirings[wiring](this.callParts(options), x, queries);
@@ -142,17 +152,22 @@ export class TransformerBlock extends CompositeLayer<BlockCallOptions> {
 
   /** Returns the output as one fused op, with the same weights and dropout masks as the parts have. */
   private fused(x: tf.Tensor2D, wiring: FusedBlockOptions['wiring'], options: BlockCallOptions): tf.Tensor2D {
-    const { attention, feedForward, norms } = this;
+    const { attention, feedForward } = this;
     const { numHeads, normEpsilon, dropoutRate: rate } = this.options;
     const [attentionKey, inner, outer] = [attention.dropoutMask(options).key, ...feedForward.dropoutMasks(options)];
     const dropout = inner && outer && { rate, attentionKey, innerKey: inner.key, outerKey: outer.key };
-    const weights = {
+    return fusedTransformerBlock(x, this.weightsByName(), options.offsets, { wiring, numHeads, normEpsilon, dropout });
+  }
+
+  /** The weights of the parts, as the fused ops take them. */
+  private weightsByName() {
+    const { attention, feedForward, norms } = this;
+    return {
       attentionNorm: norms[0].weightsByName(),
       ffnNorm: norms[1].weightsByName(),
       ...attention.weightsByName(),
       ...feedForward.weightsByName(),
     };
-    return fusedTransformerBlock(x, weights, options.offsets, { wiring, numHeads, normEpsilon, dropout });
   }
 
   /** Returns the parts as functions that pass on the options of a call. */

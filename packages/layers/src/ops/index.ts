@@ -30,6 +30,8 @@ export {
 } from './losses.js';
 export { packSequences, padSequences } from './pack.js';
 export { pairwiseLogits } from './pairwise-logits.js';
+export { ExcludedItems } from './ranking/excluded-items.js';
+export { type BestItems, bestItems, countAbove } from './ranking/rank-items.js';
 export { gatherRows, scatterAddRows, scatterRows } from './rows.js';
 export { type SoftmaxAndLogSums, softmaxAndLogSums } from './softmax.js';
 export { type UnitRowsOptions, unitRows } from './unit-rows.js';

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { assertKnownOptions } from '../errors.js';
+import { assertKnownOptions, LayerError } from '../errors.js';
 import { assertOffsets } from './assert-offsets.js';
 import { maskAttributes } from './dropout-random.js';
 import { hasFused, runFused } from './fused.js';
@@ -60,7 +60,7 @@ export const canFuseBlock = (wiring: string): wiring is FusedBlockOptions['wirin
  * residuals and dropout. The values and gradients are those of `TransformerBlock`, which composes the block of smaller
  * ops where the backend has no kernel for it. Only where `canFuseBlock`.
  *
- * It stores what the gradient needs: query, key and value; the output of attention with its log sums; the input of the
+ * Where a gradient is wanted, it stores what that needs: query, key and value; the output of attention with its log sums; the input of the
  * second layer norm; the inner layer; and the mean and deviation of each row.
  *
  * @param x float32 `[tokens, units]`, borrowed.
@@ -90,8 +90,9 @@ export const fusedTransformerBlock = (
   const used = Object.entries(named).filter(([, weight]) => weight !== undefined) as [string, tf.Tensor][];
   // The gradient does not depend on what a dense layer adds.
   const needed = used.filter(([name]) => !name.endsWith('Bias'));
-  return withGradient<tf.Tensor2D>([x, ...used.map(([, weight]) => weight)], (save) => {
-    const outputs = runFused<tf.Tensor[]>('RecsysTransformerBlock', { x, ...named }, attributes);
+  return withGradient<tf.Tensor2D>([x, ...used.map(([, weight]) => weight)], (save, isWanted) => {
+    const forGradient = isWanted || rate > 0;
+    const outputs = runFused<tf.Tensor[]>('RecsysTransformerBlock', { x, ...named }, { ...attributes, forGradient });
     const [value, ...results] = outputs as [tf.Tensor2D, ...tf.Tensor[]];
     const names = ['x', ...resultNames, ...needed.map(([name]) => name)];
     save([x, ...results, ...needed.map(([, weight]) => weight)]);
@@ -103,6 +104,45 @@ export const fusedTransformerBlock = (
       },
     };
   });
+};
+
+/** Whether the current backend computes the newest output of a block of this wiring by `newestTransformerBlock`. */
+export const canFuseNewestBlock = (wiring: string): wiring is FusedBlockOptions['wiring'] =>
+  canFuseBlock(wiring) && hasFused('RecsysNewestBlock');
+
+/**
+ * A transformer block at the newest token of each sequence, as one op: the rows `offsets[b + 1] - 1` of
+ * `fusedTransformerBlock` up to rounding, at the cost of one query per sequence. It computes no keys and values: the query
+ * goes through the kernel of the keys instead of all tokens, and the weighted sum of the tokens through that of the values.
+ * For inference: no dropout, no gradient. Only where `canFuseNewestBlock`.
+ *
+ * @param x float32 `[tokens, units]`, borrowed.
+ * @param weights borrowed.
+ * @param offsets `[size + 1]`, sequence `b` has tokens `offsets[b] … offsets[b + 1] - 1`, at least one.
+ * @returns float32 `[size, units]`, owned by the caller.
+ * @throws {LayerError} if an option is unknown, the offsets do not fit x, or a gradient is computed through it.
+ * @example
+ * const options = { wiring: 'paper', numHeads: 1, normEpsilon: 1e-8 } as const;
+ * const y = newestTransformerBlock(x, weights, Int32Array.of(0, 3, 5), options); // [2, units], two sequences
+ */
+export const newestTransformerBlock = (
+  x: tf.Tensor2D,
+  weights: TransformerBlockWeights,
+  offsets: Int32Array,
+  options: Omit<FusedBlockOptions, 'dropout'>,
+): tf.Tensor2D => {
+  assertKnownOptions('newestTransformerBlock', options, ['wiring', 'numHeads', 'normEpsilon']);
+  assertOffsets('TransformerBlock', offsets, x.shape[0]);
+  const { wiring, numHeads, normEpsilon: epsilon } = options;
+  const attributes = { offsets, numHeads, preNorm: wiring === 'pre-norm', epsilon };
+  const named = namedWeights(weights);
+  const used = Object.values(named).filter((weight) => weight !== undefined);
+  return withGradient<tf.Tensor2D>([x, ...used], () => ({
+    value: runFused('RecsysNewestBlock', { x, ...named }, attributes),
+    gradient: () => {
+      throw new LayerError('no-gradient', 'TransformerBlock: with newestOnly it is for inference and has no gradient');
+    },
+  }));
 };
 
 const resultNames = ['projected', 'attended', 'logSums', 'sums', 'hidden', 'norms'];

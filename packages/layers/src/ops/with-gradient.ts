@@ -15,7 +15,8 @@ export interface ValueAndGradient<T extends tf.Tensor> {
  * gradients only.
  *
  * @param inputs tensors to differentiate with respect to, borrowed.
- * @param forward computes the value; `save` keeps what the gradient needs.
+ * @param forward computes the value; `save` keeps what the gradient needs. `isWanted` says whether there may be a gradient: outside of
+ *   `tf.grad` and its like there is none, and what only the gradient needs need not be computed.
  * @example
  * const square = (x: tf.Tensor) =>
  *   withGradient([x], (save) => {
@@ -26,9 +27,13 @@ export interface ValueAndGradient<T extends tf.Tensor> {
  */
 export const withGradient = <T extends tf.Tensor>(
   inputs: tf.Tensor[],
-  forward: (save: tf.GradSaveFunc) => ValueAndGradient<T>,
-): T =>
-  tf.customGrad((...inputsAndSave) => {
-    const { value, gradient } = forward(inputsAndSave.at(-1) as tf.GradSaveFunc);
+  forward: (save: tf.GradSaveFunc, isWanted: boolean) => ValueAndGradient<T>,
+): T => {
+  if (!tf.engine().isTapeOn()) return tf.tidy(() => forward(saveNothing, false).value);
+  return tf.customGrad((...inputsAndSave) => {
+    const { value, gradient } = forward(inputsAndSave.at(-1) as tf.GradSaveFunc, true);
     return { value: value as tf.Tensor, gradFunc: (dy, saved) => gradient(dy as T, saved) };
   })(...inputs) as T;
+};
+
+const saveNothing: tf.GradSaveFunc = () => {};

@@ -1,4 +1,5 @@
 import { type Id, type IdMap, indexOfId } from '@recsys/data/core';
+import { ExcludedItems } from '@recsys/layers';
 import { ModelError } from '../errors.js';
 
 /**
@@ -15,6 +16,7 @@ export class CatalogFilter {
   /** Size of the catalog. */
   readonly numItems: number;
   #others: Int32Array | undefined;
+  #excluded: ExcludedItems | undefined;
 
   /** @param items inside indices, in any order, each 1..numItems. */
   constructor(numItems: number, items: Iterable<number>, unknown: readonly Id[]) {
@@ -35,6 +37,15 @@ export class CatalogFilter {
       this.#others = others;
     }
     return this.#others;
+  }
+
+  /** The items as excluded ones, for one state; the others are these inverted. */
+  get excluded(): ExcludedItems {
+    if (this.#excluded === undefined) {
+      this.#excluded = new ExcludedItems(1, this.numItems + 1);
+      this.#excluded.add(0, this.items);
+    }
+    return this.#excluded;
   }
 
   /** @throws {ModelError} `other-catalog` when the filter was made for a catalog of another size. */

@@ -40,6 +40,23 @@ describe('recommend', () => {
     expect(recommend(model, ['a', 'b'], { k: 3 })[0].score).toBeCloseTo(1, 6);
   });
 
+  it('finds in blocks what it finds in a table of all scores', () => {
+    const histories = [['a'], ['c', 'd', 'e', 'f', 'a', 'b'], ['f']];
+    const noLimit = { of: (item: string) => item, max: 1 }; // takes as many of all scores as it needs
+    const cases: RecommendOptions<string>[] = [
+      { k: 6 },
+      { k: 2, excludeSeen: false },
+      { k: 3, exclude: ['c', 'e'] },
+      { k: 3, candidates: ['b', 'd', 'f'] },
+      { k: 3, candidates: ['b', 'd', 'f'], exclude: ['d'] },
+      { k: 2, diversity: 0.5 },
+    ];
+    for (const options of cases)
+      expect(recommendBatch(model, histories, options), JSON.stringify(options)).toEqual(
+        recommendBatch(model, histories, { ...options, limit: noLimit }),
+      );
+  });
+
   it('agrees for one history and for many', () => {
     const histories = [['a'], ['c', 'd', 'e', 'f', 'a', 'b'], ['f']];
     const many = recommendBatch(model, histories, { k: 2 });

@@ -1,12 +1,13 @@
 import { type HistoryTimes, type Id, type IdMap, indexOfId } from '@recsys/data/core';
-import { maxLengthOf, type SequentialModel } from '../contract/sequential-model.js';
+import { ExcludedItems } from '@recsys/layers';
+import { maxLengthOf, numItemsOf, type SequentialModel } from '../contract/sequential-model.js';
 import { ModelError } from '../errors.js';
-import { asScorer, blockSize, type Scorer } from '../scoring/scorer.js';
+import { asScorer, blockSize, type RankedScores, type Scorer } from '../scoring/scorer.js';
 import { CatalogFilter, catalogFilter } from './catalog-filter.js';
 import { diversify, limitPerValue, type Ranked } from './diversify.js';
 import { fallbackScores } from './fallback.js';
 import { assertRecommendOptions, type ItemChoice, type RecommendOptions } from './recommend-options.js';
-import { bestPlaces, checkedK, inOutsideIds, type Recommendation, shownIds } from './recommendation.js';
+import { badScore, bestPlaces, checkedK, inOutsideIds, type Recommendation, shownIds } from './recommendation.js';
 import { type RequestTimes, requestTimes } from './request-times.js';
 
 /**
@@ -84,12 +85,50 @@ const recommendFor = <OwnId extends Id>(
   });
   for (const [few, places] of groups) {
     const items = few?.items;
+    if (items === undefined && scorer.ranked !== undefined && options.limit === undefined) {
+      const size = Math.min(listSize(k, options), catalog.ids.length);
+      forEachBest(where, scorer.ranked, model, { requests, places, k: size }, (i, list) => {
+        lists[i] = diversified(model, list, k, options);
+      });
+      continue;
+    }
     forEachRow(scorer, model, { requests, places, items }, (i, scores) => {
       const left = items === undefined ? excludeFrom(scores, requests[i]) : excludeAmong(items, scores, requests[i]);
       lists[i] = rank(left, items);
     });
   }
   return lists.map((list) => inOutsideIds(catalog, list));
+};
+
+/** Finds the best k items for each of some requests, block by block. */
+const forEachBest = (
+  where: string,
+  scorer: RankedScores,
+  model: SequentialModel,
+  { requests, places, k }: { requests: readonly Request[]; places: readonly number[]; k: number },
+  take: (place: number, list: Ranked) => void,
+): void => {
+  const items = numItemsOf(model) + 1;
+  const size = blockSize(items / 32); // of each item there is only a bit
+  for (let start = 0; start < places.length; start += size) {
+    const block = places.slice(start, start + size);
+    const histories = block.map((i) => newest(model, requests[i].history));
+    const excluded = new ExcludedItems(block.length, items);
+    block.forEach((i, row) => {
+      const { seen, candidates, exclude } = requests[i];
+      excluded.add(row, [0]);
+      if (candidates !== undefined) excluded.addAll(row, candidates.excluded, { inverted: true });
+      if (exclude !== undefined) excluded.addAll(row, exclude.excluded);
+      excluded.add(row, seen);
+    });
+    const { scores, indices } = scorer.best(histories, { k, excluded }, timesOf(model, requests, block));
+    block.forEach((i, row) => {
+      if (Number.isNaN(scores[row * k])) throw badScore(where);
+      let end = row * k;
+      while (end < (row + 1) * k && indices[end] >= 0) end += 1;
+      take(i, { indices: indices.subarray(row * k, end), scores: scores.subarray(row * k, end) });
+    });
+  }
 };
 
 interface Group {
@@ -175,15 +214,27 @@ const rankedList = <OwnId extends Id>(
   model: SequentialModel,
   { scores, items, k, options }: Ranking<OwnId>,
 ): Ranked => {
-  const { diversity = 0, limit } = options;
+  const { limit } = options;
   const best = (count: number): Ranked => {
     const places = bestPlaces(where, scores, Math.min(count, scores.length));
     return items === undefined ? places : { ...places, indices: places.indices.map((place) => items[place]) };
   };
-  const size = diversity > 0 ? Math.max(100, 5 * k) : k; // what diversity chooses from
+  const size = listSize(k, options);
   const list = limit === undefined ? best(size) : limitedList(model, best, { size, limit });
-  return diversity > 0 && list.indices.length > 0 ? diversify(model, list, { k, diversity }) : list;
+  return diversified(model, list, k, options);
 };
+
+/** How many of the best items are wanted: more than k for diversity to choose from. */
+const listSize = (k: number, { diversity = 0 }: { diversity?: number | undefined }): number =>
+  diversity > 0 ? Math.max(100, 5 * k) : k;
+
+/** Returns k of the best items with the wanted diversity. */
+const diversified = (
+  model: SequentialModel,
+  list: Ranked,
+  k: number,
+  { diversity = 0 }: { diversity?: number | undefined },
+): Ranked => (diversity > 0 && list.indices.length > 0 ? diversify(model, list, { k, diversity }) : list);
 
 /** Returns the best `size` items under a limit, from as many of the best as it takes. */
 const limitedList = <OwnId extends Id>(

@@ -37,13 +37,17 @@ export const bestPlaces = (where: string, scores: Float32Array, count: number): 
     return topK(scores, count);
   } catch (cause) {
     if (!(cause instanceof MetricsError)) throw cause;
-    throw new ModelError(
-      'bad-score',
-      `${where}: the model gives scores that are not numbers; its weights are damaged, or its training diverged`,
-      { cause },
-    );
+    throw badScore(where, cause);
   }
 };
+
+/** Returns the error for a score that is not a number. */
+export const badScore = (where: string, cause?: unknown): ModelError =>
+  new ModelError(
+    'bad-score',
+    `${where}: the model gives scores that are not numbers; its weights are damaged, or its training diverged`,
+    { cause },
+  );
 
 /** Returns ranked items in outside ids. */
 export const inOutsideIds = <OwnId extends Id>(

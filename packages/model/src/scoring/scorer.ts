@@ -1,4 +1,5 @@
 import { type HistoryTimes, historyBatch } from '@recsys/data/core';
+import { type BestItems, bestItems, countAbove, type ExcludedItems } from '@recsys/layers';
 import * as tf from '@tensorflow/tfjs-core';
 import {
   encodeNewest,
@@ -21,6 +22,24 @@ export interface Scorer {
    * @returns `[histories.length, count]`, or `[histories.length, numItems + 1]` where column 0, the pad, is ignored; row by row.
    */
   score(histories: readonly Int32Array[], candidates?: Int32Array, times?: HistoryTimes): Float32Array;
+  /** Scores of all items that need not be written to be ranked. Optional: for a scorer that can. */
+  readonly ranked?: RankedScores | undefined;
+}
+
+/** Ranks all items for histories without a table of their scores. Letters: H histories; histories and times as in `Scorer.score`. */
+export interface RankedScores {
+  /** Returns the best items of each history, `[H, k]`, as `bestItems` of `@recsys/layers`. */
+  best(
+    histories: readonly Int32Array[],
+    options: { readonly k: number; readonly excluded: ExcludedItems },
+    times?: HistoryTimes,
+  ): BestItems;
+  /** Returns how many items are above the target of each history, and how many beside it, `[H, 2]`, as `countAbove` of `@recsys/layers`. */
+  above(
+    histories: readonly Int32Array[],
+    options: { readonly targets: Int32Array; readonly excluded: ExcludedItems },
+    times?: HistoryTimes,
+  ): Int32Array;
 }
 
 /**
@@ -28,21 +47,44 @@ export interface Scorer {
  * @example
  * modelScorer(model).score([Int32Array.of(3, 1, 4)]); // Float32Array of numItems + 1 scores
  */
-export const modelScorer = (model: SequentialModel): Scorer => ({
-  numItems: numItemsOf(model),
-  score: (histories, candidates, times) => {
-    const batch = historyBatch(histories, { maxLength: maxLengthOf(model), times });
-    const scores = tf.tidy(() => {
-      const hidden = encodeNewest(model, batch);
-      if (candidates === undefined) return scoreItems(model, hidden);
-      const count = candidates.length / histories.length;
-      return scoreItems(model, hidden, tf.tensor2d(candidates, [histories.length, count], 'int32'));
-    });
-    const values = scores.dataSync<'float32'>();
-    scores.dispose();
-    return values;
-  },
+export const modelScorer = (model: SequentialModel): Scorer => {
+  const encode = (histories: readonly Int32Array[], times: HistoryTimes | undefined): tf.Tensor2D =>
+    encodeNewest(model, historyBatch(histories, { maxLength: maxLengthOf(model), times }));
+  return {
+    numItems: numItemsOf(model),
+    score: (histories, candidates, times) => {
+      const scores = tf.tidy(() => {
+        const hidden = encode(histories, times);
+        if (candidates === undefined) return scoreItems(model, hidden);
+        const count = candidates.length / histories.length;
+        return scoreItems(model, hidden, tf.tensor2d(candidates, [histories.length, count], 'int32'));
+      });
+      const values = scores.dataSync<'float32'>();
+      scores.dispose();
+      return values;
+    },
+    ranked: model.scores === undefined ? rankedScores(model, encode) : undefined,
+  };
+};
+
+/** For a model whose scores are dot products. */
+const rankedScores = (
+  model: SequentialModel,
+  encode: (histories: readonly Int32Array[], times: HistoryTimes | undefined) => tf.Tensor2D,
+): RankedScores => ({
+  best: (histories, options, times) => inTidy(() => bestItems(encode(histories, times), model.itemVectors(), options)),
+  above: (histories, { targets, excluded }, times) =>
+    inTidy(() => countAbove(encode(histories, times), model.itemVectors(), targets, { excluded })),
 });
+
+/** Returns what `read` reads of tensors, which are disposed of. */
+const inTidy = <T>(read: () => T): T => {
+  let result: T;
+  tf.tidy(() => {
+    result = read();
+  });
+  return result!;
+};
 
 /**
  * Returns how many histories to score at a time, so that a block's scores stay below 16 MB.

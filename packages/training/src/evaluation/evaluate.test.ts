@@ -1,5 +1,5 @@
 import { evaluationHistories, leaveOneOut, type UserSequences, userIds } from '@recsys/data';
-import { type Scorer, scorerOfAllItems } from '@recsys/model';
+import { modelScorer, type Scorer, scorerOfAllItems } from '@recsys/model';
 import { describe, expect, it } from 'vitest';
 import { LastItemModel, letters, smallSplit, useTestBackend } from '../../../../test/support/models.js';
 import { markovChainBaseline, popularityBaseline } from '../baselines/index.js';
@@ -20,6 +20,20 @@ const sequencesOf = (numItems: number, ...users: number[][]): UserSequences => {
 
 /** Scores item i by `scores[i]`, whatever the history. */
 const fixed = (...scores: number[]): Scorer => scorerOfAllItems(scores.length - 1, () => scores);
+
+describe('evaluate, among all items', () => {
+  it.each(['expected', 'optimistic', 'pessimistic'] as const)('counts what a table of scores has: %s', async (ties) => {
+    const split = smallSplit();
+    const model = new LastItemModel({ catalog: split.catalog, units: 4, maxLength: 5 });
+    const { numItems, score } = modelScorer(model);
+    for (const excludeSeen of [true, false]) {
+      const options = { protocol: 'full', ties, excludeSeen, k: [3] } as const;
+      const counted = await evaluate(model, split.test, options);
+      expect(counted).toEqual(await evaluate({ numItems, score }, split.test, options));
+    }
+    model.dispose();
+  });
+});
 
 describe('evaluate, given candidates', () => {
   const { test } = leaveOneOut(sequencesOf(5, [1, 2, 3, 4], [2, 1, 5]));

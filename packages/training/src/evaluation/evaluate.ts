@@ -9,12 +9,14 @@ import {
   sampledPerItemCandidates,
 } from '@recsys/data';
 import { parseOptions } from '@recsys/errors';
+import { ExcludedItems } from '@recsys/layers';
 import { MetricsError, rankOfTarget } from '@recsys/metrics';
 import {
   asScorer,
   assertHasTimes,
   assertSameCatalog,
   blockSize,
+  type RankedScores,
   type Scorer,
   type SequentialModel,
 } from '@recsys/model';
@@ -114,8 +116,7 @@ export const evaluate = async (
   assertCandidates(parsed, { numItems: scorer.numItems, givenK: options.k });
   const chosen = sampleTargets === undefined ? set : sampleOfTargets(set, { count: sampleTargets, seed });
   const total = chosen.users.length;
-  const width = protocol === 'full' ? scorer.numItems + 1 : parsed.numNegatives + 1;
-  const size = blockSize(width, parsed.batchSize);
+  const size = blockSize(widthOf(scorer, parsed), parsed.batchSize);
   const ranks = new Float32Array(total);
   const drawCandidates = protocol === 'full' ? undefined : (parsed.candidates ?? candidateSamplers[protocol](chosen));
   for (let start = 0; start < total; start += size) {
@@ -145,6 +146,12 @@ export const evaluate = async (
 };
 
 type ParsedOptions = z.output<typeof evaluateSchema>;
+
+/** Returns how many numbers of 32 bits a target needs: its scores, or a bit for each item. */
+const widthOf = ({ numItems, ranked }: Scorer, { protocol, numNegatives }: ParsedOptions): number => {
+  if (protocol !== 'full') return numNegatives + 1;
+  return ranked === undefined ? numItems + 1 : (numItems + 1) / 32;
+};
 
 /** Entries `start .. end - 1` of an evaluation set. */
 interface Block {
@@ -178,13 +185,42 @@ const rankAmongCandidates = (
   );
 };
 
-const rankAmongAll = (
-  scorer: Scorer,
+/** How many of the items that score like the target are ahead of it. */
+const shareAhead = { expected: 0.5, optimistic: 0, pessimistic: 1 };
+
+/** As `rankAmongAll`, without a table of scores. */
+const rankByCounts = (
+  { above }: RankedScores,
   set: EvaluationSet,
   { start, end }: Block,
   timesOf: TimesOf,
   { ties, excludeSeen }: ParsedOptions,
 ): Float32Array => {
+  const histories = evaluationHistories(set, start, end);
+  const targets = set.targets.subarray(start, end);
+  const excluded = new ExcludedItems(end - start, set.sequences.catalog.ids.length + 1);
+  histories.forEach((history, row) => {
+    excluded.add(row, [0]);
+    if (excludeSeen) excluded.add(row, history);
+    excluded.remove(row, targets[row]);
+  });
+  const counts = above(histories, { targets, excluded }, timesOf(set, start, end));
+  return Float32Array.from(histories, (_, row) => {
+    if (counts[2 * row] < 0)
+      throw new TrainingError('bad-score', `evaluate: a score of user ${set.users[start + row]} is not a number`);
+    return counts[2 * row] + shareAhead[ties] * counts[2 * row + 1];
+  });
+};
+
+const rankAmongAll = (
+  scorer: Scorer,
+  set: EvaluationSet,
+  { start, end }: Block,
+  timesOf: TimesOf,
+  options: ParsedOptions,
+): Float32Array => {
+  if (scorer.ranked !== undefined) return rankByCounts(scorer.ranked, set, { start, end }, timesOf, options);
+  const { ties, excludeSeen } = options;
   const histories = evaluationHistories(set, start, end);
   const scores = scorer.score(histories, undefined, timesOf(set, start, end));
   const width = scorer.numItems + 1;
