@@ -303,7 +303,8 @@ const knownItems = <OwnId extends Id>(
   const places = new Int32Array(history.length);
   let count = 0;
   const unknown: OwnId[] = [];
-  for (const [place, id] of history.entries()) {
+  for (let place = 0; place < history.length; place++) {
+    const id = history[place];
     const index = indexOfId(catalog, id);
     if (index >= 0) {
       found[count] = index;
