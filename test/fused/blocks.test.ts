@@ -82,6 +82,37 @@ const cases = wirings.flatMap((wiring) =>
   ].map((sizes) => ({ wiring, ...sizes })),
 );
 
+/** Blocks that are composed of ops on each backend, because the fused op has other parts. */
+const composed = [
+  { wiring: 'ligr', hiddenUnits: 7, numHeads: 1 },
+  { wiring: 'ligr', hiddenUnits: 6, numHeads: 2, residuals: false, activation: 'gelu' },
+  { wiring: 'paper', hiddenUnits: 7, numHeads: 1, activation: 'gelu' },
+  { wiring: 'pre-norm', hiddenUnits: 8, numHeads: 2, activation: 'silu', feedForwardUnits: 13 },
+  { wiring: 'pre-norm', hiddenUnits: 8, numHeads: 2, activation: 'swiglu', feedForwardUnits: 5 },
+] as const satisfies TransformerBlockOptions[];
+
+/** Not for differences of values: among its 13 hidden units, one is at the kink of ReLU. */
+const wider = { wiring: 'paper', hiddenUnits: 8, numHeads: 1, feedForwardUnits: 13 } as const;
+
+describe.each(engines)('a transformer block of other parts on %s', (build) => {
+  it.each([...composed, wider])('has the values and gradients of the `cpu` backend: %o', async (options) => {
+    const lengths = [1, 5, 0, 30, 17, 1, 0];
+    await expectTwins(build, options, { lengths });
+    await expectTwins(build, { ...options, dropoutRate: 0.3 }, { lengths, training: true });
+  });
+
+  it('has bit-identical results on 1, 2 and 4 threads', async () => {
+    const runs = [];
+    for (const threads of [1, 2, 4]) {
+      await useSimd(threads, build);
+      const options = { wiring: 'ligr', hiddenUnits: 50, numHeads: 2, dropoutRate: 0.2 } as const;
+      runs.push(valueAndGradients(options, { lengths: [40, 3, 50, 17, 50, 50], training: true }));
+    }
+    expect(runs[1]).toEqual(runs[0]);
+    expect(runs[2]).toEqual(runs[0]);
+  });
+});
+
 describe.each(engines)('a transformer block as one op on %s', (build) => {
   it.each(cases)(
     'has the values and gradients of composed ops: $wiring, $hiddenUnits units, $numHeads heads',
@@ -99,9 +130,10 @@ describe.each(engines)('a transformer block as one op on %s', (build) => {
     await expectTwins(build, { wiring, hiddenUnits: 18, numHeads: 2, dropoutRate: 0.2 }, { lengths, training: true });
   });
 
-  it.each(wirings)('has the gradients that differences of its values give: %s', async (wiring) => {
+  const differentiated: Partial<TransformerBlockOptions>[] = [...wirings.map((wiring) => ({ wiring })), ...composed];
+  it.each(differentiated)('has the gradients that differences of its values give: %o', async (options) => {
     await useSimd(2, build);
-    const block = newBlock({ wiring, hiddenUnits: 6, numHeads: 2, dropoutRate: 0.3 });
+    const block = newBlock({ ...options, hiddenUnits: 6, numHeads: 2, dropoutRate: 0.3 });
     const x = tf.tidy(() => tf.variable(random([9, 6], 1)));
     const dy = random([9, 6], 2);
     const variables = [{ name: 'x', variable: x as tf.Variable }, ...namedWeights(block)];

@@ -10,6 +10,8 @@ export {
   type CausalSelfAttentionOptions,
   type EmbeddingOptions,
   type FeedForwardCallOptions,
+  GatedResidual,
+  type GatedResidualOptions,
   HstuBlock,
   type HstuBlockOptions,
   type HstuCallOptions,
@@ -63,7 +65,9 @@ export {
 // Ops: functions of tensors.
 
 export {
+  type Activation,
   type AttentionBiases,
+  activationNames,
   type BestItems,
   bestItems,
   type CandidateLossOptions,
@@ -81,6 +85,7 @@ export {
   ExcludedItems,
   embedTokens,
   gatherRows,
+  gelu,
   type HstuAttentionOptions,
   hasFused,
   hstuAttention,
@@ -100,6 +105,7 @@ export {
   scatterRows,
   sharedSoftmaxLoss,
   silu,
+  sinusoids,
   softmaxAndLogSums,
   softmaxLoss,
   type TimeBuckets,

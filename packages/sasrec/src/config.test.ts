@@ -42,7 +42,14 @@ describe('the options of SASRec', () => {
     });
   });
 
-  const cases = optionCases(Object.keys(sasrecSchema.shape), ['paper', 'normal', 'other']);
+  const cases = optionCases(Object.keys(sasrecSchema.shape), [
+    'paper',
+    'ligr',
+    'normal',
+    'gelu',
+    'sinusoidal',
+    'other',
+  ]);
 
   it.each(cases)('are taken and refused by the model as by the schema: %o', (options) => {
     const bySchema = resultOf(() => parseOptions('SASRec', sasrecSchema, options, { ErrorClass: SASRecError }));

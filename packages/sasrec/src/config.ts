@@ -48,9 +48,14 @@ export const fewestWeights = ({
   positions,
   sharedItemEmbedding,
   features,
+  wiring,
+  feedForwardUnits = (wiring === 'ligr' ? 4 : 1) * hiddenUnits,
+  activation = wiring === 'ligr' ? 'swiglu' : 'relu',
 }: SASRecConfig): number => {
-  const rows = (catalog.ids.length + 1) * (sharedItemEmbedding ? 1 : 2) + (positions ? maxLength : 0);
-  return hiddenUnits * (rows + 5 * numBlocks * hiddenUnits) + fewestOfFeatures(features, { hiddenUnits, catalog });
+  const rows = (catalog.ids.length + 1) * (sharedItemEmbedding ? 1 : 2) + (positions === true ? maxLength : 0);
+  const squares = wiring === 'ligr' ? 6 : 3; // query, key and value; the output and both gates
+  const perBlock = squares * hiddenUnits + (activation === 'swiglu' ? 3 : 2) * feedForwardUnits;
+  return hiddenUnits * (rows + numBlocks * perBlock) + fewestOfFeatures(features, { hiddenUnits, catalog });
 };
 
 /** Returns how many numbers the features of a model have, with the weights that project them. */

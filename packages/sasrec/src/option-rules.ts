@@ -1,5 +1,5 @@
-import { booleanRule, integerRule, numberRule, oneOfRule, schemaOfRules } from '@recsys/errors';
-import { wiringNames } from '@recsys/layers';
+import { booleanRule, integerRule, numberRule, type OptionRule, oneOfRule, schemaOfRules } from '@recsys/errors';
+import { activationNames, wiringNames } from '@recsys/layers';
 import { catalogProblem, isCatalog } from '@recsys/model';
 import type { SASRecConfig } from './options.js';
 
@@ -19,6 +19,12 @@ export const isFeatures = (value: unknown): boolean => {
 /** What is said of any other value. */
 export const featuresProblem = 'must be item features, as readItemFeatures returns them';
 
+/** Returns the rule of an option that may be absent. */
+const optional =
+  (rule: OptionRule): OptionRule =>
+  (value) =>
+    value === undefined ? undefined : rule(value);
+
 /** Checks the options of a SASRec and fills in the paper's defaults, as `sasrecSchema` does, without zod. */
 export const optionRules = schemaOfRules<SASRecConfig>({
   catalog: [(value) => (isCatalog(value) ? undefined : catalogProblem)],
@@ -27,8 +33,10 @@ export const optionRules = schemaOfRules<SASRecConfig>({
   hiddenUnits: [integerRule({ atLeast: 1 }), 50],
   numBlocks: [integerRule({ atLeast: 0, atMost: 1000 }), 2],
   numHeads: [integerRule({ atLeast: 1 }), 1],
+  feedForwardUnits: [optional(integerRule({ atLeast: 1 }))],
+  activation: [optional(oneOfRule(activationNames))],
   dropoutRate: [numberRule({ atLeast: 0, below: 1 }), 0.5],
-  positions: [booleanRule, true],
+  positions: [(value) => (typeof value === 'boolean' || value === 'sinusoidal' ? undefined : 'Invalid input'), true],
   sharedItemEmbedding: [booleanRule, true],
   residuals: [booleanRule, true],
   similarity: [oneOfRule(['dot', 'cosine']), 'dot'],
@@ -37,5 +45,5 @@ export const optionRules = schemaOfRules<SASRecConfig>({
   normEpsilon: [numberRule({ above: 0 }), 1e-8],
   seed: [integerRule(), 0],
   features: [(value) => (value === undefined || isFeatures(value) ? undefined : featuresProblem)],
-  embeddingDropout: [(value) => (value === undefined ? undefined : numberRule({ atLeast: 0, below: 1 })(value))],
+  embeddingDropout: [optional(numberRule({ atLeast: 0, below: 1 }))],
 });

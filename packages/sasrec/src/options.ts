@@ -1,4 +1,4 @@
-import type { FilledIn, InitializerName, Wiring } from '@recsys/layers';
+import type { Activation, FilledIn, InitializerName, Wiring } from '@recsys/layers';
 import type { FeatureLayout, Id, IdMap, ItemFeatures } from '@recsys/model';
 
 /** What the configuration of a model says of its item features: plain JSON. The features themselves are saved with the weights. */
@@ -21,10 +21,17 @@ export interface SASRecOptions<OwnId extends Id = Id> {
   numBlocks?: number | undefined;
   /** Number of attention heads; `hiddenUnits` must be divisible by it. Default 1. */
   numHeads?: number | undefined;
+  /** Width of the hidden layer of feed-forward networks, >= 1. Default `hiddenUnits`, as in the paper; with the wiring `ligr` four times that. */
+  feedForwardUnits?: number | undefined;
+  /** What feed-forward networks have between their layers; see `Activation`. Default `relu`, as in the paper; with the wiring `ligr` `swiglu`. */
+  activation?: Activation | undefined;
   /** Probability to drop an element of embeddings, attention weights and feed-forward layers in training, in [0, 1). Default 0.5. */
   dropoutRate?: number | undefined;
-  /** Whether positions are embedded; false is an ablation of the paper. Default true. */
-  positions?: boolean | undefined;
+  /**
+   * Whether positions are embedded: true, by weights that are learned, as in the paper; `sinusoidal`, by sines and cosines of fixed wavelengths
+   * (Vaswani et al. 2017, section 3.5); false is an ablation of the paper. Default true.
+   */
+  positions?: boolean | 'sinusoidal' | undefined;
   /** Whether scores use the input embedding of items; false, an ablation of the paper, trains another one. Default true. */
   sharedItemEmbedding?: boolean | undefined;
   /** Whether blocks have residual connections; false is an ablation of the paper. Default true. */
@@ -52,10 +59,13 @@ export interface SASRecOptions<OwnId extends Id = Id> {
   embeddingDropout?: number | undefined;
 }
 
-/** The options of a SASRec, every default filled in; those of features are there if it has any. */
-export type SASRecConfig<OwnId extends Id = Id> = FilledIn<
-  Omit<SASRecOptions<OwnId>, 'features' | 'embeddingDropout'>
-> & {
+/** Options that are there if they were given: their defaults depend on others. */
+type Unfilled = 'feedForwardUnits' | 'activation' | 'features' | 'embeddingDropout';
+
+/** The options of a SASRec, every default filled in that depends on no other option; those of features are there if it has any. */
+export type SASRecConfig<OwnId extends Id = Id> = FilledIn<Omit<SASRecOptions<OwnId>, Unfilled>> & {
+  readonly feedForwardUnits?: number;
+  readonly activation?: Activation;
   readonly features?: FeatureSizes;
   readonly embeddingDropout?: number;
 };

@@ -2,10 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { historyBatch, itemIds, leaveOneOut, simulateInteractions, toSequences } from '@recsys/data';
+import { wiringNames } from '@recsys/layers';
 import { type BackendName, selectBackend } from '@recsys/model';
 import { evaluate, fit } from '@recsys/training';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, expectTypeOf, it } from 'vitest';
+import { fewestWeights } from './config.js';
 import type { SASRecOptions } from './options.js';
 import { preset } from './presets.js';
 import { SASRec } from './sasrec.js';
@@ -39,40 +41,39 @@ const close = (a: number[][], b: number[][]) => {
 };
 
 describe('SASRec.encode', () => {
-  it.each(['paper', 'pre-norm', 'post-norm', 'shared-norm'] as const)(
-    '%s: a state depends on its own past alone, not on later items or other sequences',
-    (wiring) => {
-      const model = newModel({ wiring, numHeads: 2, positions: false });
-      const together = encode(model, [1, 2, 3, 4], [5], [6, 7]);
-      close(together.slice(0, 4), encode(model, [1, 2, 3, 4]));
-      close(together.slice(4, 5), encode(model, [5]));
-      close(together.slice(0, 3), encode(model, [1, 2, 3]));
-    },
-  );
+  it.each(wiringNames)('%s: a state depends on its own past alone, not on later items or other sequences', (wiring) => {
+    const model = newModel({ wiring, numHeads: 2, positions: false });
+    const together = encode(model, [1, 2, 3, 4], [5], [6, 7]);
+    close(together.slice(0, 4), encode(model, [1, 2, 3, 4]));
+    close(together.slice(4, 5), encode(model, [5]));
+    close(together.slice(0, 3), encode(model, [1, 2, 3]));
+  });
 
-  it.each(['paper', 'pre-norm', 'post-norm', 'shared-norm'] as const)(
-    '%s: the newest state alone is the last of all states, on each backend',
-    async (wiring) => {
-      for (const prefer of ['simd', 'cpu'] as const) {
-        await selectBackend({ prefer });
-        for (const options of [{ numHeads: 2 }, { residuals: false }, { numBlocks: 0 }, { numBlocks: 1 }]) {
-          const model = newModel({ wiring, ...options });
-          const histories = [[1, 2, 3, 4], [5], [6, 7]];
-          const batch = historyBatch(
-            histories.map((history) => Int32Array.from(history)),
-            { maxLength: 5 },
-          );
-          const newest = tf.tidy(() => model.encodeNewest(batch).arraySync());
-          close(
-            newest,
-            histories.map((history) => encode(model, history).at(-1)!),
-          );
-          model.dispose();
-        }
+  it.each(wiringNames)('%s: the newest state alone is the last of all states, on each backend', async (wiring) => {
+    for (const prefer of ['simd', 'cpu'] as const) {
+      await selectBackend({ prefer });
+      for (const options of [
+        { numHeads: 2, positions: 'sinusoidal' },
+        { residuals: false },
+        { numBlocks: 0 },
+        { numBlocks: 1, activation: 'gelu', feedForwardUnits: 5 },
+      ] as const) {
+        const model = newModel({ wiring, ...options });
+        const histories = [[1, 2, 3, 4], [5], [6, 7]];
+        const batch = historyBatch(
+          histories.map((history) => Int32Array.from(history)),
+          { maxLength: 5 },
+        );
+        const newest = tf.tidy(() => model.encodeNewest(batch).arraySync());
+        close(
+          newest,
+          histories.map((history) => encode(model, history).at(-1)!),
+        );
+        model.dispose();
       }
-      await selectBackend();
-    },
-  );
+    }
+    await selectBackend();
+  });
 
   it('sees only the newest maxLength items', () => {
     const model = newModel();
@@ -102,6 +103,68 @@ describe('the options of SASRec', () => {
       'block0.norm.gamma',
       'block0.norm.beta',
     ]);
+  });
+
+  it('change its feed-forward networks', () => {
+    const shapes = (options: Partial<SASRecOptions>) =>
+      newModel({ numBlocks: 1, ...options })
+        .trainableWeights()
+        .filter(({ name }) => /ffn\..*kernel/.test(name))
+        .map(({ variable }) => variable.shape);
+    expect(shapes({})).toEqual([
+      [8, 8],
+      [8, 8],
+    ]);
+    expect(shapes({ feedForwardUnits: 5, activation: 'gelu' })).toEqual([
+      [8, 5],
+      [5, 8],
+    ]);
+    expect(shapes({ wiring: 'ligr' })).toEqual([
+      [8, 32],
+      [32, 8],
+      [8, 32],
+    ]);
+    expect(shapes({ wiring: 'ligr', activation: 'relu', feedForwardUnits: 8 })).toEqual([
+      [8, 8],
+      [8, 8],
+    ]);
+    const states = (['relu', 'gelu', 'silu', 'swiglu'] as const).map((activation) =>
+      encode(newModel({ activation }), [1, 2]),
+    );
+    expect(new Set(states.map(String)).size).toBe(4);
+  });
+
+  it('count its weights before they are made', () => {
+    for (const options of [
+      {},
+      { wiring: 'ligr' },
+      { activation: 'swiglu', feedForwardUnits: 9 },
+      { positions: 'sinusoidal' },
+    ] as const) {
+      const model = newModel({ hiddenUnits: 64, ...options });
+      const weights = model.trainableWeights().filter(({ name }) => !/bias|gamma|beta/.test(name));
+      const given = weights.reduce((sum, { variable }) => sum + variable.size, 0);
+      expect(fewestWeights(model.config)).toBe(given);
+    }
+  });
+
+  it('take sines and cosines as position embeddings', () => {
+    const model = newModel({ positions: 'sinusoidal', numBlocks: 0, dropoutRate: 0 });
+    expect(names(model).filter((name) => name.startsWith('position'))).toEqual([]);
+    const [table] = model.trainableWeights().map(({ variable }) => variable.arraySync() as number[][]);
+    // The newest of two items has position 4 of 0 .. 4; wavelengths of columns 2i and 2i + 1 are 2π · 10000^(2i / 8).
+    const inputs = [
+      [3, 1],
+      [4, 2],
+    ].map(([position, item]) =>
+      table[item].map((value, u) => Math.sqrt(8) * value + (u % 2 ? Math.cos : Math.sin)(position / 10 ** (u >> 1))),
+    );
+    const normalized = inputs.map((row) => {
+      const mean = row.reduce((sum, value) => sum + value) / 8;
+      const deviation = Math.sqrt(row.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 8);
+      return row.map((value) => (value - mean) / deviation);
+    });
+    close(encode(model, [1, 2]), normalized);
   });
 
   it('make scores cosines over the temperature', () => {

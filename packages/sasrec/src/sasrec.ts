@@ -74,7 +74,8 @@ export class SASRec<OwnId extends Id = Id> implements SequentialModel {
     const numItems = catalog.ids.length;
     this.#embedding = new SequenceEmbedding({
       numItems,
-      maxLength: positions && maxLength,
+      maxLength: positions !== false && maxLength,
+      positions: positions === 'sinusoidal' ? 'sinusoidal' : 'learned',
       units,
       dropoutRate,
       initializer,
@@ -82,7 +83,7 @@ export class SASRec<OwnId extends Id = Id> implements SequentialModel {
     });
     if (!sharedItemEmbedding)
       this.#outputEmbedding = new ItemEmbedding({ numItems, units, initializer, seed: randomKey(seed, 3) });
-    const { wiring, numHeads, residuals } = this.config;
+    const { wiring, numHeads, feedForwardUnits, activation, residuals } = this.config;
     this.#blocks = Array.from(
       { length: numBlocks },
       (_, i) =>
@@ -90,6 +91,8 @@ export class SASRec<OwnId extends Id = Id> implements SequentialModel {
           hiddenUnits: units,
           wiring,
           numHeads,
+          feedForwardUnits,
+          activation,
           dropoutRate,
           residuals,
           normEpsilon,

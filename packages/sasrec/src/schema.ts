@@ -1,4 +1,4 @@
-import { type Wiring, wiringNames } from '@recsys/layers';
+import { activationNames, type Wiring, wiringNames } from '@recsys/layers';
 import { catalogProblem, type IdMap, type ItemFeatures, isCatalog } from '@recsys/model';
 import { z } from 'zod';
 import { featuresProblem, isFeatures } from './option-rules.js';
@@ -19,6 +19,19 @@ export const sasrecSchema = /* @__PURE__ */ (() =>
     hiddenUnits: z.int().min(1).default(50).describe('Width of embeddings and blocks, >= 1.'),
     numBlocks: z.int().min(0).max(1000).default(2).describe('Number of transformer blocks, 0 to 1,000.'),
     numHeads: z.int().min(1).default(1).describe('Number of attention heads; the width must be divisible by it.'),
+    feedForwardUnits: z
+      .int()
+      .min(1)
+      .optional()
+      .describe(
+        'Width of the hidden layer of feed-forward networks, >= 1; by default that of the blocks, with the wiring `ligr` four times that.',
+      ),
+    activation: z
+      .enum(activationNames)
+      .optional()
+      .describe(
+        'What feed-forward networks have between their layers; by default `relu`, with the wiring `ligr` `swiglu`.',
+      ),
     dropoutRate: z
       .number()
       .min(0)
@@ -27,7 +40,12 @@ export const sasrecSchema = /* @__PURE__ */ (() =>
       .describe(
         'Probability to drop an element of embeddings, attention weights and feed-forward layers in training, in [0, 1).',
       ),
-    positions: z.boolean().default(true).describe('Whether positions are embedded; false is an ablation of the paper.'),
+    positions: z
+      .union([z.boolean(), z.enum(['sinusoidal'])])
+      .default(true)
+      .describe(
+        'Whether positions are embedded: true, by learned weights; `sinusoidal`, by fixed sines and cosines; false is an ablation of the paper.',
+      ),
     sharedItemEmbedding: z
       .boolean()
       .default(true)

@@ -89,7 +89,7 @@ const readConfig = (specs: OptionSpecs, path: string): Record<string, unknown> =
         'usage',
         `${path}: unknown option ${JSON.stringify(key)}. Options are ${Object.keys(specs).join(', ')}.`,
       );
-    if (value === false && spec.canBeOff) continue;
+    if (typeof value === 'boolean' && spec.canBeOff && (!value || spec.schema?.safeParse(value).success)) continue;
     const actual = Array.isArray(value) ? 'numbers' : typeof value;
     const isNumbers = actual !== 'numbers' || (value as unknown[]).every((number) => typeof number === 'number');
     if (actual !== spec.type || !isNumbers || (spec.choices !== undefined && !spec.choices.includes(value as string))) {

@@ -24,7 +24,7 @@ const flagsOfModels = {
     dropoutRate: { fallback: defaultsOf('dropoutRate') },
     normEpsilon: { fallback: defaultsOf('normEpsilon') },
     similarity: { fallback: defaultsOf('similarity') },
-    positions: { help: 'leave out the position embedding' },
+    positions: { help: 'sinusoidal: fixed sines and cosines in place of a learned position embedding' },
     sharedItemEmbedding: { help: 'use a separate item embedding for the scores' },
     residuals: { help: 'leave out the residual connections' },
     embeddingDropout: {

@@ -9,6 +9,7 @@ export {
   type CausalSelfAttentionOptions,
 } from './causal-self-attention.js';
 export type { EmbeddingOptions } from './embedding-table.js';
+export { GatedResidual, type GatedResidualOptions } from './gated-residual.js';
 export { HstuBlock, type HstuBlockOptions, type HstuCallOptions } from './hstu-block.js';
 export { ItemEmbedding, type ItemEmbeddingOptions } from './item-embedding.js';
 export { LayerNorm, type LayerNormOptions } from './layer-norm.js';

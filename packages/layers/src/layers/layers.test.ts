@@ -1,11 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { layers } from '@tensorflow/tfjs-layers';
 import { describe, expect, it } from 'vitest';
-import { expectClose, useTestBackend, values } from '../../../../test/support/tensors.js';
+import { expectClose, expectGradient, useTestBackend, values } from '../../../../test/support/tensors.js';
 import {
+  activationNames,
   attentionRollout,
   CausalSelfAttention,
   callLayer,
+  GatedResidual,
+  gelu,
   HstuBlock,
   ItemEmbedding,
   LayerNorm,
@@ -31,7 +34,9 @@ describe('every layer', () => {
     new SeededDropout({ rate: 0.5, seed: 3 }),
     new CausalSelfAttention({ hiddenUnits: 6, numHeads: 2, dropoutRate: 0.1, outputProjection: true }),
     new HstuBlock({ hiddenUnits: 6, maxLength: 4, numHeads: 2, linearUnits: 4, timeBias: false, dropoutRate: 0.1 }),
-    new PointWiseFeedForward({ hiddenUnits: 6, innerUnits: 12, dropoutRate: 0.1 }),
+    ...activationNames.map(
+      (activation) => new PointWiseFeedForward({ hiddenUnits: 6, innerUnits: 12, activation, dropoutRate: 0.1 }),
+    ),
     ...wiringNames.map(
       (wiring) => new TransformerBlock({ hiddenUnits: 6, wiring, numHeads: 3, residuals: false, seed: 9 }),
     ),
@@ -201,6 +206,56 @@ describe('attentionRollout', () => {
   });
 });
 
+describe('gelu', () => {
+  it('is x times the normal distribution function, with the gradient of finite differences', () => {
+    expectClose(gelu(tf.tensor1d([-1, 0, 1, 3])).dataSync(), [-0.158655, 0, 0.841345, 2.99595]);
+    expectGradient(gelu, values([4, 3]));
+  });
+});
+
+describe('PointWiseFeedForward', () => {
+  const x = values([3, 2]);
+  const x40 = () => values([10, 40]);
+
+  it.each(['gelu', 'silu'] as const)('has %s between its layers', (activation) => {
+    const layer = new PointWiseFeedForward({ hiddenUnits: 2, innerUnits: 5, activation, seed: 2 });
+    const y = callLayer(layer, x);
+    const [inner, , outer] = namedWeights(layer).map(({ variable }) => variable as tf.Variable<tf.Rank.R2>);
+    const hidden = tf.matMul(x, inner);
+    const activated = activation === 'gelu' ? gelu(hidden) : tf.mul<tf.Tensor2D>(hidden, tf.sigmoid(hidden));
+    expect(inner.shape).toEqual([2, 5]);
+    expectClose(y.dataSync(), tf.matMul(activated, outer).dataSync());
+  });
+
+  it.each(activationNames)('drops elements of both layers in training with %s', (activation) => {
+    const layer = new PointWiseFeedForward({ hiddenUnits: 40, activation, dropoutRate: 0.5 });
+    const y = callLayer(layer, values([10, 40]), { training: true, step: 1 }).dataSync();
+    const dropped = y.filter((value) => value === 0).length;
+    expect(dropped).toBeGreaterThan(150);
+    expect(dropped).toBeLessThan(250);
+    const none = new PointWiseFeedForward({ hiddenUnits: 40, activation, dropoutRate: 0 });
+    const again = new PointWiseFeedForward({ hiddenUnits: 40, activation, dropoutRate: 0.999 });
+    expectClose(callLayer(again, x40()).dataSync(), callLayer(none, x40()).dataSync(), 0); // outside training nothing
+  });
+
+  it('rejects an unknown activation', () => {
+    expect(() => new PointWiseFeedForward({ hiddenUnits: 2, activation: 'tanh' as 'relu' })).toThrow(
+      'activation must be one of relu, gelu, silu, swiglu, got tanh',
+    );
+  });
+});
+
+describe('GatedResidual', () => {
+  it('has the gradient of finite differences in both inputs, and drops elements of the second', () => {
+    const gate = new GatedResidual({ hiddenUnits: 3, seed: 2 });
+    const [x, y] = [values([4, 3]), values([4, 3], 2)];
+    expectGradient((x) => callLayer(gate, [x, y]), x);
+    expectGradient((y) => callLayer(gate, [x, y]), y);
+    const dropping = new GatedResidual({ hiddenUnits: 3, dropoutRate: 0.999, seed: 2 });
+    expectClose(callLayer(dropping, [x, y], { training: true, step: 1 }).dataSync(), x.dataSync());
+  });
+});
+
 describe('TransformerBlock', () => {
   it.each(wiringNames)('%s: returns the weights that its attention has', (wiring) => {
     const block = new TransformerBlock({ hiddenUnits: 4, numHeads: 2, wiring, seed: 3 });
@@ -212,7 +267,11 @@ describe('TransformerBlock', () => {
     // The query of each wiring, as `Wiring` states it; layer norms start as the identity on normalized rows.
     const norm = new LayerNorm({ epsilon: 1e-8 });
     const normalized: tf.Tensor2D = callLayer(norm, x);
-    const queries = { paper: [normalized, x], 'pre-norm': [normalized, normalized], 'post-norm': [x, x] };
+    const [both, neither] = [
+      [normalized, normalized],
+      [x, x],
+    ];
+    const queries = { paper: [normalized, x], 'pre-norm': both, 'post-norm': neither, ligr: both };
     const [query, key] = wiring === 'shared-norm' ? [x, normalized] : queries[wiring];
     const expected = block.attention.attentionWeights([query, key, key], { offsets });
     weights.forEach((own, i) => {
@@ -259,6 +318,28 @@ describe('TransformerBlock', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
+  it('ligr: adds attention and SwiGLU to its input, each under a gate', () => {
+    const block = new TransformerBlock({ hiddenUnits: 4, wiring: 'ligr', seed: 3 });
+    const x = values([5, 4]);
+    const y = callLayer(block, x, { offsets });
+    expect(block.options).toMatchObject({ feedForwardUnits: 16, activation: 'swiglu' });
+    const weights = new Map(namedWeights(block).map(({ name, variable }) => [name, variable as tf.Tensor]));
+    expect([...weights.keys()].filter((name) => /^ffn\b|Gate/.test(name))).toEqual([
+      ...['inner', 'outer', 'linear'].map((name) => `ffn.${name}.kernel`),
+      ...['attentionGate', 'ffnGate'].flatMap((name) => [`${name}.kernel`, `${name}.bias`]),
+    ]);
+    // Norms start as the identity on normalized rows, biases at zero.
+    const times = (a: tf.Tensor, name: string) => tf.matMul(a as tf.Tensor2D, weights.get(name) as tf.Tensor2D);
+    const norm = (a: tf.Tensor): tf.Tensor2D => callLayer(new LayerNorm({ epsilon: 1e-8 }), a);
+    const normalized = norm(x);
+    const attended = callLayer(block.attention, [normalized, normalized, normalized], { offsets });
+    const z = tf.add(x, tf.mul(tf.sigmoid(times(x, 'attentionGate.kernel')), attended));
+    const gate = times(norm(z), 'ffn.inner.kernel');
+    const hidden = tf.mul(tf.mul(gate, tf.sigmoid(gate)), times(norm(z), 'ffn.linear.kernel'));
+    const network = times(hidden, 'ffn.outer.kernel');
+    expectClose(y.dataSync(), tf.add(z, tf.mul(tf.sigmoid(times(z, 'ffnGate.kernel')), network)).dataSync());
+  });
+
   it('rejects a call without offsets', () => {
     const block = new TransformerBlock({ hiddenUnits: 4 });
     expect(() => callLayer(block, values([5, 4]), { newestOnly: true } as never)).toThrow(
@@ -268,7 +349,7 @@ describe('TransformerBlock', () => {
 
   it('rejects an unknown wiring', () => {
     expect(() => new TransformerBlock({ hiddenUnits: 4, wiring: 'other' as 'paper' })).toThrow(
-      'wiring must be one of paper, pre-norm, post-norm, shared-norm, got other',
+      'wiring must be one of paper, pre-norm, post-norm, shared-norm, ligr, got other',
     );
   });
 

@@ -1,5 +1,6 @@
 import { serialization } from '@tensorflow/tfjs-core';
 import { CausalSelfAttention } from './causal-self-attention.js';
+import { GatedResidual } from './gated-residual.js';
 import { HstuBlock } from './hstu-block.js';
 import { ItemEmbedding } from './item-embedding.js';
 import { LayerNorm } from './layer-norm.js';
@@ -17,5 +18,6 @@ serialization.registerClass(LayerNorm);
 serialization.registerClass(SeededDropout);
 serialization.registerClass(CausalSelfAttention);
 serialization.registerClass(PointWiseFeedForward);
+serialization.registerClass(GatedResidual);
 serialization.registerClass(TransformerBlock);
 serialization.registerClass(HstuBlock);

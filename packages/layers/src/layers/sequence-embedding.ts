@@ -1,12 +1,12 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import type { layers } from '@tensorflow/tfjs-layers';
 import type { DropoutCallOptions } from '../base/call-layer.js';
 import { CompositeLayer } from '../base/composite-layer.js';
 import type { InitializerName } from '../base/initializer.js';
 import type { FilledIn, InputShape, LayerOptions } from '../base/recsys-layer.js';
-import { assertRate, LayerError } from '../errors.js';
+import { assertInteger, assertRate, LayerError } from '../errors.js';
 import { randomKey } from '../ops/dropout-random.js';
-import { embedTokens } from '../ops/embed-tokens.js';
+import { embedTokens, sinusoids } from '../ops/embed-tokens.js';
 import { ItemEmbedding } from './item-embedding.js';
 import { PositionEmbedding } from './position-embedding.js';
 import { stepKey } from './step-key.js';
@@ -16,6 +16,11 @@ interface OwnOptions {
   numItems: number;
   /** Number of positions, >= 1; `false` for no position embedding. */
   maxLength: number | false;
+  /**
+   * How positions are embedded: `learned`, by weights, or `sinusoidal`, by sines and cosines of fixed wavelengths (Vaswani et al. 2017,
+   * section 3.5). Default `learned`.
+   */
+  positions?: 'learned' | 'sinusoidal' | undefined;
   /** Width of an embedding, >= 1. */
   units: number;
   /** Factor of the item embeddings. Default `sqrt(units)`, as in the authors' code. */
@@ -38,7 +43,7 @@ export interface SequenceCallOptions extends DropoutCallOptions {
 
 /**
  * The input of a sequence model: `dropout(scale · item + position)` for each token, in one pass (Kang & McAuley 2018,
- * equation 1). Input: items, int32 `[tokens]` (1 .. numItems), or `[items, positions]` with positions int32 `[tokens]`
+ * equation 1; with `sinusoidal`, positions have no weights). Input: items, int32 `[tokens]` (1 .. numItems), or `[items, positions]` with positions int32 `[tokens]`
  * (0 .. maxLength - 1). Output: float32 `[tokens, units]`.
  *
  * @example
@@ -51,6 +56,8 @@ export class SequenceEmbedding extends CompositeLayer<SequenceCallOptions> {
   readonly options: FilledIn<OwnOptions>;
   readonly itemEmbedding: ItemEmbedding;
   readonly positionEmbedding: PositionEmbedding | undefined;
+  /** Row-major `[maxLength, units]`. */
+  private readonly sinusoids: Float32Array | undefined;
   readonly parts: Readonly<Record<string, layers.Layer>>;
 
   /** @throws {LayerError} if an option is unknown or out of range. */
@@ -58,18 +65,26 @@ export class SequenceEmbedding extends CompositeLayer<SequenceCallOptions> {
     super('SequenceEmbedding', options, [
       'numItems',
       'maxLength',
+      'positions',
       'units',
       'scale',
       'dropoutRate',
       'initializer',
       'seed',
     ]);
-    const { numItems, maxLength, units, scale = Math.sqrt(units), dropoutRate = 0 } = options;
+    const { numItems, maxLength, positions = 'learned', units, scale = Math.sqrt(units), dropoutRate = 0 } = options;
     const { initializer = 'glorotUniform', seed = 0 } = options;
     assertRate('SequenceEmbedding', 'dropoutRate', dropoutRate);
-    this.options = { numItems, maxLength, units, scale, dropoutRate, initializer, seed };
+    if (positions !== 'learned' && positions !== 'sinusoidal') {
+      const got = String(positions);
+      throw new LayerError('bad-option', `SequenceEmbedding: positions must be learned or sinusoidal, got ${got}`);
+    }
+    this.options = { numItems, maxLength, positions, units, scale, dropoutRate, initializer, seed };
     this.itemEmbedding = new ItemEmbedding({ numItems, units, initializer, seed: randomKey(seed, 0) });
-    if (maxLength !== false)
+    if (maxLength !== false && positions === 'sinusoidal') {
+      assertInteger('SequenceEmbedding', 'maxLength', maxLength, 1);
+      this.sinusoids = sinusoids(maxLength, units);
+    } else if (maxLength !== false)
       this.positionEmbedding = new PositionEmbedding({ maxLength, units, initializer, seed: randomKey(seed, 1) });
     this.parts = {
       itemEmbedding: this.itemEmbedding,
@@ -79,15 +94,24 @@ export class SequenceEmbedding extends CompositeLayer<SequenceCallOptions> {
 
   protected forward([items, positions]: tf.Tensor1D[], options: SequenceCallOptions): tf.Tensor2D {
     const { scale, dropoutRate, seed } = this.options;
-    const positionTable = this.positionEmbedding?.table;
-    if (positionTable !== undefined && positions === undefined)
+    if (this.options.maxLength !== false && positions === undefined)
       throw new LayerError('bad-input', 'SequenceEmbedding: takes [items, positions], got only items');
     const drops = options.training === true && dropoutRate > 0;
-    return embedTokens(options.table ?? this.itemEmbedding.table, items, {
-      scale,
-      position: positionTable && { table: positionTable, positions },
-      dropout: drops ? { rate: dropoutRate, key: stepKey('SequenceEmbedding', options, seed, 2) } : undefined,
+    return tf.tidy(() => {
+      const positionTable = this.positionTable();
+      return embedTokens(options.table ?? this.itemEmbedding.table, items, {
+        scale,
+        position: positionTable && { table: positionTable, positions },
+        dropout: drops ? { rate: dropoutRate, key: stepKey('SequenceEmbedding', options, seed, 2) } : undefined,
+      });
     });
+  }
+
+  /** Returns what positions are rows of, float32 `[maxLength, units]`: weights, or a tensor that the caller owns. */
+  private positionTable(): tf.Tensor2D | undefined {
+    if (this.sinusoids === undefined) return this.positionEmbedding?.table;
+    const { units } = this.options;
+    return tf.tensor2d(this.sinusoids, [this.sinusoids.length / units, units]);
   }
 
   override computeOutputShape(inputShape: InputShape) {

@@ -5,6 +5,7 @@ import { CompositeLayer } from '../base/composite-layer.js';
 import type { InitializerName } from '../base/initializer.js';
 import type { FilledIn, LayerOptions } from '../base/recsys-layer.js';
 import { LayerError } from '../errors.js';
+import type { Activation } from '../ops/activations/activations.js';
 import { newestRows } from '../ops/attention/causal-attention.js';
 import { randomKey } from '../ops/dropout-random.js';
 import { gatherRows } from '../ops/rows.js';
@@ -16,6 +17,7 @@ import {
   newestTransformerBlock,
 } from '../ops/transformer-block.js';
 import { CausalSelfAttention } from './causal-self-attention.js';
+import { GatedResidual } from './gated-residual.js';
 import { LayerNorm } from './layer-norm.js';
 import { PointWiseFeedForward } from './point-wise-feed-forward.js';
 import { type BlockParts, type Wiring, wiringNames, wirings } from './wirings.js';
@@ -27,7 +29,14 @@ interface OwnOptions {
   wiring?: Wiring | undefined;
   /** Number of heads, a divisor of `hiddenUnits`. Default 1. */
   numHeads?: number | undefined;
-  /** Dropout rate of the attention weights and of both layers of the feed-forward network, in [0, 1). Default 0. */
+  /** Width of the hidden layer of the feed-forward network, >= 1. Default `hiddenUnits`; with `ligr` four times that, as in eSASRec. */
+  feedForwardUnits?: number | undefined;
+  /** What the feed-forward network has between its layers. Default `relu`; with `ligr` `swiglu`. */
+  activation?: Activation | undefined;
+  /**
+   * Dropout rate of the attention weights and of both layers of the feed-forward network, in [0, 1); with `ligr` of the output of attention
+   * too. Default 0.
+   */
   dropoutRate?: number | undefined;
   /**
    * Whether both halves have a residual connection (Kang & McAuley 2018, section III-C); false for the paper's
@@ -71,6 +80,8 @@ export class TransformerBlock extends CompositeLayer<BlockCallOptions> {
   readonly feedForward: PointWiseFeedForward;
   readonly parts: Readonly<Record<string, layers.Layer>>;
   private readonly norms: readonly [LayerNorm, LayerNorm];
+  /** Of the wiring `ligr`: after attention, and after the feed-forward network. */
+  private readonly gates: readonly GatedResidual[] = [];
 
   /** @throws {LayerError} if an option is unknown or out of range. */
   constructor(options: TransformerBlockOptions) {
@@ -78,6 +89,8 @@ export class TransformerBlock extends CompositeLayer<BlockCallOptions> {
       'hiddenUnits',
       'wiring',
       'numHeads',
+      'feedForwardUnits',
+      'activation',
       'dropoutRate',
       'residuals',
       'normEpsilon',
@@ -92,7 +105,20 @@ export class TransformerBlock extends CompositeLayer<BlockCallOptions> {
         `TransformerBlock: wiring must be one of ${wiringNames.join(', ')}, got ${String(wiring)}`,
       );
     }
-    this.options = { hiddenUnits, wiring, numHeads, dropoutRate, residuals, normEpsilon, initializer, seed };
+    const isGated = wiring === 'ligr';
+    const { feedForwardUnits = (isGated ? 4 : 1) * hiddenUnits, activation = isGated ? 'swiglu' : 'relu' } = options;
+    const network = { feedForwardUnits, activation };
+    this.options = {
+      hiddenUnits,
+      wiring,
+      numHeads,
+      ...network,
+      dropoutRate,
+      residuals,
+      normEpsilon,
+      initializer,
+      seed,
+    };
     this.attention = new CausalSelfAttention({
       hiddenUnits,
       numHeads,
@@ -101,7 +127,20 @@ export class TransformerBlock extends CompositeLayer<BlockCallOptions> {
       initializer,
       seed: randomKey(seed, 0),
     });
-    this.feedForward = new PointWiseFeedForward({ hiddenUnits, dropoutRate, initializer, seed: randomKey(seed, 1) });
+    this.feedForward = new PointWiseFeedForward({
+      hiddenUnits,
+      innerUnits: feedForwardUnits,
+      activation,
+      dropoutRate,
+      initializer,
+      seed: randomKey(seed, 1),
+    });
+    // The output of the feed-forward network is dropped by the network itself, that of attention by its gate.
+    if (isGated)
+      this.gates = [dropoutRate, 0].map((rate, i) => {
+        const sizes = { hiddenUnits, residual: residuals, dropoutRate: rate };
+        return new GatedResidual({ ...sizes, initializer, seed: randomKey(seed, 2 + i) });
+      });
     const norm = new LayerNorm({ epsilon: normEpsilon });
     const second = wiring === 'shared-norm' ? norm : new LayerNorm({ epsilon: normEpsilon });
     this.norms = [norm, second];
@@ -109,6 +148,7 @@ export class TransformerBlock extends CompositeLayer<BlockCallOptions> {
       attention: this.attention,
       ffn: this.feedForward,
       ...(wiring === 'shared-norm' ? { norm } : { attentionNorm: norm, ffnNorm: second }),
+      ...(isGated && { attentionGate: this.gates[0], ffnGate: this.gates[1] }),
     };
   }
 
@@ -138,9 +178,9 @@ export class TransformerBlock extends CompositeLayer<BlockCallOptions> {
   protected forward([x]: [tf.Tensor2D], options: BlockCallOptions): tf.Tensor2D {
     if (options.offsets === undefined)
       throw new LayerError('bad-option', 'TransformerBlock: a call needs offsets, which separate the sequences');
-    const { wiring, residuals } = this.options;
-    if (residuals && !options.newestOnly && canFuseBlock(wiring)) return this.fused(x, wiring, options);
-    if (residuals && options.newestOnly && canFuseNewestBlock(wiring)) {
+    const { wiring } = this.options;
+    if (this.fitsFused && !options.newestOnly && canFuseBlock(wiring)) return this.fused(x, wiring, options);
+    if (this.fitsFused && options.newestOnly && canFuseNewestBlock(wiring)) {
       const { numHeads, normEpsilon } = this.options;
       return newestTransformerBlock(x, this.weightsByName(), options.offsets, { wiring, numHeads, normEpsilon });
     }
@@ -148,6 +188,12 @@ export class TransformerBlock extends CompositeLayer<BlockCallOptions> {
       const queries = options.newestOnly ? gatherRows(x, newestRows(options.offsets)) : x;
       return wirings[wiring](this.callParts(options), x, queries);
     });
+  }
+
+  /** Whether the parts are those of the fused op: others are composed of ops. */
+  private get fitsFused(): boolean {
+    const { residuals, activation, feedForwardUnits, hiddenUnits } = this.options;
+    return residuals && activation === 'relu' && feedForwardUnits === hiddenUnits;
   }
 
   /** Returns the output as one fused op, with the same weights and dropout masks as the parts have. */
@@ -172,7 +218,7 @@ export class TransformerBlock extends CompositeLayer<BlockCallOptions> {
 
   /** Returns the parts as functions that pass on the options of a call. */
   private callParts({ offsets, newestOnly, training, step }: BlockCallOptions): BlockParts {
-    const { attention, feedForward, norms } = this;
+    const { attention, feedForward, norms, gates } = this;
     const { residuals } = this.options;
     return {
       attention: (query, key, value) =>
@@ -182,6 +228,8 @@ export class TransformerBlock extends CompositeLayer<BlockCallOptions> {
       norm1: (x) => callLayer(norms[0], x),
       norm2: (x) => callLayer(norms[1], x),
       add: (x, y) => (residuals ? tf.add(x, y) : y),
+      gate1: (x, y) => callLayer(gates[0], [x, y], { training, step }),
+      gate2: (x, y) => callLayer(gates[1], [x, y], { training, step }),
     };
   }
 }

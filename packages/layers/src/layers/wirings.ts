@@ -8,8 +8,10 @@ import type * as tf from '@tensorflow/tfjs-core';
  * - `post-norm`, the PyTorch port by default: x = LN1(x + o·A(x, x, x)); x = LN2(x + F(x)).
  * - `shared-norm`, the PyTorch re-implementation: x = x + LN(o·A(x, LN(x), x)); x = x + LN(F(x)), with the same LN in
  *   both.
+ * - `ligr`, the block of LiGR (Borisyuk et al. 2025), as eSASRec has it (Tikhonovich et al., RecSys 2025): pre-norm with a gate on each
+ *   residual connection, y = LN1(x), x = x + sigmoid(x·W1 + b1) * o·A(y, y, y); x = x + sigmoid(x·W2 + b2) * F(LN2(x)). F is SwiGLU there.
  */
-export type Wiring = 'paper' | 'pre-norm' | 'post-norm' | 'shared-norm';
+export type Wiring = 'paper' | 'pre-norm' | 'post-norm' | 'shared-norm' | 'ligr';
 
 /** The parts of a block, as functions of float32 `[tokens, hiddenUnits]`. */
 export interface BlockParts {
@@ -23,6 +25,9 @@ export interface BlockParts {
   norm2(x: tf.Tensor2D): tf.Tensor2D;
   /** x + y; y if there are no residuals. */
   add(x: tf.Tensor2D, y: tf.Tensor2D): tf.Tensor2D;
+  /** x + y under a gate that x opens, for the wiring `ligr` alone; y under the gate if there are no residuals. */
+  gate1(x: tf.Tensor2D, y: tf.Tensor2D): tf.Tensor2D;
+  gate2(x: tf.Tensor2D, y: tf.Tensor2D): tf.Tensor2D;
 }
 
 /** Returns the output of a block at `queries`: some rows of `x`, or `x` itself. */
@@ -55,6 +60,14 @@ export const wirings: Readonly<Record<Wiring, WiringFunction>> = {
   'shared-norm': ({ attention, feedForward, norm1: norm, add }, x, queries) => {
     const y = add(queries, norm(attention(queries, norm(x), x)));
     return add(y, norm(feedForward(y)));
+  },
+
+  // y = LN1(x), z = x + gate1(x) * o·A(y, y, y); out = z + gate2(z) * F(LN2(z))
+  ligr: ({ attention, feedForward, norm1, norm2, gate1, gate2 }, x, queries) => {
+    const y = norm1(x);
+    const q = queries === x ? y : norm1(queries);
+    const z = gate1(queries, attention(q, y, y));
+    return gate2(z, feedForward(norm2(z)));
   },
 };
 

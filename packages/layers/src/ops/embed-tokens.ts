@@ -48,6 +48,22 @@ export const embedTokens = (table: tf.Tensor2D, items: tf.Tensor1D, options: Emb
   });
 };
 
+/**
+ * Returns fixed position embeddings, `[positions, units]` in row-major order: sines in even columns and cosines in odd ones, of wavelengths
+ * from 2π to 10,000 · 2π (Vaswani et al. 2017, section 3.5). So the embedding of a position at any distance is a rotation of that of this one.
+ *
+ * @param positions number of rows, >= 1.
+ * @param units number of columns, >= 1.
+ * @example
+ * sinusoids(2, 2); // [0, 1, 0.8415, 0.5403]: sin 0, cos 0, sin 1, cos 1
+ */
+export const sinusoids = (positions: number, units: number): Float32Array =>
+  Float32Array.from({ length: positions * units }, (_, i) => {
+    const [position, unit] = [Math.floor(i / units), i % units];
+    const angle = position / 10_000 ** ((unit - (unit % 2)) / units);
+    return unit % 2 === 0 ? Math.sin(angle) : Math.cos(angle);
+  });
+
 /** `embedTokens` composed of tfjs ops. */
 const composedEmbedTokens = (
   table: tf.Tensor2D,

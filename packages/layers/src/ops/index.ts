@@ -1,5 +1,8 @@
 // The ops that layers are made of: functions of tensors, without weights. Each runs as one fused kernel if the backend
 // has it, and is composed of tfjs ops otherwise; both have the same values and gradients.
+export { type Activation, activationNames } from './activations/activations.js';
+export { gelu } from './activations/gelu.js';
+export { silu } from './activations/silu.js';
 export {
   type CausalAttentionOptions,
   causalAttention,
@@ -13,12 +16,11 @@ export {
   hstuAttention,
   newestHstuAttention,
 } from './attention/hstu-attention.js';
-export { silu } from './attention/silu.js';
 export { numTimeBuckets, type TimeBuckets, timeBucketOf, timeBuckets } from './attention/time-buckets.js';
 export { type DenseOptions, dense } from './dense.js';
 export { dropout } from './dropout.js';
 export { type DropoutMask, randomKey } from './dropout-random.js';
-export { type EmbedOptions, embedTokens } from './embed-tokens.js';
+export { type EmbedOptions, embedTokens, sinusoids } from './embed-tokens.js';
 export { hasFused, prefersTransposedMatMul, runFused } from './fused.js';
 export { layerNorm } from './layer-norm.js';
 export {

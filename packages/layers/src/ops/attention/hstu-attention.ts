@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { assertKnownOptions, LayerError } from '../../errors.js';
+import { silu } from '../activations/silu.js';
 import { hasFused, runFused } from '../fused.js';
 import { gatherRows, scatterRows } from '../rows.js';
 import { withGradient } from '../with-gradient.js';
 import { newestRows } from './causal-attention.js';
 import { joinHeads, splitHeads } from './heads.js';
 import { groupByLength, type LengthGroup } from './length-groups.js';
-import { silu } from './silu.js';
 import type { TimeBuckets } from './time-buckets.js';
 
 /** What is added to the score of a query and a key. */
