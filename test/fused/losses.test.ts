@@ -55,6 +55,13 @@ const candidate =
     const negatives = tf.tensor2d(integers(tokens * count, 1, rows, 11), [tokens, count], 'int32');
     return candidateLoss(hidden, table, targets, negatives, options);
   };
+/** A softmax with a correction for each negative: the scores are a kernel, and the loss is composed. */
+const corrected =
+  (tokens: number, rows: number, count: number): Op =>
+  (hidden, table) => {
+    const correction = random([tokens, count], 5, 2);
+    return candidate({ kind: 'softmax', targetWeight: 0.1, correction }, tokens, rows, count)(hidden, table);
+  };
 const full =
   (tokens: number, rows: number): Op =>
   (hidden, table) =>
@@ -78,6 +85,7 @@ const cases: [string, Op, readonly [number, number, number]][] = [1, 4, 7, 50, 6
       [130, 40, units],
     ]),
   ),
+  [`softmax with a correction for each of 5 negatives, ${units} units`, corrected(130, 40, 5), [130, 40, units]],
   [`all items, ${units} units`, full(130, 300), [130, 300, units]],
   [`one item, ${units} units`, full(3, 2), [3, 2, units]],
   [`shared, ${units} units`, shared(offsets, 40, 21, 0), [130, 40, units]],
@@ -96,7 +104,12 @@ describe.each(engines)('losses on %s', (build) => {
 
   it('has the gradients that finite differences give, along any direction', async () => {
     await useSimd(build);
-    const ops = [...kinds.map((options) => candidate(options, 130, 40, 5)), full(130, 40), shared(offsets, 40, 21, 1)];
+    const ops = [
+      ...kinds.map((options) => candidate(options, 130, 40, 5)),
+      corrected(130, 40, 5),
+      full(130, 40),
+      shared(offsets, 40, 21, 1),
+    ];
     for (const op of ops) {
       const [hidden, table, dHidden, dTable] = [1, 2, 3, 4].map((seed) => random([seed % 2 ? 130 : 40, 17], seed));
       const [, ...gradients] = run(op, [130, 40, 17]);
@@ -126,7 +139,11 @@ describe.each(engines)('losses on %s', (build) => {
   it('is the same at 1, 2 and 4 threads, bit by bit', async () => {
     const sizes = [1300, 5000, 50] as const;
     const many = Int32Array.from({ length: 27 }, (_, b) => 50 * b);
-    const ops = [...kinds.map((options) => candidate(options, 1300, 5000, 9)), full(1300, 5000)];
+    const ops = [
+      ...kinds.map((options) => candidate(options, 1300, 5000, 9)),
+      corrected(1300, 5000, 9),
+      full(1300, 5000),
+    ];
     const results: Float32Array[][][] = [];
     for (const threads of [1, 2, 4]) {
       await useSimd(build, threads);

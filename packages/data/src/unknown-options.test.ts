@@ -27,6 +27,8 @@ const calls: Readonly<Record<string, () => unknown>> = {
   lengthRange: () => data.lengthRange(interactions, unknown),
   minRating: () => data.minRating(interactions, unknown),
   popularityNegatives: () => data.popularityNegatives(train, unknown),
+  mixedNegatives: () => data.mixedNegatives(train, unknown),
+  mixedProbabilities: () => data.mixedProbabilities(train, unknown),
   queryRows: () => data.queryRows('shop.duckdb', 'select 1', unknown).next(),
   ratioSplit: () => data.ratioSplit(sequences, unknown),
   readItemFeatures: () => data.readItemFeatures(nowhere, unknown),

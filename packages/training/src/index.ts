@@ -13,6 +13,7 @@ export {
   type StepRecord,
   type TrainingCallbacks,
   type ValidationOptions,
+  type WeightAverageOptions,
 } from './fit/index.js';
 export type { RefusedCheckpoint } from './runs/index.js';
 
@@ -59,6 +60,7 @@ export {
   type LossOptions,
   lossNames,
   type NegativesOptions,
+  type SampledSoftmaxOptions,
   type SharedCrossEntropyOptions,
   sampledSoftmax,
   sharedCrossEntropy,
@@ -84,7 +86,7 @@ export {
 
 // The options as zod schemas, for flags and forms.
 
-export { adamSchema, fitSettingsSchema, validationSchema } from './fit/index.js';
+export { adamSchema, fitSettingsSchema, validationSchema, weightAverageSchema } from './fit/index.js';
 
 // What all of them throw.
 

@@ -35,7 +35,7 @@ export interface RunInfo {
   protocol: Protocol;
   k: number[];
   /** Name and options of the loss, as `createLoss` takes them. */
-  loss: { name: string; numNegatives?: number; calibration?: number; logQ?: boolean };
+  loss: { name: string; numNegatives?: number; calibration?: number; logQ?: boolean; inBatch?: number };
   /** Default `uniform`. */
   negativeSampler?: 'uniform' | 'popularity' | 'log-uniform' | 'in-batch';
 }

@@ -14,10 +14,10 @@ export interface Base {
 
 /** Returns the name and the options of the loss that flags ask for. */
 export const lossOf = (
-  { loss, numNegatives, calibration, logQ }: TrainOptions,
+  { loss, numNegatives, calibration, logQ, inBatch }: TrainOptions,
   base: Pick<Base, 'loss' | 'sampledLoss'>,
 ): RunInfo['loss'] => {
-  const given = definedOnly({ numNegatives, calibration, logQ });
+  const given = definedOnly({ numNegatives, calibration, logQ, inBatch });
   if (loss !== undefined) return { name: loss, ...given };
   return Object.keys(given).length === 0 ? base.loss : { ...base.sampledLoss, ...given };
 };
@@ -33,6 +33,7 @@ export const fitOptionsOf = (
 ): FitOptions => {
   const { seed = 0, metric = `ndcg@${k[0]}`, validationEvery, validationSampleTargets, patience } = options;
   const schedule = scheduleOf(options);
+  const average = definedOnly({ decay: options.averageDecay, steps: options.averageSteps });
   return {
     epochs: epochsOf(options) ?? base.epochs ?? 200,
     seed,
@@ -46,6 +47,7 @@ export const fitOptionsOf = (
       checkpointEvery: options.checkpointEvery,
     }),
     ...(schedule && { schedule }),
+    ...(Object.keys(average).length > 0 && { weightAverage: average }),
     adam: { ...base.adam, ...pickOptions(adamFlags, options) },
     loss: createLoss(name, lossOptions as LossOptions),
     validation: {

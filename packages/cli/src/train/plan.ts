@@ -32,7 +32,7 @@ import {
 import type { Reporter } from '../reporter.js';
 import { type Base, epochsOf, fitOptionsOf, lossOf } from './fit-settings.js';
 import { runName } from './run-names.js';
-import { samplerNamed } from './samplers.js';
+import { samplerFor } from './samplers.js';
 import { assertModelOptions, configOptions, modelOptions, type TrainOptions } from './train-options.js';
 import { reportData, reportItems, reportStart } from './training-report.js';
 
@@ -135,7 +135,7 @@ export const planRun = ({ source, loaded, options, runDirectory, from, features 
     fit: {
       ...base.fit,
       ...fitOptionsOf(options, info, base.fit),
-      negativeSampler: samplerNamed(negativeSampler, train, { hasFeatures: features !== undefined }),
+      negativeSampler: samplerFor(info, train, { hasFeatures: features !== undefined }),
       ...(from && { from }),
       runInfo: { ...info },
     },
@@ -219,9 +219,7 @@ export const planResumed = async (
     fit: {
       ...(config.fit as unknown as FitOptions),
       loss: createLoss(lossName, lossOptions),
-      negativeSampler: samplerNamed(info.negativeSampler ?? 'uniform', loaded.split.train, {
-        hasFeatures: features !== undefined,
-      }),
+      negativeSampler: samplerFor(info, loaded.split.train, { hasFeatures: features !== undefined }),
       resume: true,
       ...(from && { from }),
       runInfo: { ...info },

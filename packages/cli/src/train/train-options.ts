@@ -1,4 +1,11 @@
-import { adamSchema, fitSettingsSchema, lossNames, scheduleNames, validationSchema } from '@recsys/training';
+import {
+  adamSchema,
+  fitSettingsSchema,
+  lossNames,
+  scheduleNames,
+  validationSchema,
+  weightAverageSchema,
+} from '@recsys/training';
 import type { z } from 'zod';
 import { UsageError } from '../errors.js';
 import {
@@ -63,10 +70,10 @@ export const assertModelOptions = (model: ModelName, options: TrainOptions): voi
 const { epochs, seed, batchSize, learningRate, clipNorm, embeddingL2, sampling, windows, checkpointEvery } =
   fitSettingsSchema.shape;
 
-const { beta1, beta2, epsilon, weightDecay } = adamSchema.shape;
+const { beta1, beta2, epsilon, weightDecay, l2 } = adamSchema.shape;
 /** Flags of the options of Adam. */
 export const adamFlags = flagsOf(
-  { beta1, beta2, epsilon, weightDecay },
+  { beta1, beta2, epsilon, weightDecay, l2 },
   {
     beta1: { help: 'decay of the mean of gradients in Adam, in [0, 1) (default 0.9)' },
     beta2: { help: 'decay of the mean of squared gradients in Adam, in [0, 1) (default 0.98)' },
@@ -107,6 +114,12 @@ export const fitOptions = {
     help: 'share of the steps in which the learning rate rises, with --schedule one-cycle (default 0.3)',
     type: 'number',
   },
+  averageDecay: flagOf('averageDecay', weightAverageSchema.shape.decay, {
+    help: 'validate and keep averaged weights: what an earlier average counts when weights are taken in, in [0, 1) (default with --average-steps 0.9, else off)',
+  }),
+  averageSteps: flagOf('averageSteps', weightAverageSchema.shape.steps, {
+    help: 'validate and keep averaged weights: steps after which weights are taken in (default: at the end of each epoch)',
+  }),
   refit: {
     flags: '--refit',
     help: 'then train once more, on the validation part too, for as many epochs as were best; the result is in RUN/refit, and is tested apart',
@@ -132,6 +145,11 @@ export const fitOptions = {
     flags: '--log-q',
     help: 'with --loss shared-cross-entropy: let each negative stand for its share of the catalog',
     type: 'boolean',
+  },
+  inBatch: {
+    flags: '--in-batch <share>',
+    help: 'with --loss sampled-softmax: share of negatives that are drawn from the targets of the batch, in [0, 1), with a correction for each negative (default 0)',
+    type: 'number',
   },
   negativeSampler: {
     flags: '--negative-sampler <name>',

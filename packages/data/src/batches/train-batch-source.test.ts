@@ -4,6 +4,7 @@ import {
   inBatchNegatives,
   leaveOneOut,
   logUniformNegatives,
+  mixedNegatives,
   popularityNegatives,
   type SequenceBatch,
   simulateInteractions,
@@ -40,6 +41,7 @@ describe('trainBatchSource', () => {
     { name: 'popularity', make: (of: typeof train) => popularityNegatives(of, { alpha: 0.5 }) },
     { name: 'log-uniform', make: logUniformNegatives },
     { name: 'in-batch', make: inBatchNegatives },
+    { name: 'mixed', make: (of: typeof train) => mixedNegatives(of, { inBatch: 0.3 }) },
   ])('gives the batches of trainBatches from a thread, with $name negatives', async ({ make }) => {
     const { thread: _, ...plain } = { ...options, negativeSampler: make(train) };
     const expected = [

@@ -3,6 +3,7 @@
 export { inBatchNegatives } from './in-batch-negatives.js';
 export { fromItemNegatives, type ItemNegatives, itemNegatives } from './item-negatives.js';
 export { logUniformNegatives } from './log-uniform-negatives.js';
+export { type MixedNegativesOptions, mixedNegatives, mixedProbabilities } from './mixed-negatives.js';
 export type { NegativeRequest, NegativeSampler } from './negative-sampler.js';
 export { popularityNegatives } from './popularity-negatives.js';
 export { samplerFromPlan } from './sampler-from-plan.js';

@@ -3,10 +3,12 @@ import type { NegativeSampler } from './negative-sampler.js';
 
 /** What a built-in sampler was made of, as plain data: enough to make the same one in another thread. */
 export interface SamplerPlan {
-  readonly kind: 'uniform' | 'popularity' | 'log-uniform' | 'in-batch';
+  readonly kind: 'uniform' | 'popularity' | 'log-uniform' | 'in-batch' | 'mixed';
   readonly sequences: UserSequences;
   /** Exponent of `popularity`. */
   readonly alpha?: number;
+  /** Share of `mixed` that is drawn from the batch. */
+  readonly inBatch?: number;
 }
 
 const plans = new WeakMap<NegativeSampler, SamplerPlan>();

@@ -18,8 +18,8 @@ export interface CandidateLossOptions {
   readonly targetWeight?: number;
   /** Default 1. */
   readonly negativeWeight?: number;
-  /** Added to the scores of negatives by `softmax`. Default 0. */
-  readonly correction?: number;
+  /** Added to the scores of negatives by `softmax`: a number, or one for each, float32 `[tokens, count]`, borrowed. Default 0. */
+  readonly correction?: number | tf.Tensor2D;
 }
 
 const candidateOptions = ['kind', 'targetWeight', 'negativeWeight', 'correction'] as const;
@@ -47,7 +47,8 @@ export const candidateLoss = (
   options: CandidateLossOptions,
 ): tf.Scalar => {
   assertKnownOptions('candidateLoss', options, candidateOptions);
-  if (!hasFused('RecsysCandidateLoss'))
+  // The kernel adds the same number to all.
+  if (!hasFused('RecsysCandidateLoss') || typeof options.correction === 'object')
     return tf.tidy(() => {
       const ofTargets = pairwiseLogits(hidden, table, tf.expandDims(targets, 1));
       return candidateLossOfScores(ofTargets, pairwiseLogits(hidden, table, negatives), options);
@@ -80,8 +81,23 @@ export const candidateLossOfScores = (
       const ofTargets = tf.mul(tf.sum(tf.softplus(tf.neg(targets))), targetWeight);
       return tf.add(ofTargets, tf.mul(tf.sum(tf.softplus(negatives)), negativeWeight)) as tf.Scalar;
     }
-    const all = tf.logSoftmax(tf.concat([targets, tf.add(negatives, correction)], 1));
-    return tf.mul(tf.sum(tf.slice(all, [0, 0], [-1, 1])), -targetWeight);
+    return softmaxLossOfScores(targets, tf.add(negatives, correction), targetWeight);
+  });
+
+/** Returns the sum over rows of `-weight · log softmax(target)`, among the target and the negatives of the row: softplus(log sum - target). */
+const softmaxLossOfScores = (targets: tf.Tensor2D, negatives: tf.Tensor2D, weight: number): tf.Scalar =>
+  withGradient<tf.Scalar>([targets, negatives], (save) => {
+    const { probabilities, logSums } = softmaxAndLogSums(negatives);
+    const margins = tf.sub(tf.expandDims(logSums, 1), targets); // [tokens, 1]
+    const pulls = tf.mul(tf.sigmoid(margins), weight); // 1 - P(target), times the weight
+    save([probabilities, pulls]);
+    return {
+      value: tf.mul(tf.sum(tf.softplus(margins)), weight),
+      gradient: (dy, [probabilities, pulls]) => {
+        const pull = tf.mul(pulls, dy);
+        return [tf.neg(pull), tf.mul(probabilities, pull)];
+      },
+    };
   });
 
 /**

@@ -8,17 +8,20 @@ import {
   fitSettingsSchema,
   type ValidationOptions,
   validationSchema,
+  type WeightAverageOptions,
+  weightAverageSchema,
 } from './fit-options.js';
 
 describe('the options of fit', () => {
   it('are those of the schemas, in name and type', () => {
     expectTypeOf<AdamOptions>().toEqualTypeOf<z.input<typeof adamSchema>>();
     expectTypeOf<ValidationOptions>().toEqualTypeOf<z.input<typeof validationSchema>>();
+    expectTypeOf<WeightAverageOptions>().toEqualTypeOf<z.input<typeof weightAverageSchema>>();
     expectTypeOf<FitOptions>().toEqualTypeOf<z.input<typeof fitSchema>>();
   });
 
   it('each have a description', () => {
-    for (const { shape } of [fitSettingsSchema, validationSchema, adamSchema])
+    for (const { shape } of [fitSettingsSchema, validationSchema, adamSchema, weightAverageSchema])
       for (const [name, option] of Object.entries(shape)) expect(option.description, name).toMatch(/^[A-Z].*\.$/);
   });
 
@@ -28,7 +31,7 @@ describe('the options of fit', () => {
       /\s*\n\s*\*(?=[ /])/g,
       '',
     );
-    for (const { shape } of [fitSettingsSchema, validationSchema])
+    for (const { shape } of [fitSettingsSchema, validationSchema, weightAverageSchema])
       for (const [name, { description }] of Object.entries(shape))
         expect(source, name).toContain(`/** ${description!.slice(0, -1)}`);
   });

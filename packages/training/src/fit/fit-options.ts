@@ -25,12 +25,21 @@ export const adamSchema = z.strictObject({
   beta2: decay.default(0.98).describe('Decay of the mean of squared gradients, in [0, 1).'),
   epsilon: z.number().gt(0).default(1e-8).describe('Added to the root of the second moment, > 0.'),
   weightDecay: nonNegative.default(0).describe('Decoupled weight decay, >= 0.'),
+  l2: nonNegative.default(0).describe('Coupled L2 penalty, which is added to the gradients of all weights, >= 0.'),
   lazy: z
     .boolean()
     .default(false)
     .describe(
       'Whether rows of embedding tables without a gradient stay as they are for good: not the algorithm of the paper.',
     ),
+});
+
+/** Options of averaged weights, as in `WeightAverageOptions`. */
+export const weightAverageSchema = z.strictObject({
+  decay: decay.default(0.9).describe('What an earlier average counts when weights are taken in, in [0, 1).'),
+  steps: positiveInteger
+    .optional()
+    .describe('Steps after which weights are taken in, >= 1. Default: once, at the end of each epoch.'),
 });
 
 /** A metric at any cut-off; `fit` then checks that it is one of those that are computed. */
@@ -88,6 +97,12 @@ export const fitSettingsSchema = z.strictObject({
     .union([z.literal(false), validationSchema])
     .prefault({})
     .describe('How to validate; false: not at all, and the last weights are kept.'),
+  weightAverage: z
+    .union([z.literal(false), weightAverageSchema])
+    .default(false)
+    .describe(
+      'An exponential moving average of the weights, which is validated and kept in place of them; false: none.',
+    ),
   checkpointEvery: positiveInteger
     .default(1)
     .describe('Epochs between checkpoints in a run directory, >= 1; the last epoch always has one.'),
@@ -116,6 +131,14 @@ export const fitSchema = fitSettingsSchema.extend({
   clock: z.custom<() => number>(isFunction, 'must be a function').default(() => () => performance.now()),
 });
 
+/**
+ * Returns the options that a run has recorded, with the defaults of those that are newer than the run, so that it can be resumed.
+ */
+export const recordedSettings = (recorded: unknown): unknown => {
+  const { success, data } = fitSettingsSchema.safeParse(recorded);
+  return success ? data : recorded;
+};
+
 /** The options of `fit` that are plain JSON, every default filled in. */
 export type FitSettings = z.output<typeof fitSettingsSchema>;
 
@@ -138,6 +161,17 @@ export interface ValidationOptions {
   seed?: number | undefined;
   /** Validate on a seeded sample of this many targets. Default: all. */
   sampleTargets?: number | undefined;
+}
+
+/**
+ * How `fit` averages weights (Polyak & Juditsky 1992; at the end of epochs, as Izmailov et al. 2018 do). Training goes on from the weights
+ * themselves. Each time costs a pass over all of them, and rows of tables then take the steps that they had left for later.
+ */
+export interface WeightAverageOptions {
+  /** What an earlier average counts when weights are taken in, in [0, 1). Default 0.9. */
+  decay?: number | undefined;
+  /** Steps after which weights are taken in, >= 1. Default: once, at the end of each epoch. */
+  steps?: number | undefined;
 }
 
 /** What `fit` trains for, how, and where it keeps the run. */
@@ -164,6 +198,11 @@ export interface FitOptions {
   windows?: boolean | undefined;
   /** How to validate; false: not at all, and the last weights are kept. Default: after each epoch, by sampled NDCG@10. */
   validation?: ValidationOptions | false | undefined;
+  /**
+   * An exponential moving average of the weights, which is validated and kept in place of them; false: none. The best checkpoint and the model
+   * at the end have averaged weights, also without validation. Default false.
+   */
+  weightAverage?: WeightAverageOptions | false | undefined;
   /** Epochs between checkpoints in a run directory, >= 1; the last epoch always has one. Default 1. */
   checkpointEvery?: number | undefined;
   /** What training minimizes. Default `binaryCrossEntropy()`: one negative per target, as in the paper. */

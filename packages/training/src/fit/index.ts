@@ -6,6 +6,8 @@ export {
   fitSettingsSchema,
   type ValidationOptions,
   validationSchema,
+  type WeightAverageOptions,
+  weightAverageSchema,
 } from './fit-options.js';
 export type {
   BestEpoch,

@@ -28,8 +28,9 @@ import { Adam, type AdamState, clipByGlobalNorm, scheduleFactor } from '../optim
 import { recommendedFit } from '../recipe/index.js';
 import type { TrainingProgress } from '../runs/checkpoint.js';
 import type { RefusedCheckpoint, RunDirectory } from '../runs/index.js';
-import { type FitOptions, type FitSettings, fitSchema, fitSettingsSchema } from './fit-options.js';
+import { type FitOptions, type FitSettings, fitSchema, fitSettingsSchema, recordedSettings } from './fit-options.js';
 import type { BestEpoch, EpochRecord, FitResult } from './records.js';
+import { WeightAverage } from './weight-average.js';
 import { assertUsableWeights, readWeights, type Weights, writeWeights } from './weights.js';
 
 /** One run of training: batches, steps, validation, early stopping, checkpoints. Borrows the model and owns the optimizer. */
@@ -42,6 +43,7 @@ class Trainer {
   readonly #weights: readonly NamedVariable[];
   readonly #batches: number;
   readonly #adam: Adam;
+  readonly #average: WeightAverage | undefined;
   readonly #history: EpochRecord[] = [];
   #run: RunDirectory | undefined;
   #progress: TrainingProgress = {
@@ -66,17 +68,24 @@ class Trainer {
     this.#options = parseOptions('fit', fitSchema, options, { ErrorClass: TrainingError });
     const settings = Object.keys(fitSettingsSchema.shape).map((key) => [key, this.#options[key as keyof FitSettings]]);
     this.#settings = Object.fromEntries(settings);
-    const { validation, resume, runDirectory, embeddingL2 } = this.#options;
+    const { validation, resume, runDirectory, embeddingL2, weightAverage } = this.#options;
     assertSameCatalog('fit', model, split.catalog);
     assertHasTimes('fit', model, split.train);
     if (validation !== false) assertMetric(validation.metric, validation.k);
     if (resume && runDirectory === undefined)
       throw new TrainingError('bad-option', 'fit: resume needs runDirectory, the directory of the run');
-    this.#loss = withEmbeddingL2(this.#options.loss ?? binaryCrossEntropy(), embeddingL2);
+    const loss = this.#options.loss ?? binaryCrossEntropy();
+    this.#loss = withEmbeddingL2(loss.forTraining?.(split.train) ?? loss, embeddingL2);
+    if (this.#loss.negativeSampler !== undefined && this.#options.negativeSampler !== undefined)
+      throw new TrainingError(
+        'bad-option',
+        `fit: the loss ${this.#loss.name} draws its negatives itself; remove negativeSampler`,
+      );
     const { batchSize, windows } = this.#options;
     this.#batches = countTrainBatches(split.train, { batchSize, windows, maxLength: maxLengthOf(model) });
     this.#weights = model.trainableWeights();
     this.#adam = new Adam(this.#weights, this.#options.adam);
+    if (weightAverage !== false) this.#average = new WeightAverage(this.#weights, weightAverage.decay);
   }
 
   async train(): Promise<FitResult> {
@@ -89,6 +98,7 @@ class Trainer {
       source = this.#batchSource();
       while (stopped === null) stopped = await this.#trainEpoch(source);
       if (this.#bestWeights !== undefined) writeWeights(this.#weights, this.#bestWeights);
+      else this.#average?.show();
       const { epoch, step, seconds } = this.#progress;
       return { stopped, epochs: epoch - 1, steps: step, seconds, best: this.#best(), history: this.#history };
     } finally {
@@ -99,7 +109,8 @@ class Trainer {
   }
 
   #batchSource(): TrainBatchSource {
-    const { batchSize, seed, sampling, windows, negativeSampler, batchThread } = this.#options;
+    const { batchSize, seed, sampling, windows, batchThread } = this.#options;
+    const { negativeSampler = this.#loss.negativeSampler } = this.#options;
     return trainBatchSource(this.#split.train, {
       batchSize,
       maxLength: maxLengthOf(this.#model),
@@ -134,6 +145,10 @@ class Trainer {
       this.#progress.step += 1;
       this.#progress.batch += 1;
       this.#progress.lossSum += loss;
+      if (this.#takesIn('step')) {
+        this.#adam.settle();
+        this.#average?.add();
+      }
       const { step, batch: number } = this.#progress;
       await this.#logStep(loss, rate);
       for (const { onStep } of this.#options.callbacks)
@@ -179,6 +194,7 @@ class Trainer {
   async #endEpoch(learningRate: number): Promise<'epochs' | 'patience' | null> {
     const { epochs, validation, checkpointEvery, callbacks } = this.#options;
     this.#adam.settle();
+    if (this.#takesIn('epoch')) this.#average?.add();
     const progress = this.#progress;
     const { epoch, step } = progress;
     const loss = progress.lossSum / progress.batch;
@@ -187,8 +203,10 @@ class Trainer {
 
     let metrics: Record<string, number> | undefined;
     if (validation !== false && (epoch % validation.every === 0 || epoch === epochs)) {
+      const shown = this.#average?.show();
       metrics = await this.#validate(validation);
       this.#noteValidation(epoch, validation.metric, metrics[validation.metric]);
+      this.#average?.hide(shown);
       if (validation.patience !== false && progress.validationsSinceBest >= validation.patience)
         progress.finished = 'patience';
     }
@@ -208,6 +226,14 @@ class Trainer {
     if (isBest || epoch % checkpointEvery === 0 || progress.finished !== null) await this.#checkpoint();
     for (const { onEpoch } of callbacks) onEpoch?.(record, this.#best());
     return progress.finished;
+  }
+
+  /** Whether weights are averaged now, at the end of a step or of an epoch. */
+  #takesIn(end: 'step' | 'epoch'): boolean {
+    const { weightAverage } = this.#options;
+    if (weightAverage === false) return false;
+    const { steps } = weightAverage;
+    return end === 'epoch' ? steps === undefined : steps !== undefined && this.#progress.step % steps === 0;
   }
 
   async #validate(validation: FitSettings['validation'] & object): Promise<Record<string, number>> {
@@ -277,7 +303,8 @@ class Trainer {
     }
     this.#run = await RunDirectory.open(runDirectory);
     await this.#run.lock();
-    assertSameRun(runDirectory, await this.#run.config(), config);
+    const recorded = await this.#run.config();
+    assertSameRun(runDirectory, { ...recorded, fit: recordedSettings(recorded.fit) }, config);
     const latest = await this.#run.latestCheckpoint();
     if (latest === undefined) {
       await this.#run.cutLog(0);
@@ -287,6 +314,7 @@ class Trainer {
     const { name, checkpoint, refused } = latest;
     this.#lastCheckpoint = name;
     assignWeights(this.#model, checkpoint.artifacts);
+    if (checkpoint.average) this.#average?.restore(checkpoint.average);
     this.#progress = checkpoint.progress;
     await this.#run.cutLog(this.#progress.logBytes);
     await this.#restoreBest(this.#run, refused);
@@ -314,11 +342,11 @@ class Trainer {
   async #checkpoint(optimizer?: AdamState): Promise<void> {
     const name = checkpointName(this.#progress.step);
     if (this.#run === undefined || name === this.#lastCheckpoint) return;
-    await this.#run.saveCheckpoint(name, {
-      artifacts: await modelArtifacts(this.#model),
-      optimizer: optimizer ?? this.#adam.state(),
-      progress: this.#progress,
-    });
+    optimizer ??= this.#adam.state();
+    const average = this.#average?.show();
+    const artifacts = await modelArtifacts(this.#model);
+    this.#average?.hide(average);
+    await this.#run.saveCheckpoint(name, { artifacts, optimizer, progress: this.#progress, average });
     this.#lastCheckpoint = name;
   }
 }

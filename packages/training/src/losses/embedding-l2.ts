@@ -11,8 +11,10 @@ import type { Loss } from './loss.js';
  */
 export const withEmbeddingL2 = (loss: Loss, weight: number): Loss => {
   if (weight === 0) return loss;
+  const { forTraining } = loss;
   return {
     ...loss,
+    ...(forTraining && { forTraining: (train) => withEmbeddingL2(forTraining(train), weight) }),
     compute: (model, hidden, batch, step) =>
       tf.tidy(() => {
         const tables = model.trainableWeights().filter(({ isEmbedding }) => isEmbedding);

@@ -11,4 +11,4 @@ export { crossEntropy, type SharedCrossEntropyOptions, sharedCrossEntropy } from
 export { withEmbeddingL2 } from './embedding-l2.js';
 export type { Loss, NegativesOptions } from './loss.js';
 export { createLoss, type LossOptions, lossNames } from './loss-by-name.js';
-export { sampledSoftmax } from './sampled-softmax.js';
+export { type SampledSoftmaxOptions, sampledSoftmax } from './sampled-softmax.js';

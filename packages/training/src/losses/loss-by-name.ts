@@ -8,10 +8,10 @@ import {
 } from './binary-cross-entropy.js';
 import { crossEntropy, type SharedCrossEntropyOptions, sharedCrossEntropy } from './cross-entropy.js';
 import type { Loss } from './loss.js';
-import { sampledSoftmax } from './sampled-softmax.js';
+import { type SampledSoftmaxOptions, sampledSoftmax } from './sampled-softmax.js';
 
 /** Options of any loss; each takes its own alone. */
-export type LossOptions = GeneralizedBceOptions & SharedCrossEntropyOptions;
+export type LossOptions = GeneralizedBceOptions & SharedCrossEntropyOptions & SampledSoftmaxOptions;
 
 /** The losses by their short names, as commands and experiment files use them. */
 const losses: Readonly<Record<string, (options: LossOptions) => Loss>> = {

@@ -1,4 +1,4 @@
-import type { SequenceBatch } from '@recsys/data';
+import type { NegativeSampler, SequenceBatch, UserSequences } from '@recsys/data';
 import { assertInteger, assertKnownOptions } from '@recsys/errors';
 import { type CandidateLossOptions, candidateLoss, candidateLossOfScores, distinctRows } from '@recsys/layers';
 import { type EncodeOptions, numItemsOf, type SequentialModel } from '@recsys/model';
@@ -13,6 +13,10 @@ export interface Loss {
   readonly numNegatives: number;
   /** Whether all tokens of a sequence share its negatives. Default false. */
   readonly sharedNegatives?: boolean;
+  /** Draws the negatives, where the loss depends on how; `fit` then takes no other sampler. Default: any sampler. */
+  readonly negativeSampler?: NegativeSampler;
+  /** Returns the loss for a train part, where it depends on how often items are in it. `fit` asks for it once. */
+  forTraining?(train: UserSequences): Loss;
   /**
    * Returns the loss of a batch, differentiable in the model's weights; a float32 scalar owned by the caller.
    * @param hidden float32 `[tokens, hiddenUnits]`, the result of `model.encode(batch)`; borrowed.

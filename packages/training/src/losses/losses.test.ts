@@ -1,4 +1,12 @@
-import { itemIds, type SequenceBatch } from '@recsys/data';
+import {
+  countItems,
+  itemIds,
+  leaveOneOut,
+  type SequenceBatch,
+  simulateInteractions,
+  toSequences,
+  trainBatches,
+} from '@recsys/data';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { LastItemModel, letters, useTestBackend, weightsOf } from '../../../../test/support/models.js';
@@ -216,5 +224,86 @@ describe('gBCE', () => {
 
   it('refuses a calibration out of range', () => {
     expect(() => generalizedBinaryCrossEntropy({ calibration: 1.5 })).toThrow('calibration must be in 0..1, got 1.5');
+  });
+});
+
+describe('sampledSoftmax with inBatch', () => {
+  const { train } = leaveOneOut(
+    toSequences(simulateInteractions({ seed: 1, users: 60, items: 12, meanLength: 5.5 }).interactions),
+  );
+  const numItems = train.catalog.ids.length;
+  const counts = countItems(train);
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  const probability = (item: number) => (0.4 * counts[item]) / total + 0.6 / numItems;
+  const loss = sampledSoftmax({ numNegatives: 5, inBatch: 0.4 }).forTraining!(train);
+  const model = new LastItemModel({ catalog: train.catalog, units: 3 });
+  const batchOf = (numNegatives: number): SequenceBatch =>
+    [
+      ...trainBatches(train, { maxLength: 4, seed: 1, epoch: 1, numNegatives, negativeSampler: loss.negativeSampler! }),
+    ][0];
+
+  /** Value and gradients by the weights of the model. */
+  const gradientsOf = (compute: (hidden: tf.Tensor2D) => tf.Scalar, of: SequenceBatch): number[][] => {
+    const { value, grads } = tf.variableGrads(() =>
+      tf.tidy(() => compute(model.encode(of, { training: false, step: 0 }))),
+    );
+    return [[...value.dataSync()], ...Object.values(grads).map((gradient) => [...gradient.dataSync()])];
+  };
+
+  it('has the gradient of the corrected loss: the target is no negative, and its weight is 1 - P(target)', () => {
+    const batch = batchOf(5);
+    const [, ...gradients] = gradientsOf((hidden) => loss.compute(model, hidden, batch), batch);
+    const [, ...expected] = gradientsOf((hidden) => {
+      const tokens = batch.targets.length;
+      const table = model.itemVectors();
+      const ofTargets = tf.sum(tf.mul(hidden, tf.gather(table, batch.targets)), 1);
+      const vectors = tf.gather(table, tf.tensor2d(batch.negatives, [tokens, 5], 'int32')); // [tokens, 5, 3]
+      const scores = tf.sum(tf.mul(vectors, tf.expandDims(hidden, 1)), 2);
+      const logs = Float32Array.from(batch.negatives, (item, i) =>
+        Math.log(probability(item) / (1 - probability(batch.targets[Math.floor(i / 5)]))),
+      );
+      const corrected = tf.sub(scores, tf.tensor2d(logs, [tokens, 5]));
+      const logSums = tf.logSumExp(corrected, 1);
+      // P(target) with the mean of the samples in place of their sum
+      const others = tf.exp(tf.sub(logSums, Math.log(5)));
+      const weights = tf.tensor1d(tf.div(others, tf.add(others, tf.exp(ofTargets))).dataSync());
+      return tf.mean(tf.mul(weights, tf.sub(logSums, ofTargets))) as tf.Scalar;
+    }, batch);
+    gradients.forEach((gradient, i) => {
+      gradient.forEach((value, j) => {
+        expect(value).toBeCloseTo(expected[i][j], 5);
+      });
+    });
+  });
+
+  it('comes to the softmax over all items but those of the user, with many negatives', () => {
+    const batch = batchOf(20_000);
+    const many = sampledSoftmax({ numNegatives: 20_000, inBatch: 0.4 }).forTraining!(train);
+    const hidden = model.encode(batch, { training: false, step: 0 });
+    const [h, v] = [hidden.arraySync(), model.itemVectors().arraySync()];
+    const expected = h.map((row, token) => {
+      const drawn = batch.negatives.subarray(token * 20_000, (token + 1) * 20_000);
+      const allowed = [...new Set(drawn)]; // all items outside the sequence of the user
+      const mass = allowed.reduce((sum, item) => sum + probability(item), 0);
+      const target = batch.targets[token];
+      const exp = (item: number) => Math.exp(row.reduce((sum, x, i) => sum + x * v[item][i], 0));
+      // Samples come from the items that are allowed, so each stands for less than its probability says.
+      const others = ((1 - probability(target)) / mass) * allowed.reduce((sum, item) => sum + exp(item), 0);
+      return -Math.log(exp(target) / (exp(target) + others));
+    });
+    const mean = expected.reduce((sum, value) => sum + value, 0) / expected.length;
+    expect(many.compute(model, hidden, batch).dataSync()[0]).toBeCloseTo(mean, 2);
+  });
+
+  it('is as before without a share, keeps a penalty, and refuses what it cannot do', () => {
+    expect(sampledSoftmax({ inBatch: 0 }).forTraining).toBeUndefined();
+    const penalized = withEmbeddingL2(sampledSoftmax({ numNegatives: 5, inBatch: 0.4 }), 1).forTraining!(train);
+    const batch = batchOf(5);
+    const hidden = model.encode(batch, { training: false, step: 0 });
+    const [plain, more] = [loss, penalized].map((loss) => loss.compute(model, hidden, batch).dataSync()[0]);
+    expect(more).toBeGreaterThan(plain);
+    expect(penalized.negativeSampler).toBeDefined();
+    expect(() => sampledSoftmax({ inBatch: 1 })).toThrow('sampledSoftmax: inBatch must be in [0, 1), got 1');
+    expect(() => sampledSoftmax({ inBatch: 0.5 }).compute(model, hidden, batch)).toThrow('compute forTraining');
   });
 });

@@ -21,9 +21,11 @@ const reference = (
   beta2: number,
   epsilon: number,
   decay = 0,
+  l2 = 0,
 ) => {
   let [w, m, v] = [start, 0, 0];
-  gradients.forEach((g, i) => {
+  gradients.forEach((ofLoss, i) => {
+    const g = ofLoss + l2 * w;
     m = beta1 * m + (1 - beta1) * g;
     v = beta2 * v + (1 - beta2) * g * g;
     w -= rate * decay * w;
@@ -33,9 +35,14 @@ const reference = (
 };
 
 describe('Adam', () => {
-  it.each([0, 0.1])('follows algorithm 1 of the paper, with decoupled decay %d', (weightDecay) => {
+  it.each([
+    [0, 0],
+    [0.1, 0],
+    [0, 0.3],
+    [0.1, 0.3],
+  ])('follows algorithm 1 of the paper, with decoupled decay %d and L2 %d', (weightDecay, l2) => {
     const w = weight('w', [1, -2]);
-    const adam = new Adam([w], { beta2: 0.98, weightDecay });
+    const adam = new Adam([w], { beta2: 0.98, weightDecay, l2 });
     const gradients = [
       [0.5, -3],
       [0.25, 2],
@@ -51,6 +58,7 @@ describe('Adam', () => {
         0.98,
         1e-8,
         weightDecay,
+        l2,
       ),
     );
     [...w.variable.dataSync()].forEach((value, i) => {
@@ -82,6 +90,10 @@ describe('Adam', () => {
       return [...w.variable.dataSync()];
     };
     expect(run(true)).toEqual(run(false));
+  });
+
+  it('refuses L2 of rows that are to stay as they are', () => {
+    expect(() => new Adam([], { lazy: true, l2: 0.1 })).toThrow('with l2 each row has one');
   });
 
   it('refuses the state of other weights', () => {

@@ -13,6 +13,12 @@ export interface AdamOptions {
   /** Decoupled weight decay, >= 0: each step also subtracts `learningRate * weightDecay * weight` (Loshchilov & Hutter 2019). Default 0. */
   weightDecay?: number | undefined;
   /**
+   * Coupled L2 penalty, >= 0: `l2 * weight` is added to the gradient, and so to the moments (Kingma & Ba 2015 with a penalty in the loss; the
+   * `weight_decay` of Adam in PyTorch). Each row of a table then has a gradient in each step, so none is left for later, and a step costs as much
+   * as the tables are large. Default 0.
+   */
+  l2?: number | undefined;
+  /**
    * Whether rows of embedding tables without a gradient in a batch stay as they are, moments and decay too. Not the algorithm of the
    * paper: such a row moves later as if these steps had not been. Without it a step costs as much on the `simd` backend, which lets such
    * rows take these steps later, with the result of the paper; so `lazy` is for the other backends, and for comparison with other
@@ -21,7 +27,7 @@ export interface AdamOptions {
   lazy?: boolean | undefined;
 }
 
-const adamOptionNames = ['beta1', 'beta2', 'epsilon', 'weightDecay', 'lazy'];
+const adamOptionNames = ['beta1', 'beta2', 'epsilon', 'weightDecay', 'l2', 'lazy'];
 
 /** A table with rows that have not taken all steps yet, as it is; its moments are as far behind. */
 export interface DeferredTable {
@@ -68,8 +74,13 @@ export class Adam {
   /** @param weights the weights to train; borrowed, and outlive the optimizer. */
   constructor(weights: readonly NamedVariable[], options: AdamOptions = {}) {
     assertKnownOptions('Adam', options, adamOptionNames, { ErrorClass: TrainingError });
-    const { beta1 = 0.9, beta2 = 0.98, epsilon = 1e-8, weightDecay = 0, lazy = false } = options;
-    this.#options = { beta1, beta2, epsilon, weightDecay, lazy };
+    const { beta1 = 0.9, beta2 = 0.98, epsilon = 1e-8, weightDecay = 0, l2 = 0, lazy = false } = options;
+    if (lazy && l2 > 0)
+      throw new TrainingError(
+        'bad-option',
+        'Adam: lazy leaves rows without a gradient as they are, and with l2 each row has one',
+      );
+    this.#options = { beta1, beta2, epsilon, weightDecay, l2, lazy };
     this.#weights = weights;
     for (const { name, variable } of weights) {
       this.#firstMoments.set(
@@ -107,12 +118,13 @@ export class Adam {
 
   #update(
     { name, variable: weight, isEmbedding }: NamedVariable,
-    gradient: tf.Tensor,
+    ofLoss: tf.Tensor,
     rate: number,
     correction1: number,
     correction2: number,
   ): void {
-    const { beta1, beta2, epsilon, weightDecay } = this.#options;
+    const { beta1, beta2, epsilon, weightDecay, l2 } = this.#options;
+    const gradient = l2 === 0 ? ofLoss : tf.tidy(() => tf.add(ofLoss, tf.mul(weight, l2)));
     const first = this.#firstMoments.get(name)!;
     const second = this.#secondMoments.get(name)!;
     // rate · (m / c1) / (sqrt(v / c2) + ε), with the corrections moved to where they cost least
@@ -128,6 +140,7 @@ export class Adam {
     if (hasFused('RecsysAdam') && tf.backend().refCount(weight.dataId) === 1) {
       runFused('RecsysAdam', { weight, first, second, gradient }, attributes);
     } else composedUpdate(weight, first, second, gradient, attributes);
+    if (gradient !== ofLoss) gradient.dispose();
   }
 
   /** Lets every row of every weight take all steps so far. */

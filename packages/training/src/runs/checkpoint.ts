@@ -37,6 +37,8 @@ const progressSchema = z.strictObject({
 const trainingSchema = z.strictObject({
   format: z.literal(1),
   progress: progressSchema,
+  /** Of averaged weights, how many times weights were taken in; those of the model are then averaged, and `optimizer.bin` has the others. */
+  average: z.strictObject({ count: z.int().min(1) }).optional(),
   optimizer: z.strictObject({
     step: wholeNumber,
     weights: z.array(z.strictObject({ name: z.string(), size: wholeNumber })),
@@ -52,14 +54,17 @@ export interface Checkpoint {
   readonly artifacts: tf.io.ModelArtifacts;
   readonly optimizer: AdamState;
   readonly progress: TrainingProgress;
+  /** With averaged weights, which those of the model then are: how many times weights were taken in, and those that training goes on from. */
+  readonly average?: { readonly count: number; readonly trained: ReadonlyMap<string, Float32Array> } | undefined;
 }
 
 /**
  * Returns the files of a checkpoint: `model.json`, `weights.bin`, `training.json`, `optimizer.bin`. The weights of the model have taken
  * all steps. `optimizer.bin` has the first moments, the second moments, and then, for each table with rows that have not taken all
- * steps, the table as it is, the last step of each row, and the steps; all in words of 4 bytes.
+ * steps, the table as it is, the last step of each row, and the steps; last, if the weights of the model are averaged, those that training
+ * goes on from. All in words of 4 bytes.
  */
-export const checkpointFiles = ({ artifacts, optimizer, progress }: Checkpoint): Files => {
+export const checkpointFiles = ({ artifacts, optimizer, progress, average }: Checkpoint): Files => {
   const weights = [...optimizer.firstMoments].map(([name, moment]) => ({ name, size: moment.length }));
   const tables = [...optimizer.deferred].map(([name, { weight, last, steps }]) => ({
     name,
@@ -71,6 +76,7 @@ export const checkpointFiles = ({ artifacts, optimizer, progress }: Checkpoint):
     ...optimizer.firstMoments.values(),
     ...optimizer.secondMoments.values(),
     ...[...optimizer.deferred.values()].flatMap(({ weight, last, steps }) => [weight, last, steps]),
+    ...weights.flatMap(({ name }) => (average === undefined ? [] : [average.trained.get(name)!])),
   ];
   const words = new Int32Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
@@ -81,7 +87,12 @@ export const checkpointFiles = ({ artifacts, optimizer, progress }: Checkpoint):
   const state = { step: optimizer.step, weights, deferred: tables };
   return {
     ...artifactFiles(artifacts),
-    'training.json': JSON.stringify({ format: 1, progress, optimizer: state }),
+    'training.json': JSON.stringify({
+      format: 1,
+      progress,
+      ...(average && { average: { count: average.count } }),
+      optimizer: state,
+    }),
     'optimizer.bin': new Uint8Array(words.buffer),
   };
 };
@@ -91,9 +102,10 @@ export const checkpointFiles = ({ artifacts, optimizer, progress }: Checkpoint):
  * @throws {CheckpointError} `damaged` when they are not a training checkpoint of this format.
  */
 export const readCheckpointFiles = (directory: string, files: ReadonlyMap<string, Uint8Array>): Checkpoint => {
-  const { progress, optimizer: state } = parseJsonFile(directory, 'training.json', files, trainingSchema);
+  const { progress, average, optimizer: state } = parseJsonFile(directory, 'training.json', files, trainingSchema);
   const optimizer = files.get('optimizer.bin');
-  const numMoments = 2 * state.weights.reduce((sum, { size }) => sum + size, 0);
+  const numWeights = state.weights.reduce((sum, { size }) => sum + size, 0);
+  const numMoments = (average === undefined ? 2 : 3) * numWeights;
   const numWords = state.deferred.reduce((sum, { size, rows, steps }) => sum + size + rows + steps, numMoments);
   if (optimizer?.length !== Int32Array.BYTES_PER_ELEMENT * numWords)
     throw new CheckpointError(
@@ -106,9 +118,9 @@ export const readCheckpointFiles = (directory: string, files: ReadonlyMap<string
     at += 4 * length;
     return buffer.slice(at - 4 * length, at);
   };
-  const takeMoments = () => new Map(state.weights.map(({ name, size }) => [name, new Float32Array(take(size))]));
-  const firstMoments = takeMoments();
-  const secondMoments = takeMoments();
+  const takeWeights = () => new Map(state.weights.map(({ name, size }) => [name, new Float32Array(take(size))]));
+  const firstMoments = takeWeights();
+  const secondMoments = takeWeights();
   const deferred = new Map(
     state.deferred.map(({ name, size, rows, steps }) => [
       name,
@@ -119,6 +131,7 @@ export const readCheckpointFiles = (directory: string, files: ReadonlyMap<string
     artifacts: filesArtifacts(directory, files),
     optimizer: { step: state.step, firstMoments, secondMoments, deferred },
     progress,
+    ...(average && { average: { count: average.count, trained: takeWeights() } }),
   };
 };
 
