@@ -58,6 +58,27 @@ describe('recsys train: settings of the loss, the optimizer and the schedule', (
     expect(lossesOf(resumed).at(-1)).toBe(lossesOf(whole).at(-1));
   });
 
+  it('--in-batch, --average-decay, --l2 and the parts of blocks are recorded, and the same when the run is resumed', () => {
+    const flags = [
+      ...['--loss', 'sampled-softmax', '--num-negatives', '8', '--in-batch', '0.5'],
+      ...['--average-decay', '0.8', '--average-steps', '7', '--l2', '0.001'],
+      ...['--wiring', 'ligr', '--feed-forward-units', '12', '--activation', 'gelu', '--positions', 'sinusoidal'],
+    ];
+    const whole = recsys('train', data, ...small, ...flags, '--out', 'parts-whole', '--json');
+    expect([whole.stderr, whole.status]).toEqual(['', 0]);
+    const { model, fit, info, loss } = configOf('parts-whole');
+    expect(model).toMatchObject({ wiring: 'ligr', feedForwardUnits: 12, activation: 'gelu', positions: 'sinusoidal' });
+    expect(fit).toMatchObject({ weightAverage: { decay: 0.8, steps: 7 }, adam: { l2: 0.001 } });
+    expect(info.loss).toEqual({ name: 'sampled-softmax', numNegatives: 8, inBatch: 0.5 });
+    expect(loss.name).toBe('sampled-softmax-in-batch-0.5');
+    recsys('train', data, ...small, ...flags, '--out', 'parts-half', '--max-steps', '25');
+    const resumed = recsys('train', '--resume', 'parts-half', '--json');
+    expect(resumed.status).toBe(0);
+    expect(lossesOf(resumed).at(-1)).toBe(lossesOf(whole).at(-1));
+    const refused = recsys('train', data, ...small, ...flags, '--negative-sampler', 'popularity', '--out', 'refused');
+    expect(refused.stderr).toContain('--in-batch has a sampler of its own');
+  });
+
   it('--log-q, --schedule cosine and noam are taken', () => {
     const once = [...small, '--epochs', '1', '--json'];
     const shared = ['--loss', 'shared-cross-entropy', '--num-negatives', '8'];

@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { createInitializer, type InitializerName } from '../base/initializer.js';
 import { type FilledIn, type InputShape, type LayerOptions, RecsysLayer } from '../base/recsys-layer.js';
 import { assertInteger } from '../errors.js';
-import { type EmbeddingOptions, EmbeddingTable } from '../layers/embedding-table.js';
+import { type EmbeddingOptions, EmbeddingTable } from '../layers/embeddings/embedding-table.js';
 import { projectRows } from './weighted-row-sums.js';
 
 interface TableOptions extends EmbeddingOptions {

@@ -8,18 +8,22 @@ export {
   CausalSelfAttention,
   type CausalSelfAttentionOptions,
 } from './causal-self-attention.js';
-export type { EmbeddingOptions } from './embedding-table.js';
+export type { EmbeddingOptions } from './embeddings/embedding-table.js';
+export { ItemEmbedding, type ItemEmbeddingOptions } from './embeddings/item-embedding.js';
+export { PositionEmbedding, type PositionEmbeddingOptions } from './embeddings/position-embedding.js';
+export {
+  type SequenceCallOptions,
+  SequenceEmbedding,
+  type SequenceEmbeddingOptions,
+} from './embeddings/sequence-embedding.js';
 export { GatedResidual, type GatedResidualOptions } from './gated-residual.js';
 export { HstuBlock, type HstuBlockOptions, type HstuCallOptions } from './hstu-block.js';
-export { ItemEmbedding, type ItemEmbeddingOptions } from './item-embedding.js';
 export { LayerNorm, type LayerNormOptions } from './layer-norm.js';
 export {
   type FeedForwardCallOptions,
   PointWiseFeedForward,
   type PointWiseFeedForwardOptions,
 } from './point-wise-feed-forward.js';
-export { PositionEmbedding, type PositionEmbeddingOptions } from './position-embedding.js';
 export { SeededDropout, type SeededDropoutOptions } from './seeded-dropout.js';
-export { type SequenceCallOptions, SequenceEmbedding, type SequenceEmbeddingOptions } from './sequence-embedding.js';
 export { type BlockCallOptions, TransformerBlock, type TransformerBlockOptions } from './transformer-block.js';
 export { type Wiring, wiringNames } from './wirings.js';

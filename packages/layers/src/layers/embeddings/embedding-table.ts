@@ -1,8 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { createInitializer, type InitializerName } from '../base/initializer.js';
-import { type FilledIn, type InputShape, type LayerOptions, RecsysLayer } from '../base/recsys-layer.js';
-import { assertInteger } from '../errors.js';
-import { gatherRows } from '../ops/rows.js';
+import { createInitializer, type InitializerName } from '../../base/initializer.js';
+import { type FilledIn, type InputShape, type LayerOptions, RecsysLayer } from '../../base/recsys-layer.js';
+import { assertInteger } from '../../errors.js';
+import { gatherRows } from '../../ops/rows.js';
 
 export interface EmbeddingOptions {
   /** Width of an embedding, >= 1. */

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { FilledIn, InputShape, LayerOptions } from '../base/recsys-layer.js';
-import { assertInteger } from '../errors.js';
+import type { FilledIn, InputShape, LayerOptions } from '../../base/recsys-layer.js';
+import { assertInteger } from '../../errors.js';
 import { type EmbeddingOptions, EmbeddingTable } from './embedding-table.js';
 
 interface OwnOptions extends EmbeddingOptions {

@@ -1,5 +1,5 @@
-import type { FilledIn, LayerOptions } from '../base/recsys-layer.js';
-import { assertInteger } from '../errors.js';
+import type { FilledIn, LayerOptions } from '../../base/recsys-layer.js';
+import { assertInteger } from '../../errors.js';
 import { type EmbeddingOptions, EmbeddingTable } from './embedding-table.js';
 
 interface OwnOptions extends EmbeddingOptions {

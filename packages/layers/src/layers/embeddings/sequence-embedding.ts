@@ -1,15 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { layers } from '@tensorflow/tfjs-layers';
-import type { DropoutCallOptions } from '../base/call-layer.js';
-import { CompositeLayer } from '../base/composite-layer.js';
-import type { InitializerName } from '../base/initializer.js';
-import type { FilledIn, InputShape, LayerOptions } from '../base/recsys-layer.js';
-import { assertInteger, assertRate, LayerError } from '../errors.js';
-import { randomKey } from '../ops/dropout-random.js';
-import { embedTokens, sinusoids } from '../ops/embed-tokens.js';
+import type { DropoutCallOptions } from '../../base/call-layer.js';
+import { CompositeLayer } from '../../base/composite-layer.js';
+import type { InitializerName } from '../../base/initializer.js';
+import type { FilledIn, InputShape, LayerOptions } from '../../base/recsys-layer.js';
+import { assertInteger, assertRate, LayerError } from '../../errors.js';
+import { randomKey } from '../../ops/dropout-random.js';
+import { embedTokens, sinusoids } from '../../ops/embed-tokens.js';
+import { stepKey } from '../step-key.js';
 import { ItemEmbedding } from './item-embedding.js';
 import { PositionEmbedding } from './position-embedding.js';
-import { stepKey } from './step-key.js';
 
 interface OwnOptions {
   /** Number of items, >= 1. The table has one more row: row 0, for padding. */
