@@ -50,6 +50,7 @@ const experimentSchema = z.strictObject({
       numNegatives: z.int().min(1).optional(),
       calibration: z.number().optional(),
       logQ: z.boolean().optional(),
+      inBatch: z.number().optional(),
     })
     .optional(),
   /**
