@@ -59,11 +59,13 @@ export interface SASRecOptions<OwnId extends Id = Id> {
   embeddingDropout?: number | undefined;
 }
 
-/** Options that are there if they were given: their defaults depend on others. */
-type Unfilled = 'feedForwardUnits' | 'activation' | 'features' | 'embeddingDropout';
-
-/** The options of a SASRec, every default filled in that depends on no other option; those of features are there if it has any. */
-export type SASRecConfig<OwnId extends Id = Id> = FilledIn<Omit<SASRecOptions<OwnId>, Unfilled>> & {
+/**
+ * The options of a SASRec, every default filled in. Those whose defaults depend on other options are there if they were given, those of features
+ * if it has any.
+ */
+export type SASRecConfig<OwnId extends Id = Id> = FilledIn<
+  Omit<SASRecOptions<OwnId>, 'feedForwardUnits' | 'activation' | 'features' | 'embeddingDropout'>
+> & {
   readonly feedForwardUnits?: number;
   readonly activation?: Activation;
   readonly features?: FeatureSizes;

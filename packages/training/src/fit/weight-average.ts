@@ -2,7 +2,7 @@ import type { NamedVariable } from '@recsys/layers';
 import { readWeights, type Weights, writeWeights } from './weights.js';
 
 /** What a checkpoint keeps of averaged weights beside the model, whose weights are then the averaged ones. */
-export interface AveragedState {
+interface AveragedState {
   /** How many times weights were taken in. */
   readonly count: number;
   /** The weights that training goes on from. */
