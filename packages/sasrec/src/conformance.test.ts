@@ -18,6 +18,7 @@ const features = itemFeatures(
 describe.each([
   { wiring: 'paper', sharedItemEmbedding: true },
   { wiring: 'pre-norm', sharedItemEmbedding: false },
+  { wiring: 'ligr', positions: 'sinusoidal', numBlocks: 1, feedForwardUnits: 64 },
   // Cosines are for a softmax: binary cross-entropy would have them all below zero.
   { wiring: 'pre-norm', similarity: 'cosine', temperature: 0.2, loss: crossEntropy() },
   // These features say nothing of simulated users, so they must not stand in for embeddings often.
