@@ -99,31 +99,38 @@ export class AdamCatchUpArguments {
   m: usize;
   v: usize;
   width: i32;
-  /** By row, the last step that it has taken, int32; below 0, its complement. Becomes `mark`. */
+  /** By row, the last step that it has taken, int32, or `NO_MOMENTS`. Becomes `now`, or 0 if all rows are brought up. */
   last: usize;
   /** By step, the `CatchUp` of a row that has taken it and none of the later ones. */
   catchUps: usize;
   /** The step that rows are brought to. */
   now: i32;
-  mark: i32;
-  /** The rows, without duplicates; none for all rows. */
+  /** The rows, some perhaps more than once; none for all rows. */
   rows: Optional;
 }
+
+/** In place of the last step of a row whose moments are zero: no step changes it until it has a gradient. */
+export const NO_MOMENTS: i32 = 0x7fffffff;
 
 /** Items `begin .. end - 1` of the list of rows, or these rows if there is none. */
 export function adamCatchUp(args: AdamCatchUpArguments, begin: i32, end: i32, scratch: usize): void {
   const width = args.width;
+  const now = args.now;
   for (let i = begin; i < end; i++) {
     const row = args.rows ? load<u32>(args.rows + ((<usize>i) << 2)) : <u32>i;
     const last = args.last + ((<usize>row) << 2);
-    const noted = load<i32>(last);
-    const step = noted < 0 ? ~noted : noted;
-    if (step != args.now) {
-      const at = <usize>row * <usize>(width << 2);
-      const missed = changetype<CatchUp>(args.catchUps + <usize>step * offsetof<CatchUp>());
-      catchUpRange(args.w + at, args.m + at, args.v + at, width, missed);
+    const step = atomic.load<i32>(last);
+    if (step == NO_MOMENTS) continue;
+    if (args.rows) {
+      // Another thread may have the same row in its part of the list: one of them takes it.
+      if (step == now || atomic.cmpxchg<i32>(last, step, now) != step) continue;
+    } else {
+      store<i32>(last, 0);
+      if (step == now) continue;
     }
-    store<i32>(last, args.mark);
+    const at = <usize>row * <usize>(width << 2);
+    const missed = changetype<CatchUp>(args.catchUps + <usize>step * offsetof<CatchUp>());
+    catchUpRange(args.w + at, args.m + at, args.v + at, width, missed);
   }
 }
 
@@ -160,6 +167,9 @@ export class AdamRowsArguments extends AdamFactors {
   starts: usize;
   /** Rows that have an update. */
   distinct: i32;
+  /** By row, the last step that it has taken: becomes `now` where a row has an update. None if no rows are behind. */
+  last: Optional;
+  now: i32;
 }
 
 /** Table rows `begin .. end - 1`. Rows without an update have a gradient of zero. */
@@ -193,7 +203,10 @@ export function adamRows(args: AdamRowsArguments, begin: i32, end: i32, scratch:
 /** Rows `begin .. end - 1` of those that have an update; the others stay unchanged. */
 export function adamUpdatedRows(args: AdamRowsArguments, begin: i32, end: i32, scratch: usize): void {
   const row = <usize>(args.width << 2);
-  for (let i = begin; i < end; i++) adamUpdatedRow(args, i, scratch, row);
+  for (let i = begin; i < end; i++) {
+    adamUpdatedRow(args, i, scratch, row);
+    if (args.last) store<i32>(args.last + ((<usize>load<u32>(args.rows + ((<usize>i) << 2))) << 2), args.now);
+  }
 }
 
 function adamUpdatedRow(args: AdamRowsArguments, i: i32, scratch: usize, row: usize): void {

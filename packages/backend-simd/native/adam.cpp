@@ -67,9 +67,6 @@ static void catchUpRange(const Weight &weight, int64_t count, const CatchUp &mis
   }
 }
 
-/** Rows ahead that are fetched: those of a large table lie anywhere in memory. */
-constexpr int32_t AHEAD = 4;
-
 static void fetch(const Weight &weight, int64_t count) {
   for (int64_t i = 0; i < count; i += 16) {
     __builtin_prefetch(weight.w + i, 1);
@@ -83,14 +80,28 @@ void adamCatchUp(Memory memory, const AdamCatchUpArguments &args, int32_t begin,
   const uint32_t *rows = args.rows ? memory.words(args.rows) : nullptr;
   int32_t *last = memory.integers(args.last);
   const CatchUp *catchUps = memory.at<const CatchUp>(args.catchUps);
+  const int32_t now = args.now;
+  const auto lastOf = [last](uint32_t row) { return __atomic_load_n(last + row, __ATOMIC_RELAXED); };
   for (int32_t i = begin; i < end; i++) {
     const uint32_t row = rows ? rows[i] : (uint32_t)i;
-    if (rows && i + AHEAD < end) fetch(weightAt(table, (int64_t)rows[i + AHEAD] * args.width), args.width);
-    const int32_t step = last[row] < 0 ? ~last[row] : last[row];
-    if (step != args.now) {
-      catchUpRange(weightAt(table, (int64_t)row * args.width), args.width, catchUps[step]);
+    if (rows && i + 4 * AHEAD < end) __builtin_prefetch(last + rows[i + 4 * AHEAD], 1);
+    if (rows && i + AHEAD < end) {
+      const uint32_t next = rows[i + AHEAD];
+      const int32_t step = lastOf(next);
+      if (step != now && step != NO_MOMENTS) fetch(weightAt(table, (int64_t)next * args.width), args.width);
     }
-    last[row] = args.mark;
+    int32_t step = lastOf(row);
+    if (step == NO_MOMENTS) continue;
+    if (rows) {
+      // Another thread may have the same row in its part of the list: one of them takes it.
+      const bool own = step != now && __atomic_compare_exchange_n(last + row, &step, now, false, __ATOMIC_RELAXED,
+                                                                  __ATOMIC_RELAXED);
+      if (!own) continue;
+    } else {
+      last[row] = 0;
+      if (step == now) continue;
+    }
+    catchUpRange(weightAt(table, (int64_t)row * args.width), args.width, catchUps[step]);
   }
 }
 
@@ -102,10 +113,10 @@ void adam(Memory memory, const AdamArguments &args, int32_t begin, int32_t end, 
 }
 
 static void adamUpdatedRow(Memory memory, const AdamRowsArguments &args, int32_t i, Address scratch) {
-  const int32_t *starts = memory.integers(args.starts) + i;
+  const int32_t *starts = memory.integers(args.starts);
   const int64_t at = (int64_t)memory.words(args.rows)[i] * args.width;
   float *gradient = memory.floats(scratch);
-  sumUpdates(memory, args.segments, args.order, starts[0], starts[1], gradient, args.width);
+  sumUpdates(memory, args.segments, args.order, starts[i], starts[i + 1], starts[args.distinct], gradient, args.width);
   const Weight weight = {memory.floats(args.w), memory.floats(args.m), memory.floats(args.v)};
   adamRange(weightAt(weight, at), gradient, args.width, args);
 }
@@ -144,6 +155,7 @@ void adamUpdatedRows(Memory memory, const AdamRowsArguments &args, int32_t begin
   for (int32_t i = begin; i < end; i++) {
     if (i + AHEAD < end) fetch(weightAt(table, (int64_t)rows[i + AHEAD] * args.width), args.width);
     adamUpdatedRow(memory, args, i, scratch);
+    if (args.last) memory.integers(args.last)[rows[i]] = args.now;
   }
 }
 

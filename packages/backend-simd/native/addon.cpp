@@ -5,6 +5,7 @@
  * layout           what the caller's declarations of arguments must agree with
  * instructionSets  names of those that this CPU has, the best first
  * attach(view, instructionSet)
+ * preferHugePages(view)
  *
  * `attach` takes an Int32Array of at least two words in a shared memory. It returns the kernels by name, and proves that
  * both sides see the same memory: `read` is the first word as the addon sees it, and the second word becomes its
@@ -13,6 +14,9 @@
 #include <node_api.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
 
 #include "instruction-sets.h"
 
@@ -141,6 +145,28 @@ napi_value attach(napi_env env, napi_callback_info info) {
   return complete ? result : nullptr;
 }
 
+/**
+ * `preferHugePages(view)`: asks Linux to keep the memory of a typed array in pages of 2 MiB where it can. Rows of a large
+ * table lie anywhere in it, and with pages of 4 KiB the processor looks up the address of nearly each one in memory.
+ */
+napi_value preferHugePages(napi_env env, napi_callback_info info) {
+  size_t count = 1;
+  napi_value argv[1];
+  napi_typedarray_type type;
+  size_t length, byteOffset;
+  void *data;
+  napi_value buffer;
+  if (napi_get_cb_info(env, info, &count, argv, nullptr, nullptr) != napi_ok ||
+      napi_get_typedarray_info(env, argv[0], &type, &length, &data, &buffer, &byteOffset) != napi_ok ||
+      type != napi_uint8_array) {
+    return fail(env, "preferHugePages takes a Uint8Array");
+  }
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+  if (byteOffset == 0 && length > 0) madvise(data, length, MADV_HUGEPAGE);  // a kernel without such pages refuses
+#endif
+  return nullptr;
+}
+
 #ifdef RECSYS_SANITIZE
 /** `allow(view, allowed)`: whether kernels may use the memory of a typed array; a sanitizer stops those that do not. */
 napi_value allow(napi_env env, napi_callback_info info) {
@@ -185,7 +211,8 @@ NAPI_MODULE_INIT() {
     complete = napi_create_string_utf8(env, (*set)->name, NAPI_AUTO_LENGTH, &name) == napi_ok &&
                napi_set_element(env, sets, index++, name) == napi_ok;
   }
-  complete = complete && addFunction(env, exports, "attach", attach);
+  complete = complete && addFunction(env, exports, "attach", attach) &&
+             addFunction(env, exports, "preferHugePages", preferHugePages);
 #ifdef RECSYS_SANITIZE
   complete = complete && addFunction(env, exports, "allow", allow);
 #endif

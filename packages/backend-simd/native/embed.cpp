@@ -10,6 +10,7 @@ void embed(Memory memory, const EmbedArguments &args, int32_t begin, int32_t end
   float *y = memory.floats(args.y);
   const Floats scales = splat(args.scale);
   for (int32_t i = begin; i < end; i++) {
+    if (i + AHEAD < end) fetch(memory.floats(args.table) + (int64_t)items[i + AHEAD] * width, width);
     const float *x = memory.floats(args.table) + (int64_t)items[i] * width;
     float *to = y + (int64_t)i * width;
     if (positionTable) {

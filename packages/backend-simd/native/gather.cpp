@@ -7,7 +7,10 @@ void gatherRows(Memory memory, const GatherRowsArguments &args, int32_t begin, i
   const float *table = memory.floats(args.table);
   const int64_t width = args.width;
   float *y = memory.floats(args.y);
-  for (int32_t i = begin; i < end; i++) __builtin_memcpy(y + i * width, table + indices[i] * width, 4 * (size_t)width);
+  for (int32_t i = begin; i < end; i++) {
+    if (i + AHEAD < end) fetch(table + indices[i + AHEAD] * width, width);
+    __builtin_memcpy(y + i * width, table + indices[i] * width, 4 * (size_t)width);
+  }
 }
 
 void highestIndices(Memory memory, const HighestIndicesArguments &args, int32_t begin, int32_t end, Address) {

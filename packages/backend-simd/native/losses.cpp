@@ -37,11 +37,13 @@ void candidateLoss(Memory memory, const CandidateLossArguments &args, int32_t be
     const int64_t own = (int64_t)first * count;
     const int64_t all = (int64_t)(last - first) * count;
     for (int32_t t = first; t < last; t++) {
+      if (t + AHEAD < last) fetch(table + (int64_t)targets[t + AHEAD] * width, width);
       const float *hidden = memory.floats(args.hidden) + (int64_t)t * width;
       const float score = dot(hidden, table + (int64_t)targets[t] * width, width);
       const float less = kind == CandidateLossKind::Ranking ? score : 0;
       dTargets[t] = score;
       for (int64_t c = (int64_t)t * count; c < ((int64_t)t + 1) * count; c++) {
+        if (c + AHEAD < own + all) fetch(table + (int64_t)negatives[c + AHEAD] * width, width);
         dNegatives[c] = dot(hidden, table + (int64_t)negatives[c] * width, width) - less;
       }
     }

@@ -12,6 +12,7 @@ void pairwiseLogits(Memory memory, const PairwiseLogitsArguments &args, int32_t 
   for (int32_t t = begin; t < end; t++) {
     const float *hidden = memory.floats(args.hidden) + (int64_t)t * width;
     for (int64_t c = (int64_t)t * count; c < ((int64_t)t + 1) * count; c++) {
+      if (c + AHEAD < (int64_t)end * count) fetch(table + (int64_t)candidates[c + AHEAD] * width, width);
       logits[c] = dot(hidden, table + (int64_t)candidates[c] * width, width);
     }
   }

@@ -70,20 +70,35 @@ void sortUpdates(Memory memory, const SortUpdatesArguments &args, int32_t, int32
   *memory.at<SortResult>(args.result) = {distinct, now.order};
 }
 
-void sumUpdates(Memory memory, Address segments, Address order, int32_t from, int32_t until, float *to,
+/** Returns the segment of an update, which becomes its index there. */
+RECSYS_INLINE const SegmentDescriptor &segmentOf(Memory memory, Address segments, int32_t &update) {
+  const SegmentDescriptor *segment = memory.at<SegmentDescriptor>(segments);
+  while (update >= segment->count) {
+    update -= segment->count;
+    segment++;
+  }
+  return *segment;
+}
+
+RECSYS_INLINE const float *valuesOf(Memory memory, const SegmentDescriptor &segment, int32_t update, int32_t width) {
+  return memory.floats(segment.values) + (int64_t)(update / segment.fan) * width;
+}
+
+void sumUpdates(Memory memory, Address segments, Address order, int32_t from, int32_t until, int32_t total, float *to,
                 int32_t width) {
   for (int32_t j = 0; j < width; j += WIDTH) store(to + j, splat(0));
   const int32_t *updates = memory.integers(order);
   for (int32_t i = from; i < until; i++) {
-    int32_t update = updates[i];
-    const SegmentDescriptor *segment = memory.at<SegmentDescriptor>(segments);
-    while (update >= segment->count) {
-      update -= segment->count;
-      segment++;
+    if (i + AHEAD < total) {
+      int32_t next = updates[i + AHEAD];
+      const SegmentDescriptor &segment = segmentOf(memory, segments, next);
+      fetch(valuesOf(memory, segment, next, width), width);
     }
-    const float *values = memory.floats(segment->values) + (int64_t)(update / segment->fan) * width;
-    const float *scales = memory.optionalFloats(segment->scales);
-    const Floats factors = splat(segment->factor * (scales ? scales[update] : 1));
+    int32_t update = updates[i];
+    const SegmentDescriptor &segment = segmentOf(memory, segments, update);
+    const float *values = valuesOf(memory, segment, update, width);
+    const float *scales = memory.optionalFloats(segment.scales);
+    const Floats factors = splat(segment.factor * (scales ? scales[update] : 1));
     // Beyond the end of the row, the sums hold values that are never used.
     for (int32_t j = 0; j < width; j += WIDTH) store(to + j, multiplyAdd(factors, load(values + j), load(to + j)));
   }
@@ -95,7 +110,7 @@ void scatterUpdates(Memory memory, const ScatterUpdatesArguments &args, int32_t 
   const uint32_t *rows = memory.words(args.rows);
   float *sums = memory.floats(scratch);
   for (int32_t i = begin; i < end; i++) {
-    sumUpdates(memory, args.segments, args.order, starts[i], starts[i + 1], sums, width);
+    sumUpdates(memory, args.segments, args.order, starts[i], starts[i + 1], starts[end], sums, width);
     __builtin_memcpy(memory.floats(args.table) + (int64_t)rows[i] * width, sums, 4 * (size_t)width);
   }
 }

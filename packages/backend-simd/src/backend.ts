@@ -190,8 +190,7 @@ export class SimdBackend extends MathBackendCPU {
   rowsOf(table: TensorInfo, indices: TensorInfo): number {
     const { deferred, dtype, block } = this.#entry(table.dataId);
     if (deferred === undefined || dtype !== table.dtype || deferred.rows !== table.shape[0]) return this.address(table);
-    const rows = this.heap.integers(this.address(indices), util.sizeFromShape(indices.shape));
-    deferred.catchUp(rows, indices.dataId);
+    deferred.catchUp(this.address(indices), util.sizeFromShape(indices.shape), indices.dataId);
     return block!.address;
   }
 
@@ -240,7 +239,7 @@ export class SimdBackend extends MathBackendCPU {
   block({ dataId, dtype }: { dataId: DataId; dtype: DataType }): Block {
     const entry = this.#entry(dataId);
     if (entry.updates !== undefined) this.#settle(entry, entry.updates);
-    entry.deferred?.settle();
+    entry.deferred?.settle(entry);
     return entry.dtype === dtype ? entry.block! : this.#cast(entry, dtype);
   }
 

@@ -22,6 +22,14 @@ struct Memory {
 // The standard library has these as templates. The linker would keep one copy for all instruction sets, perhaps one
 // that this CPU cannot run.
 inline int32_t least(int32_t a, int32_t b) { return a < b ? a : b; }
+/** Items ahead whose rows are fetched: those of a large table lie anywhere in memory. */
+constexpr int32_t AHEAD = 4;
+
+/** Begins to fetch `count` floats. */
+inline void fetch(const float *from, int64_t count) {
+  for (int64_t i = 0; i < count; i += 16) __builtin_prefetch(from + i);
+}
+
 inline int32_t roundUp(int32_t count, int32_t step) { return (count + step - 1) / step * step; }
 
 }  // namespace RECSYS_ISA

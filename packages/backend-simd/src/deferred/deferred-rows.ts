@@ -1,5 +1,5 @@
 import type { BackendValues } from '@tensorflow/tfjs-core';
-import { type AdamCatchUpArguments, CatchUp } from '../generated/arguments.js';
+import { type AdamCatchUpArguments, CatchUp, NO_MOMENTS } from '../generated/arguments.js';
 import type { Block, SharedHeap } from '../heap/index.js';
 import type { Work } from '../threads/index.js';
 import { MissedSteps, mostSteps, type Step } from './missed-steps.js';
@@ -29,11 +29,15 @@ export class DeferredRows {
   readonly #launch: Launch;
   readonly #table: Table;
   readonly #lastBlock: Block;
-  /** By row, the last step that it has taken. */
+  /** By row, the last step that it has taken, or `NO_MOMENTS`. */
   readonly #last: Int32Array;
   readonly #catchUpBlock: Block;
   readonly #catchUps: Float32Array;
   #missed: MissedSteps;
+  /** Whether the last step of a row may be `NO_MOMENTS`. */
+  #mayHaveNone = false;
+  /** Whether moments may have changed that rows without them did not have; then no row is behind. */
+  #momentsUnknown = true;
   /** Tensors of indices whose rows are up to date. */
   #read = new WeakSet<object>();
 
@@ -68,54 +72,74 @@ export class DeferredRows {
     return this.#missed.beta1 === beta1 && this.#missed.beta2 === beta2;
   }
 
-  /** Notes a step that these rows have taken, which were up to date: the other rows have missed it. */
-  step(step: Step, rows: Int32Array): void {
+  /** Prepares for a step. Returns what its kernel notes of the rows that take it: where, and the number of the step. */
+  start({ decay, epsilon }: Step): { last: number; now: number } {
+    const movesAll = decay !== 0 || epsilon === 0;
+    if (this.#momentsUnknown) {
+      if (movesAll) this.#last.fill(0);
+      else this.#findMoments();
+    } else if (movesAll && this.#mayHaveNone) this.#countMoments();
+    this.#momentsUnknown = false;
+    this.#mayHaveNone = !movesAll && this.#mayHaveNone;
+    return { last: this.#lastBlock.address, now: this.#missed.count + 1 };
+  }
+
+  /** Notes the step that rows have just taken, which were up to date: the other rows have missed it. */
+  step(step: Step): void {
     this.#missed.add(step);
-    for (let i = 0; i < rows.length; i++) this.#last[rows[i]] = this.#missed.count;
     this.#read = new WeakSet();
     if (this.#missed.isFull) this.settle();
   }
 
   /**
    * Brings rows up to date.
-   * @param key stands for these indices: the same ones are looked at once per step. Default: they are always looked at.
+   * @param rows address of `count` rows, int32, in the table each.
+   * @param key stands for these rows: the same ones are looked at once per step. Default: they are always looked at.
    */
-  catchUp(indices: Int32Array, key?: object): void {
+  catchUp(rows: number, count: number, key?: object): void {
     if (!this.behind || (key !== undefined && this.#read.has(key))) return;
-    const last = this.#last;
-    const now = this.#missed.count;
-    const address = this.#heap.allocate(4 * indices.length);
-    const rows = this.#heap.integers(address, indices.length);
-    let count = 0;
-    for (let i = 0; i < indices.length; i++) {
-      const row = indices[i];
-      const step = last[row];
-      if (step < 0 || step === now) continue;
-      this.#missed.write(this.#catchUps, step);
-      last[row] = ~step; // is in the list
-      rows[count++] = row;
-    }
-    if (count > 0) this.#run(address, count, now);
-    this.#heap.free(address, 4 * indices.length);
+    this.#run(rows, count);
     if (key !== undefined) this.#read.add(key);
   }
 
-  /** Brings all rows up to date. */
-  settle(): void {
+  /**
+   * Brings all rows up to date.
+   * @param reader what is about to be read or changed. Default: the weight.
+   */
+  settle(reader = this.#table.holders[0]): void {
+    if (reader !== this.#table.holders[0]) this.#momentsUnknown = true;
     if (!this.behind) return;
-    for (let step = 0; step < this.#missed.count; step++) this.#missed.write(this.#catchUps, step);
-    this.#run(undefined, this.#table.rows, 0);
+    this.#run(undefined, this.#table.rows);
     this.#missed.clear();
   }
 
-  #run(rows: number | undefined, count: number, mark: number): void {
+  #run(rows: number | undefined, count: number): void {
     const { width } = this.#table;
     const [w, m, v] = this.where;
     const last = this.#lastBlock.address;
     const catchUps = this.#catchUpBlock.address;
+    this.#missed.write(this.#catchUps);
     const now = this.#missed.count;
     const grain = Math.ceil(4e5 / (25 * width));
-    this.#launch('adamCatchUp', { w, m, v, width, last, catchUps, now, mark, rows }, { count, grain });
+    this.#launch('adamCatchUp', { w, m, v, width, last, catchUps, now, rows }, { count, grain });
+  }
+
+  /** Finds the rows without moments, where no row is behind. */
+  #findMoments(): void {
+    const { rows, width } = this.#table;
+    const [, m, v] = this.where.map((address) => this.#heap.integers(address, rows * width));
+    for (let row = 0; row < rows; row++) {
+      let i = row * width;
+      while (i < (row + 1) * width && (m[i] | v[i]) === 0) i++;
+      this.#last[row] = i === (row + 1) * width ? NO_MOMENTS : 0;
+    }
+    this.#mayHaveNone = true;
+  }
+
+  /** Counts zeros as moments too, before a step that changes every row. */
+  #countMoments(): void {
+    const { count } = this.#missed;
+    for (let row = 0; row < this.#last.length; row++) if (this.#last[row] === NO_MOMENTS) this.#last[row] = count;
   }
 
   /** Brings all rows up to date, and lets go of the weight and the moments. */
@@ -133,7 +157,7 @@ export class DeferredRows {
   #hold(holder: Holder): void {
     const { values } = holder;
     const get = () => {
-      this.settle();
+      this.settle(holder);
       return values;
     };
     Object.defineProperty(holder, 'values', { get, configurable: true, enumerable: true });
@@ -150,9 +174,13 @@ export class DeferredRows {
    */
   restore(last: Int32Array, steps: Float64Array): boolean {
     const missed = MissedSteps.restore(steps);
-    const fits = last.length === this.#last.length && last.every((step) => step >= 0 && step <= (missed?.count ?? -1));
+    this.#findMoments();
+    const isStep = (step: number, row: number) =>
+      step === NO_MOMENTS ? this.#last[row] === NO_MOMENTS : step >= 0 && step <= (missed?.count ?? -1);
+    const fits = last.length === this.#last.length && last.every(isStep);
     if (missed === undefined || !fits) return false;
     this.#missed = missed;
+    this.#momentsUnknown = false;
     this.#last.set(last);
     this.#read = new WeakSet();
     return true;

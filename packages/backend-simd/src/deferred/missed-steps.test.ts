@@ -39,7 +39,7 @@ describe('MissedSteps', () => {
           const missed = new MissedSteps(beta1, beta2);
           for (const step of steps) missed.add(step);
           const last = from % steps.length;
-          missed.write(catchUps, last);
+          missed.write(catchUps);
           const root = 10 ** exponent;
           const since = steps.slice(last);
           const expected = movedInTurn(since, root, beta1, beta2);
@@ -72,10 +72,31 @@ describe('MissedSteps', () => {
         if (resume && i === 123) missed = MissedSteps.restore(missed.state())!;
         missed.add(step);
       });
-      for (let step = 0; step < 500; step++) missed.write(catchUps, step);
+      missed.write(catchUps);
       return catchUps;
     });
     expect(resumed).toEqual(whole);
+  });
+
+  it('writes after each step what it would write only at the end (property)', () => {
+    const step = fc.record({
+      rate: fc.constantFrom(0, 1e-3),
+      epsilon: fc.constantFrom(1e-8, 2e-8),
+      decay: fc.constantFrom(0, 0, 0, 1e-4),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 1, maxLength: 120 }), betas, (steps, [beta1, beta2]) => {
+        const [often, once] = [0, 1].map(() => new Float32Array((mostSteps + 1) * fields));
+        const missed = new MissedSteps(beta1, beta2);
+        for (const step of steps) {
+          missed.add(step);
+          missed.write(often);
+        }
+        MissedSteps.restore(missed.state())!.write(once);
+        expect(often.every((value, i) => value === once[i])).toBe(true);
+      }),
+      { numRuns: 25 },
+    );
   });
 
   it('refuses what is no state', () => {

@@ -49,8 +49,12 @@ export class MissedSteps {
   /** Epsilon of the first step, the unit of u. */
   #unit = 1;
   readonly #notes = new Float64Array((mostSteps + 1) * noted);
-  /** By step, the step for which its `CatchUp` was written. */
+  /** By step, the step for which its terms were written. */
   readonly #written = new Int32Array(mostSteps + 1);
+  /** The step for which all was written. */
+  #allWritten = 0;
+  /** The last step with decay, which changes what all steps before it have noted. */
+  #decayed = 0;
   /** Powers of beta1, beta2, beta1 / √beta2 and 1 / √beta2. */
   readonly #powers: readonly (readonly number[])[];
   /** Number of steps whose terms are not negligible. */
@@ -78,6 +82,8 @@ export class MissedSteps {
   /** Notes that all rows are up to date. */
   clear(): void {
     this.#count = 0;
+    this.#allWritten = 0;
+    this.#decayed = 0;
     this.#written.fill(0);
   }
 
@@ -102,19 +108,30 @@ export class MissedSteps {
       }
     }
     if (decay === 0) return;
+    this.#decayed = now;
     for (let s = 0; s < now; s++) {
       for (let n = 0; n <= factorAt; n++) notes[s * noted + n] *= 1 - decay;
     }
   }
 
   /**
-   * Writes what rows have to do whose last step is `step`, unless it is written already.
-   * @param catchUps array of `CatchUp` by step.
+   * Writes what rows have to do, by their last step, unless it is written already.
+   * @param catchUps array of `CatchUp` by step, always the same one.
    */
-  write(catchUps: Float32Array, step: number): void {
-    if (this.#written[step] === this.#count) return;
-    this.#written[step] = this.#count;
+  write(catchUps: Float32Array): void {
+    if (this.#allWritten === this.#count) return;
+    this.#allWritten = this.#count;
     const [beta1s, beta2s] = this.#powers;
+    for (let step = 0; step < this.#count; step++) {
+      const changed = Math.max(this.#decayed, Math.min(this.#count, step + this.#window));
+      if (this.#written[step] < changed) this.#writeTerms(catchUps, step);
+      catchUps[step * numFields + 7] = beta1s[this.#count - step];
+      catchUps[step * numFields + 8] = beta2s[this.#count - step];
+    }
+  }
+
+  #writeTerms(catchUps: Float32Array, step: number): void {
+    this.#written[step] = this.#count;
     const at = step * numFields;
     const terms = quadrature(this.#notes, step * noted);
     for (let i = 0; i < 3; i++) {
@@ -122,8 +139,6 @@ export class MissedSteps {
       catchUps[at + 3 + i] = (this.#notes[step * noted + originAt] + terms[3 + i]) * this.#unit;
     }
     catchUps[at + 6] = 1 - this.#notes[step * noted + factorAt];
-    catchUps[at + 7] = beta1s[this.#count - step];
-    catchUps[at + 8] = beta2s[this.#count - step];
   }
 
   /** Returns a copy of all that is noted. */
@@ -140,6 +155,7 @@ export class MissedSteps {
     const missed = new MissedSteps(beta1, beta2);
     missed.#count = count;
     missed.#unit = unit;
+    missed.#decayed = count; // all is written anew
     missed.#notes.set(state.subarray(3));
     return missed;
   }

@@ -11,7 +11,12 @@
 
 /**
  * @param {string} file path of the addon.
- * @returns {{ layout: string, instructionSets: string[], attach(view: Int32Array, instructionSet: string): Attached }}
+ * @returns {{
+ *   layout: string,
+ *   instructionSets: string[],
+ *   attach(view: Int32Array, instructionSet: string): Attached,
+ *   preferHugePages(view: Uint8Array): void,
+ * }}
  */
 export const loadAddon = (file) => process.getBuiltinModule('node:module').createRequire(file)(file);
 
@@ -43,3 +48,11 @@ export const attachNative = ({ file, instructionSet }, memory, thread) => {
   if (attached.read !== question || answer !== ~question) throw new Error('the addon does not see the shared memory');
   return attached;
 };
+
+/**
+ * Asks the system to keep a memory, as large as it is now, in large pages where it can.
+ *
+ * @param {NativeKernels} native
+ * @param {WebAssembly.Memory} memory
+ */
+export const preferHugePages = ({ file }, memory) => loadAddon(file).preferHugePages(new Uint8Array(memory.buffer));

@@ -3,6 +3,7 @@ import {
   CatchUp,
   ELEMENT_BLOCK,
   type KernelName,
+  NO_MOMENTS,
   SegmentDescriptor,
   SORT_BUCKETS,
   TOKEN_BLOCK,
@@ -73,18 +74,20 @@ const adamRows: Draw<'adamRows'> = (arena) => {
   const { outputs, args } = weightOf(arena, tableRows * rowWidth, loose);
   return {
     kernel: 'adamRows',
-    args: { ...args, ...lists, width: rowWidth, distinct },
+    args: { ...args, ...lists, width: rowWidth, distinct, last: undefined, now: 0 },
     count: tableRows,
     outputs,
     scratchBytes: 4 * rowWidth + 64,
   };
 };
 
-/** The last step that each row has taken, marked or not, and what a row has to do after each step. */
+/** The last step that each row has taken, if it has moments, and what a row has to do after each step. */
 const lastSteps = (arena: Arena, tableRows: number) => {
   const now = between(arena, 0, 9);
   const address = arena.integers(
-    Array.from({ length: tableRows }, () => (chance(arena) ? between(arena, 0, now) : ~between(arena, 0, now))),
+    Array.from({ length: tableRows }, () =>
+      chance(arena) ? between(arena, 0, now) : one(arena, [0, now, NO_MOMENTS]),
+    ),
   );
   const catchUps = arena.floats(((now + 1) * CatchUp.bytes) / 4, (random) => random.next() / 8);
   return { last: { address, words: tableRows, tolerance: 0 }, now, catchUps };
@@ -105,7 +108,7 @@ export const fusedDraws = {
     const { w, m, v } = args;
     const { last, now, catchUps } = lastSteps(arena, tableRows);
     const all = Array.from({ length: tableRows }, (_, row) => row);
-    const rows = chance(arena) ? undefined : all.filter(() => chance(arena)).reverse();
+    const rows = chance(arena) ? undefined : all.flatMap((row) => one(arena, [[], [row], [row, row]])).reverse();
     return {
       kernel: 'adamCatchUp',
       args: {
@@ -117,7 +120,6 @@ export const fusedDraws = {
         catchUps,
         now,
         rows: rows && arena.integers(rows),
-        mark: one(arena, [0, now]),
       },
       count: (rows ?? all).length,
       outputs: [...outputs, last],
@@ -126,7 +128,15 @@ export const fusedDraws = {
   adamRows,
   adamUpdatedRows: (arena, functions) => {
     const launch = adamRows(arena, functions);
-    return { ...launch, kernel: 'adamUpdatedRows', count: launch.args.distinct };
+    const { last, now } = lastSteps(arena, launch.count);
+    const noted = chance(arena);
+    return {
+      ...launch,
+      kernel: 'adamUpdatedRows',
+      args: { ...launch.args, last: noted ? last.address : undefined, now },
+      count: launch.args.distinct,
+      outputs: [...launch.outputs, last],
+    };
   },
   dense: (arena) => {
     const [tokens, inputs, outputs] = [between(arena, 1, 60), width(arena), width(arena)];

@@ -44,6 +44,16 @@ describe('SharedHeap', () => {
     expect(heap.allocate(5000)).toBe(block);
   });
 
+  it('says when memory has grown', () => {
+    const heap = new SharedHeap();
+    const sizes: number[] = [];
+    heap.whenGrown = () => sizes.push(heap.memory.buffer.byteLength);
+    heap.allocate(1000);
+    expect(sizes).toEqual([]);
+    heap.allocate(2 * heap.bytesReserved);
+    expect(sizes).toEqual([heap.bytesReserved]);
+  });
+
   it('rejects releasing a block twice', () => {
     const heap = new SharedHeap();
     const block = heap.block(100);

@@ -19,6 +19,8 @@ export interface Block {
  */
 export class SharedHeap {
   readonly memory: WebAssembly.Memory;
+  /** Is called when the memory has grown. */
+  whenGrown: (() => void) | undefined;
   #buffer: ArrayBufferLike;
   #end: number;
   #top: number = HEAP;
@@ -132,6 +134,7 @@ export class SharedHeap {
     }
     this.#buffer = this.memory.buffer;
     this.#end = this.#buffer.byteLength;
+    this.whenGrown?.();
     return true;
   }
 

@@ -50,14 +50,20 @@ const updateRows = (
       rows,
       starts,
       distinct,
+      last: undefined,
+      now: 0,
     };
     const scratchBytes = rowScratch(width);
     if (lazy || deferred !== undefined) {
       const grain = grainOf(width * (14 + (2 * total) / Math.max(1, distinct)));
-      const updated = backend.heap.integers(rows, distinct);
-      deferred?.catchUp(updated); // those that nothing has read in this step
-      backend.launch('adamUpdatedRows', args, { count: distinct, grain, scratchBytes });
-      deferred?.step({ rate, epsilon, decay }, updated);
+      deferred?.catchUp(rows, distinct); // those that nothing has read in this step
+      const step = { rate, epsilon, decay };
+      backend.launch(
+        'adamUpdatedRows',
+        { ...args, ...deferred?.start(step) },
+        { count: distinct, grain, scratchBytes },
+      );
+      deferred?.step(step);
     } else {
       const grain = grainOf(14 * width + (2 * width * total) / tableRows);
       backend.launch('adamRows', args, { count: tableRows, grain, scratchBytes });

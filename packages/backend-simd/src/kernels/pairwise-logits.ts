@@ -37,6 +37,7 @@ export const registerPairwiseLogits = (): void => {
       const sizes = sizesOf('RecsysPairwiseLogitsGrad', inputs);
       const { count, rows, width } = sizes;
       const { dy, hidden, candidates } = inputs;
+      assertIndices('RecsysPairwiseLogitsGrad', backend, candidates, rows);
       const table = backend.rowsOf(inputs.table, candidates);
       const gradient = { rows, indices: candidates, values: hidden, scales: dy, fan: count };
       const dTable = rowGradient('RecsysPairwiseLogitsGrad', backend, gradient);

@@ -1,4 +1,4 @@
-import { attachNative, type KernelEngine } from '../engine/index.js';
+import { attachNative, type KernelEngine, preferHugePages } from '../engine/index.js';
 import { SimdBackendError } from '../errors.js';
 import {
   ARGUMENTS,
@@ -76,6 +76,10 @@ export class ThreadPool {
     this.#floats = heap.floats(ARGUMENTS, (ZEROS - ARGUMENTS) / 4);
     const { exports } = new WebAssembly.Instance(module, { env: { memory: heap.memory } });
     const attached = native === undefined ? undefined : attachNative(native, heap.memory, 0);
+    if (native !== undefined) {
+      heap.whenGrown = () => preferHugePages(native, heap.memory);
+      heap.whenGrown();
+    }
     this.#functions = [exports as unknown as KernelFunctions, ...(attached === undefined ? [] : [attached])];
     this.#kernels = kernelNames.map((name) => attached?.kernels[name] ?? (exports[name] as Kernel));
     this.#mayWait = mayWait(this.#words);
