@@ -12,9 +12,7 @@ export const resolveConfig = <OwnId extends Id>(options: SASRecOptions<OwnId>): 
   const config = parseOptions<SASRecConfig>('SASRec', optionRules, options, {
     ErrorClass: SASRecError,
   }) as SASRecConfig<OwnId>;
-  const { hiddenUnits, numHeads, numBlocks, catalog, features, embeddingDropout, sharedItemEmbedding } = config;
-  if (features === undefined && embeddingDropout !== undefined)
-    throw new SASRecError('bad-option', 'SASRec: embeddingDropout is for a model with features');
+  const { hiddenUnits, numHeads, numBlocks, catalog, features, sharedItemEmbedding } = config;
   if (features !== undefined && !sharedItemEmbedding)
     throw new SASRecError(
       'bad-option',
@@ -33,11 +31,8 @@ export const resolveConfig = <OwnId extends Id>(options: SASRecOptions<OwnId>): 
       `SASRec: hiddenUnits ${hiddenUnits} with ${numBlocks} blocks and ${catalog.ids.length} items make ${weights.toExponential(1)} weights; at most 2^30 (4 GiB) can be held`,
     );
   }
-  return features === undefined ? config : { ...config, embeddingDropout: embeddingDropout ?? defaultDropout };
+  return config;
 };
-
-/** Of item embeddings beside features. */
-const defaultDropout = 0.1;
 
 /** Returns how many weights a SASRec has at least, features included: all but those of biases and layer norms. */
 export const fewestWeights = ({

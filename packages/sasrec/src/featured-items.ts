@@ -44,7 +44,6 @@ interface FeaturedItemsOptions {
   readonly items: ItemEmbedding;
   readonly layout: FeatureSizes;
   readonly values: GivenFeatures | undefined;
-  readonly embeddingDropout: number;
   readonly initializer: InitializerName;
   readonly seed: number;
 }
@@ -58,7 +57,7 @@ export class FeaturedItems {
   /** All vectors outside training, and the weights that they were computed from. */
   #all: { readonly vectors: tf.Tensor2D; readonly from: readonly object[] } | undefined;
 
-  constructor({ items, layout, values, embeddingDropout, initializer, seed }: FeaturedItemsOptions) {
+  constructor({ items, layout, values, initializer, seed }: FeaturedItemsOptions) {
     this.#items = items;
     this.#columns = layout.columns;
     this.#values = values;
@@ -69,7 +68,6 @@ export class FeaturedItems {
       numColumns: layout.columns.length,
       numEntries: layout.numEntries,
       vectorWidth: widthOf(layout.dense),
-      embeddingDropout,
       initializer,
       seed,
     });

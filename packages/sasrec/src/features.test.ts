@@ -42,7 +42,7 @@ const settings = { epochs: 30, seed: 1, batchSize: 16, learningRate: 0.01, valid
 
 describe('SASRec with features', () => {
   it('recommends new items to those who like their kind, and is saved with all it needs', async () => {
-    const model = create({ embeddingDropout: 0.3 });
+    const model = create();
     await fit(model, split, { ...settings, loss: binaryCrossEntropy({ numNegatives: 4 }) });
     for (const kind of ['a', 'b']) {
       const other = kind === 'a' ? 'b' : 'a';
@@ -56,7 +56,6 @@ describe('SASRec with features', () => {
     await model.save(path);
     expect(JSON.parse(readFileSync(join(path, 'model.json'), 'utf8')).userDefinedMetadata.recsys.config).toMatchObject({
       features: { columns: features.columns, dense: features.dense, numEntries: features.entries.length },
-      embeddingDropout: 0.3,
     });
     const loaded = await SASRec.load(path);
     expect(loaded.recommend(['a1'], { k: 3 })).toEqual(model.recommend(['a1'], { k: 3 }));
@@ -105,7 +104,7 @@ describe('SASRec with features', () => {
     ['shared', sharedCrossEntropy({ numNegatives: 3 })],
     ['full', crossEntropy()],
   ])('has the gradients of finite differences with a %s loss', (_, loss) => {
-    const model = create({ embeddingDropout: 0.4, dropoutRate: 0, hiddenUnits: 4 });
+    const model = create({ dropoutRate: 0, hiddenUnits: 4 });
     const [batch] = trainBatches(split.train, {
       batchSize: 3,
       maxLength: 5,
@@ -192,12 +191,7 @@ describe('SASRec with features', () => {
   });
 
   it('refuses options that do not go together', () => {
-    const { catalog } = split;
-    expect(() => new SASRec({ catalog, embeddingDropout: 0.1 })).toThrow(
-      'embeddingDropout is for a model with features',
-    );
     expect(() => create({ sharedItemEmbedding: false })).toThrow('features need sharedItemEmbedding');
-    expect(() => create({ embeddingDropout: 1 })).toThrow('embeddingDropout');
     expect(() => create({ features: [] })).toThrow('must be item features');
     const others = itemFeatures([{ id: 'z', kind: 'a' }], { categories: ['kind'] });
     expect(() => create({ features: others })).toThrow(

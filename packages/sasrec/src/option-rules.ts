@@ -45,5 +45,4 @@ export const optionRules = schemaOfRules<SASRecConfig>({
   normEpsilon: [numberRule({ above: 0 }), 1e-8],
   seed: [integerRule(), 0],
   features: [(value) => (value === undefined || isFeatures(value) ? undefined : featuresProblem)],
-  embeddingDropout: [optional(numberRule({ atLeast: 0, below: 1 }))],
 });

@@ -48,15 +48,10 @@ export interface SASRecOptions<OwnId extends Id = Id> {
   seed?: number | undefined;
   /**
    * Features of items, from `readItemFeatures`: the vector of an item is its embedding plus projections of its features, for inputs and for scores.
-   * Items of the catalog that training does not see have the vector of their features alone, so new items can be recommended. Needs
+   * Items of the catalog that training does not see have the vector that their features predict, so new items can be recommended. Needs
    * `sharedItemEmbedding`. Default none.
    */
   features?: ItemFeatures | FeatureSizes | undefined;
-  /**
-   * With `features`: probability that an item has no embedding of its own in a training step, in [0, 1), so that features learn to do without it.
-   * Default 0.1.
-   */
-  embeddingDropout?: number | undefined;
 }
 
 /**
@@ -64,10 +59,9 @@ export interface SASRecOptions<OwnId extends Id = Id> {
  * if it has any.
  */
 export type SASRecConfig<OwnId extends Id = Id> = FilledIn<
-  Omit<SASRecOptions<OwnId>, 'feedForwardUnits' | 'activation' | 'features' | 'embeddingDropout'>
+  Omit<SASRecOptions<OwnId>, 'feedForwardUnits' | 'activation' | 'features'>
 > & {
   readonly feedForwardUnits?: number;
   readonly activation?: Activation;
   readonly features?: FeatureSizes;
-  readonly embeddingDropout?: number;
 };

@@ -101,10 +101,9 @@ export class SASRec<OwnId extends Id = Id> implements SequentialModel {
         }),
     );
     this.#finalNorm = new LayerNorm({ epsilon: normEpsilon });
-    const { embeddingDropout = 0 } = this.config;
     if (given !== undefined) {
       const items = this.#embedding.itemEmbedding;
-      const features = new FeaturedItems({ items, ...given, embeddingDropout, initializer, seed: randomKey(seed, 2) });
+      const features = new FeaturedItems({ items, ...given, initializer, seed: randomKey(seed, 2) });
       this.#features = features;
       this.itemVectorsOf = (rows, options) =>
         tf.tidy(() => {
@@ -171,7 +170,7 @@ export class SASRec<OwnId extends Id = Id> implements SequentialModel {
     return this.#features?.fixedWeights() ?? [];
   }
 
-  /** Takes note of the items that training is about to see: outside training, others have the vectors of their features alone. */
+  /** Takes note of how often training is about to see each item: outside training, those that it never sees have the vectors that their features predict. */
   noteTraining(counts: ArrayLike<number>): void {
     this.#features?.layer.noteTraining(counts);
   }

@@ -71,12 +71,4 @@ export const sasrecSchema = /* @__PURE__ */ (() =>
       .custom<ItemFeatures | FeatureSizes>(isFeatures, featuresProblem)
       .optional()
       .describe('Features of items, from `readItemFeatures`, which new items are recommended by.'),
-    embeddingDropout: z
-      .number()
-      .min(0)
-      .lt(1)
-      .optional()
-      .describe(
-        'With features: probability that an item has no embedding of its own in a training step, in [0, 1), 0.1 if it is not given.',
-      ),
   }))();

@@ -11,7 +11,7 @@ const flags = ['--items', 'items.csv', '--item-id', 'sku', '--item-categories', 
 const tests = (output: string) => /^test .*$/m.exec(output)?.[0];
 
 describe('recsys train --items', () => {
-  const trained = recsys('train', data, ...small, ...flags, '--embedding-dropout', '0.3', '--out', 'runs/items');
+  const trained = recsys('train', data, ...small, ...flags, '--out', 'runs/items');
 
   it('trains with features, says what they are, and keeps how they were read', () => {
     expect([trained.stderr, trained.status]).toEqual(['', 0]);
@@ -29,7 +29,6 @@ describe('recsys train --items', () => {
       dense: [],
       numEntries: expect.any(Number),
     });
-    expect(model.embeddingDropout).toBe(0.3);
     expect(info.items).toEqual({
       path: '../../items.csv',
       options: { itemId: 'sku', itemCategories: 'kinds', itemNumbers: 'price' },
@@ -70,7 +69,6 @@ describe('recsys train --items', () => {
     [['--items', 'items.csv', '--item-separator', ';'], 2, '--item-separator needs --item-categories'],
     [['--items', 'no.csv'], 1, 'no.csv'],
     [['--items', 'items.csv', '--item-numbers', 'title'], 1, 'items.csv:2: "Title 0" is not a number (column "title")'],
-    [['--embedding-dropout', '0.1'], 1, 'embeddingDropout is for a model with features'],
   ])('refuses %j', (given, status, message) => {
     expect(recsys('train', data, ...small, ...given, '--out', 'never')).toMatchObject({
       status,

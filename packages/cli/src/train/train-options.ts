@@ -34,9 +34,6 @@ const flagsOfModels = {
     positions: { help: 'sinusoidal: fixed sines and cosines in place of a learned position embedding' },
     sharedItemEmbedding: { help: 'use a separate item embedding for the scores' },
     residuals: { help: 'leave out the residual connections' },
-    embeddingDropout: {
-      help: 'with --items: probability that an item has no embedding of its own in a training step, in [0, 1) (default 0.1)',
-    },
   }),
 };
 

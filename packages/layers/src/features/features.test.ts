@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { expectClose, expectGradient, expectNoLeak, useTestBackend, values } from '../../../../test/support/tensors.js';
 import { callLayer, distinctRows, FeatureEmbedding, namedWeights, projectRows, weightedRowSums } from '../index.js';
+import { ridgeRegression } from './ridge-regression.js';
 
 useTestBackend();
 
@@ -55,6 +56,61 @@ describe('projectRows', () => {
   });
 });
 
+/** Returns the solution of linear equations, by Gauss–Jordan elimination: the right-hand sides are the columns after the matrix. */
+const solved = (equations: number[][]): number[][] => {
+  const rows = equations.map((row) => [...row]);
+  rows.forEach((pivot, p) => {
+    for (const row of rows) {
+      if (row === pivot) continue;
+      const factor = row[p] / pivot[p];
+      pivot.forEach((value, i) => {
+        row[i] -= factor * value;
+      });
+    }
+  });
+  return rows.map((row, p) => row.slice(rows.length).map((value) => value / row[p]));
+};
+
+describe('ridgeRegression', () => {
+  it.each([
+    [2, 0],
+    [0, 3],
+    [2, 3],
+  ])('solves the normal equations, with %d columns and vectors of %d', (numColumns, width) => {
+    const [y, dense] = [values([4, 2], 3), values([4, Math.max(1, width)], 4)];
+    const sparse = { sums: [0, 1, 1, 3], columns: [0, 0, 1, 1], weights: [1, 2, -1, 0.5] };
+    const F = Array.from({ length: 4 }, (_, i) => [
+      ...Array.from({ length: numColumns }, (_, column) =>
+        sparse.sums.reduce(
+          (sum, row, e) => sum + (row === i && sparse.columns[e] === column ? sparse.weights[e] : 0),
+          0,
+        ),
+      ),
+      ...(width > 0 ? (dense.arraySync() as number[][])[i] : []),
+    ]);
+    const columns = F[0].keys();
+    const Y = y.arraySync() as number[][];
+    const equations = [...columns].map((a) => [
+      ...F[0].map((_, b) => F.reduce((sum, row) => sum + row[a] * row[b], a === b ? 0.1 : 0)),
+      ...[0, 1].map((u) => F.reduce((sum, row, i) => sum + row[a] * Y[i][u], 0)),
+    ]);
+    const entries = {
+      sums: Int32Array.from(numColumns > 0 ? sparse.sums : []),
+      columns: Int32Array.from(numColumns > 0 ? sparse.columns : []),
+      weights: Float32Array.from(numColumns > 0 ? sparse.weights : []),
+    };
+    const vectors = width > 0 ? dense : undefined;
+    const solve = () => ridgeRegression({ entries, numColumns, vectors }, y, { l2: 0.1 });
+    expectClose(solve().dataSync(), solved(equations).flat(), 1e-4);
+    expectNoLeak(() => solve().dispose());
+    expectClose(
+      ridgeRegression({ entries, numColumns, vectors }, tf.zerosLike(y), { l2: 0.1 }).dataSync(),
+      new Float32Array(F[0].length * 2),
+      0,
+    );
+  });
+});
+
 describe('distinctRows', () => {
   it('names each row once, in the order of first appearance', () => {
     const { rows, places } = distinctRows(10, [Int32Array.of(7, 3), Int32Array.of(3, 3, 9)]);
@@ -104,8 +160,8 @@ describe('FeatureEmbedding', () => {
   });
 
   it('has the gradients of finite differences in the embeddings, the vectors of columns and the projection', () => {
-    const layer = layerWith({ embeddingDropout: 0.5 });
-    const call = { training: true, step: 3 };
+    const layer = layerWith();
+    const call = { training: true };
     expectGradient((x) => layer.vectorsOf(x, items, call), table);
     for (const { variable } of namedWeights(layer)) {
       const at = variable.clone() as tf.Tensor2D;
@@ -124,57 +180,66 @@ describe('FeatureEmbedding', () => {
     }
   });
 
-  it('drops embeddings by seed, step and item, as often as asked, and does not rescale the rest', () => {
-    const numItems = 2000;
-    const layer = new FeatureEmbedding({
-      numItems,
-      units: 1,
-      numColumns: 0,
-      numEntries: 0,
-      vectorWidth: 1,
-      embeddingDropout: 0.25,
-      seed: 1,
-    });
-    layer.build([null, 1]);
-    const none = new Int32Array(0);
-    layer.setFeatures({
-      offsets: none,
-      entries: none,
-      weights: new Float32Array(0),
-      vectors: new Float32Array(numItems + 1),
-    });
-    const ones = tf.ones<tf.Rank.R2>([numItems + 1, 1]);
-    const all = Int32Array.from({ length: numItems }, (_, i) => i + 1);
-    const at = (step: number, which = all) => [...layer.vectorsOf(ones, which, { training: true, step }).dataSync()];
-    const first = at(0);
-    expect(new Set(first)).toEqual(new Set([0, 1]));
-    const dropped = first.filter((value) => value === 0).length / numItems;
-    expect(Math.abs(dropped - 0.25)).toBeLessThan(4 * Math.sqrt((0.25 * 0.75) / numItems));
-    expect(at(0)).toEqual(first);
-    expect(at(1)).not.toEqual(first);
-    expect(at(0, all.slice().reverse())).toEqual(first.toReversed());
-    expect(() => layer.vectorsOf(ones, all, { training: true })).toThrow('needs step');
-    expect(
-      layer
-        .vectorsOf(ones, all)
-        .dataSync()
-        .every((value) => value === 1),
-    ).toBe(true);
-  });
-
-  it('leaves out embeddings that were never trained, outside training', () => {
+  it('predicts the embeddings of items that were never trained on from those of others, outside training', () => {
     const layer = layerWith();
     const zeros = tf.zeros<tf.Rank.R2>([5, 3]);
-    const difference = () =>
+    /** What each item has beside the projections of its features. */
+    const ownOf = (training = false) =>
       [1, 2, 3, 4].map((item) => {
-        const [own, bare] = [table, zeros].map((t) => layer.vectorsOf(t, Int32Array.of(item)).dataSync());
-        return own.some((value, i) => value !== bare[i]);
+        const [all, bare] = [table, zeros].map((t, i) =>
+          layer.vectorsOf(t, Int32Array.of(item), { training: training || i === 1 }).dataSync(),
+        );
+        return Array.from(all, (value, i) => value - bare[i]);
       });
-    expect(difference()).toEqual([true, true, true, true]); // not trained at all: nothing is known
+    const own = (table.arraySync() as number[][]).slice(1);
+    const expectOwn = (expected: number[][], training?: boolean) =>
+      expectClose(ownOf(training).flat(), expected.flat(), 1e-5);
+    expectOwn(own); // not trained at all: nothing is known
+    layer.noteTraining([0, 16, 1, 0, 1]);
+    expectOwn(own, true);
+    // Items 1, 2 and 4 weigh 2, 1 and 1. Item 3 has no features, and so the weighted mean.
+    const mean = own[0].map((_, u) => (2 * own[0][u] + own[1][u] + own[3][u]) / 4);
+    expectOwn([own[0], own[1], mean, own[3]]);
+    layer.noteTraining([0, 0, 0, 2, 0]); // the next training knows of the first
+    expectOwn(own);
+
+    const again = layerWith();
+    again.noteTraining([0, 16, 0, 1, 1]);
+    // Item 2 has column 1 with weight 2: twice row 1 of the solution of the normal equations of items 1, 3 and 4.
+    const rows = [
+      [0.5, 0.5, 1, -1],
+      [0, 0, 0, 0],
+      [0, 0, 2, 3],
+    ];
+    const weights = [2, 1, 1];
+    const trained = [own[0], own[2], own[3]];
+    const center = own[0].map((_, u) => trained.reduce((sum, row, i) => sum + weights[i] * row[u], 0) / 4);
+    const normal = [0, 1, 2, 3].map((a) => [
+      ...[0, 1, 2, 3].map((b) => rows.reduce((sum, row, i) => sum + weights[i] * row[a] * row[b], a === b ? 0.1 : 0)),
+      ...center.map((at, u) => rows.reduce((sum, row, i) => sum + weights[i] * row[a] * (trained[i][u] - at), 0)),
+    ]);
+    const solution = solved(normal);
+    const [value, bare] = [false, true].map((training) =>
+      again.vectorsOf(training ? zeros : table, Int32Array.of(2), { training }).dataSync(),
+    );
+    expectClose(
+      value.map((x, u) => x - bare[u]),
+      center.map((at, u) => at + 2 * solution[1][u]),
+      1e-5,
+    );
+  });
+
+  it('predicts anew when weights change, and where a gradient is recorded', () => {
+    const layer = layerWith();
     layer.noteTraining([0, 3, 0, 1, 0]);
-    expect(difference()).toEqual([true, false, true, false]);
-    layer.noteTraining([0, 0, 1, 0, 0]); // the next training knows of the first
-    expect(difference()).toEqual([true, true, true, false]);
+    const own = tf.variable(table);
+    const now = () => [...layer.vectorsOf(own, items).dataSync()];
+    const before = now();
+    expect(now()).toEqual(before);
+    own.assign(tf.mul(table, 2) as tf.Tensor2D);
+    const after = now();
+    expect(after).not.toEqual(before);
+    expectGradient((x) => layer.vectorsOf(x, Int32Array.of(1, 3)), table);
   });
 
   it('has its features in variables that are not trained, and checks them', () => {
@@ -197,14 +262,14 @@ describe('FeatureEmbedding', () => {
   });
 
   it('is restored from its configuration, and leaks nothing', () => {
-    const layer = layerWith({ embeddingDropout: 0.5 });
+    const layer = layerWith();
     const { classNameMap } = tf.serialization.SerializationMap.getMap();
     const [create, fromConfig] = classNameMap[layer.getClassName()]!;
     const again = fromConfig(create, JSON.parse(JSON.stringify(layer.getConfig()))) as FeatureEmbedding;
     expect(again.getConfig()).toEqual(layer.getConfig());
-    expectNoLeak(() => layer.vectorsOf(table, items, { training: true, step: 0 }).dispose());
+    expectNoLeak(() => layer.vectorsOf(table, items, { training: true }).dispose());
     expectNoLeak(() =>
-      tf.dispose(tf.grad((x) => tf.sum(layer.vectorsOf(x as tf.Tensor2D, items, { training: true, step: 0 })))(table)),
+      tf.dispose(tf.grad((x) => tf.sum(layer.vectorsOf(x as tf.Tensor2D, items, { training: true })))(table)),
     );
   });
 });
