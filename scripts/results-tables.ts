@@ -1,9 +1,10 @@
 /**
- * Writes recorded results to README.md, RESULTS.md, docs/performance.md, docs/reliability.md and the learning curves
+ * Writes recorded results to README.md, RESULTS.md, docs/performance.md, docs/reliability.md, docs/demonstrations.md and the learning curves
  * (`pnpm docs:results`), or checks that they are up to date (`pnpm check:docs`, which exits with 1 if they are not).
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { recipeTable } from './change-tables.ts';
+import { demonstrationsPage } from './demonstrations-page.ts';
 import { learningCurves } from './learning-curves.ts';
 import { reliabilityPage } from './reliability-page.ts';
 import { readRuns } from './reproduced-runs.ts';
@@ -219,6 +220,7 @@ const documents = new Map([
   ...Object.keys(tables).map((path) => [path, withTables(path)] as const),
   ['RESULTS.md', resultsPage(runs)],
   ['docs/reliability.md', reliabilityPage()],
+  ['docs/demonstrations.md', demonstrationsPage()],
   ...[...curvesOf(runs)].map(([path, curves]) => [path, learningCurves(curves)] as const),
 ]);
 const write = process.argv.includes('--write');
