@@ -4,9 +4,9 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { recipeTable } from './change-tables.ts';
-import { demonstrationsPage } from './demonstrations-page.ts';
 import { learningCurves } from './learning-curves.ts';
-import { reliabilityPage } from './reliability-page.ts';
+import { demonstrationsPage } from './pages/demonstrations-page.ts';
+import { reliabilityPage } from './pages/reliability-page.ts';
 import { readRuns } from './reproduced-runs.ts';
 import { curvesOf, resultsPage, summaryTable } from './reproduced-tables.ts';
 

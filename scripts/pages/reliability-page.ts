@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { faults } from '../test/faults/faults.ts';
-import type { Look } from '../test/faults/soak.ts';
+import { faults } from '../../test/faults/faults.ts';
+import type { Look } from '../../test/faults/soak.ts';
 
 interface RecordedFault {
   readonly kind: string;
@@ -14,7 +14,7 @@ interface RecordedFault {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
-const folder = new URL('../benchmarks/results/faults/', import.meta.url);
+const folder = new URL('../../benchmarks/results/faults/', import.meta.url);
 
 /** Returns docs/reliability.md: the faults that were caused and their recorded results. */
 export const reliabilityPage = (): string => {

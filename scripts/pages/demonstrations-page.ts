@@ -142,7 +142,7 @@ SASRec is not. ${measuredWith(command, machine)}`,
 
 /** Returns the sections of a recorded measurement; none if it has not been recorded. */
 const recorded = <T>(file: string, sections: (record: T) => string[]): string[] => {
-  const path = new URL(`../benchmarks/results/${file}`, import.meta.url);
+  const path = new URL(`../../benchmarks/results/${file}`, import.meta.url);
   return existsSync(path) ? sections(JSON.parse(readFileSync(path, 'utf8'))) : [];
 };
 
