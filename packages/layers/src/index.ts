@@ -6,6 +6,7 @@ export {
   type AttentionCallOptions,
   attentionRollout,
   type BlockCallOptions,
+  type BlockParts,
   CausalSelfAttention,
   type CausalSelfAttentionOptions,
   type EmbeddingOptions,
@@ -31,7 +32,9 @@ export {
   TransformerBlock,
   type TransformerBlockOptions,
   type Wiring,
+  type WiringFunction,
   wiringNames,
+  wirings,
 } from './layers/index.js';
 
 // Item vectors of embeddings and features.

@@ -159,6 +159,17 @@ export class SASRec<OwnId extends Id = Id> implements SequentialModel {
     return this.config.similarity === 'cosine' ? unitRows(table) : table;
   }
 
+  /**
+   * Returns what the items of a history are embedded as, float32 `[numItems + 1, U]`, owned by the model: with features, the vectors that they make.
+   * For exports; for a cosine, `itemVectors` has them at length 1.
+   *
+   * @example
+   * model.inputVectors().shape; // [numItems + 1, hiddenUnits]
+   */
+  inputVectors(): tf.Tensor2D {
+    return this.#features?.all() ?? this.#embedding.itemEmbedding.table;
+  }
+
   /** Returns the weights in the order and by the names of a checkpoint; owned by the model. */
   trainableWeights(): NamedVariable[] {
     const weights = this.#namedLayers().flatMap(({ name, layer }) => namedWeights(layer, name));

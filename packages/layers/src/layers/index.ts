@@ -26,4 +26,4 @@ export {
 } from './point-wise-feed-forward.js';
 export { SeededDropout, type SeededDropoutOptions } from './seeded-dropout.js';
 export { type BlockCallOptions, TransformerBlock, type TransformerBlockOptions } from './transformer-block.js';
-export { type Wiring, wiringNames } from './wirings.js';
+export { type BlockParts, type Wiring, type WiringFunction, wiringNames, wirings } from './wirings.js';

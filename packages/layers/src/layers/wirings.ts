@@ -13,27 +13,34 @@ import type * as tf from '@tensorflow/tfjs-core';
  */
 export type Wiring = 'paper' | 'pre-norm' | 'post-norm' | 'shared-norm' | 'ligr';
 
-/** The parts of a block, as functions of float32 `[tokens, hiddenUnits]`. */
-export interface BlockParts {
+/**
+ * The parts of a block, as functions of float32 `[tokens, hiddenUnits]`. `X` is a tensor, or what stands for one: an export writes nodes of a graph
+ * by the same wirings.
+ */
+export interface BlockParts<X = tf.Tensor2D> {
   /** A, with the output projection if the wiring has one; one row per row of `query`. */
-  attention(query: tf.Tensor2D, key: tf.Tensor2D, value: tf.Tensor2D): tf.Tensor2D;
+  attention(query: X, key: X, value: X): X;
   /** F(x). */
-  feedForward(x: tf.Tensor2D): tf.Tensor2D;
+  feedForward(x: X): X;
   /** x + F(y), in one pass; F(y) if there are no residuals. */
-  addFeedForward(x: tf.Tensor2D, y: tf.Tensor2D): tf.Tensor2D;
-  norm1(x: tf.Tensor2D): tf.Tensor2D;
-  norm2(x: tf.Tensor2D): tf.Tensor2D;
+  addFeedForward(x: X, y: X): X;
+  norm1(x: X): X;
+  norm2(x: X): X;
   /** x + y; y if there are no residuals. */
-  add(x: tf.Tensor2D, y: tf.Tensor2D): tf.Tensor2D;
+  add(x: X, y: X): X;
   /** x + y under a gate that x opens, for the wiring `ligr` alone; y under the gate if there are no residuals. */
-  gate1(x: tf.Tensor2D, y: tf.Tensor2D): tf.Tensor2D;
-  gate2(x: tf.Tensor2D, y: tf.Tensor2D): tf.Tensor2D;
+  gate1(x: X, y: X): X;
+  gate2(x: X, y: X): X;
 }
 
 /** Returns the output of a block at `queries`: some rows of `x`, or `x` itself. */
-type WiringFunction = (parts: BlockParts, x: tf.Tensor2D, queries: tf.Tensor2D) => tf.Tensor2D;
+export type WiringFunction = <X>(parts: BlockParts<X>, x: X, queries: X) => X;
 
-/** The wirings as functions. */
+/**
+ * The wirings as functions.
+ * @example
+ * const y = wirings['pre-norm'](parts, x, x); // the output of a block for all tokens
+ */
 export const wirings: Readonly<Record<Wiring, WiringFunction>> = {
   // q = LN1(x), z = q + A(q, x, x); y = LN2(z), out = y + F(y)
   paper: ({ attention, addFeedForward, norm1, norm2, add }, x, queries) => {
