@@ -14,7 +14,8 @@ const packages = {
   training: ['errors', 'metrics', 'data', 'layers', 'model'],
   sasrec: ['errors', 'layers', 'model'],
   hstu: ['errors', 'layers', 'model'],
-  cli: ['errors', 'metrics', 'data', 'layers', 'model', 'training', 'sasrec', 'hstu'],
+  export: ['errors', 'data', 'layers', 'model', 'sasrec'],
+  cli: ['errors', 'metrics', 'data', 'layers', 'model', 'training', 'sasrec', 'hstu', 'export'],
 };
 
 /** Rooms from left to right, as in ARCHITECTURE.md. A room imports rooms to its right, never to its left. */
@@ -39,7 +40,8 @@ const rooms = {
   layers: ['features', 'layers', 'base', 'ops'],
   model: ['recommend', 'files', 'backends', 'scoring', 'contract'],
   training: ['testing', 'tuning', 'fit', 'recipe', 'runs', 'evaluation', 'baselines', 'losses', 'optimizers'],
-  cli: ['tune', 'train', 'evaluate', 'explain', 'recommend', 'data', 'options', 'pictures', 'terminal'],
+  export: ['files', 'onnx', 'tfjs', 'safetensors', 'vectors', 'graph'],
+  cli: ['tune', 'train', 'evaluate', 'explain', 'export', 'recommend', 'data', 'options', 'pictures', 'terminal'],
 };
 
 /** A package as an import finds it: its source, its build, or, where it is not built or not declared, its name. */

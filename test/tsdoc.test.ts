@@ -91,6 +91,8 @@ describe('the public API', () => {
       '@recsys/data: Interactions',
       '@recsys/data/node: writeFileAtomically',
       '@recsys/errors: RecsysError',
+      '@recsys/export: toOnnx',
+      '@recsys/export/node: exportVectors',
       '@recsys/hstu: HSTU',
       '@recsys/layers: TransformerBlock',
       '@recsys/metrics: ndcg',

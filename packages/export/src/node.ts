@@ -1,0 +1,2 @@
+// Exports as files: for Node alone.
+export { exportItemVectors, exportOnnx, exportSafetensors, exportTfjs, exportVectors } from './files/index.js';

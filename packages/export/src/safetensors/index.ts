@@ -1,0 +1,2 @@
+// Safetensors: https://huggingface.co/docs/safetensors
+export { fromSafetensors, toSafetensors } from './safetensors.js';
