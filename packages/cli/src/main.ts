@@ -5,6 +5,7 @@ import { addDataCommand } from './data/index.js';
 import { errorLine, UsageError } from './errors.js';
 import { addEvaluateCommand } from './evaluate/index.js';
 import { addExplainCommand } from './explain/index.js';
+import { addExportCommand } from './export/index.js';
 import { addRecommendCommand } from './recommend/index.js';
 import { styled, styleHelp, widthOf, wrapText } from './terminal/index.js';
 import { addTrainCommand } from './train/index.js';
@@ -49,6 +50,7 @@ addTuneCommand(program);
 addEvaluateCommand(program);
 addRecommendCommand(program);
 addExplainCommand(program);
+addExportCommand(program);
 addDataCommand(program);
 for (const command of program.commands.flatMap((command) => [command, ...command.commands]))
   command.exitOverride().showHelpAfterError('(see --help)');

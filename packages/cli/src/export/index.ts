@@ -1,0 +1,2 @@
+// `recsys export`.
+export { addExportCommand } from './export-command.js';
