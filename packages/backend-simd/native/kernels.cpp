@@ -22,6 +22,7 @@
 #include "row-updates.cpp"
 #include "softmax.cpp"
 #include "top-k.cpp"
+#include "search/top-scores.cpp"
 #include "transformer-block.cpp"
 
 #include "instruction-sets.h"

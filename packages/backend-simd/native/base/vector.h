@@ -253,4 +253,35 @@ RECSYS_INLINE float dot(const float *x, const float *y, int count) {
   return sumLanes(sum);
 }
 
+/** The sum of x · y over `count` elements, a multiple of 32, as exact integers. */
+RECSYS_INLINE int32_t dotCodes(const int8_t *x, const int16_t *y, int count) {
+#if RECSYS_WIDTH == 16
+  __m512i sum = _mm512_setzero_si512();
+  for (int i = 0; i < count; i += 32) {
+    const __m512i codes = _mm512_cvtepi8_epi16(_mm256_loadu_si256(reinterpret_cast<const __m256i *>(x + i)));
+    sum = _mm512_add_epi32(sum, _mm512_madd_epi16(codes, _mm512_loadu_si512(y + i)));
+  }
+  return _mm512_reduce_add_epi32(sum);
+#elif RECSYS_WIDTH == 8
+  __m256i sum = _mm256_setzero_si256();
+  for (int i = 0; i < count; i += 16) {
+    const __m256i codes = _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i *>(x + i)));
+    const __m256i others = _mm256_loadu_si256(reinterpret_cast<const __m256i *>(y + i));
+    sum = _mm256_add_epi32(sum, _mm256_madd_epi16(codes, others));
+  }
+  const __m128i four = _mm_add_epi32(_mm256_castsi256_si128(sum), _mm256_extracti128_si256(sum, 1));
+  const __m128i two = _mm_add_epi32(four, _mm_unpackhi_epi64(four, four));
+  return _mm_cvtsi128_si32(_mm_add_epi32(two, _mm_shuffle_epi32(two, 1)));
+#else
+  int32x4_t sum = vdupq_n_s32(0);
+  for (int i = 0; i < count; i += 8) {
+    const int16x8_t codes = vmovl_s8(vld1_s8(x + i));
+    const int16x8_t others = vld1q_s16(y + i);
+    sum = vmlal_s16(sum, vget_low_s16(codes), vget_low_s16(others));
+    sum = vmlal_s16(sum, vget_high_s16(codes), vget_high_s16(others));
+  }
+  return vaddvq_s32(sum);
+#endif
+}
+
 }  // namespace RECSYS_ISA

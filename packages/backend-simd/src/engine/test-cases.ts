@@ -5,6 +5,8 @@ import {
   ELEMENT_BLOCK,
   type KernelName,
   PART_BLOCK,
+  SCORE_BLOCK,
+  SCORE_ROWS,
   ZEROS,
 } from '../generated/arguments.js';
 import type { Arena } from './test-arena.js';
@@ -25,6 +27,17 @@ const walkOf = (arena: Arena, rows: number, rowWidth: number) => {
   const own = chance(arena) ? rowWidth : 1;
   const stride = chance(arena) ? 4 * own : 0;
   return { address: anyFloats(arena, rows * own), stride, own };
+};
+
+/** Rows of one block, or of two. */
+const rowsOfSearch = (arena: Arena): number =>
+  chance(arena) ? between(arena, 1, 400) : between(arena, 16_000, 17_000);
+
+const listsOfSearch = (arena: Arena, rows: number) => {
+  const [queries, k] = [between(arena, 1, 9), between(arena, 1, 12)];
+  const size = queries * Math.ceil(rows / SCORE_BLOCK) * k;
+  const [values, indices] = [arena.output(size), arena.output(size)];
+  return { lists: { values: values.address, indices: indices.address, k }, outputs: [values, indices], queries };
 };
 
 /** A launch of each kernel. */
@@ -197,5 +210,33 @@ export const draws: { readonly [Name in KernelName]: Draw<Name> } = {
     const x = arena.floats(rows * rowWidth, (random) => (random.next() < 0.05 ? Number.NaN : random.below(20)));
     const args = { x, values: values.address, indices: indices.address, width: rowWidth, k };
     return { kernel: 'topK', args, count: rows, outputs: [values, indices] };
+  },
+  topScores: (arena) => {
+    const [rows, rowWidth] = [rowsOfSearch(arena), between(arena, 1, 20)];
+    const { lists, outputs, queries } = listsOfSearch(arena, rows);
+    // Whole numbers, whose sums are the same in any order.
+    const hidden = arena.floats(queries * rowWidth, (random) => random.below(9) - 4);
+    const table = arena.floats(rows * rowWidth, (random) => (random.next() < 1e-5 ? Number.NaN : random.below(9) - 4));
+    const args = { hidden, table, ...lists, queries, rows, width: rowWidth };
+    const scratchBytes = 4 * (SCORE_ROWS * (queries + rowWidth) + 64);
+    return { kernel: 'topScores', args, count: Math.ceil(rows / SCORE_BLOCK), outputs, scratchBytes };
+  },
+  topBounds: (arena) => {
+    const [rows, rowWidth] = [rowsOfSearch(arena), 32 * between(arena, 1, 2)];
+    const { lists, outputs, queries } = listsOfSearch(arena, rows);
+    const words = (count: number) => arena.integers(Array.from({ length: count }, () => arena.random.below(2 ** 31)));
+    const args = {
+      hidden: words((queries * rowWidth) / 2),
+      factors: arena.floats(3 * queries, (random) => random.below(3)),
+      codes: words((rows * rowWidth) / 4),
+      scales: arena.floats(rows, () => 1),
+      errors: arena.floats(rows, (random) => random.below(5)),
+      ...lists,
+      queries,
+      rows,
+      width: rowWidth,
+    };
+    const scratchBytes = 4 * (SCORE_ROWS * queries + 64);
+    return { kernel: 'topBounds', args, count: Math.ceil(rows / SCORE_BLOCK), outputs, scratchBytes };
   },
 };

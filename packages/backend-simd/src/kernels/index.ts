@@ -16,6 +16,7 @@ import { registerLosses } from './losses.js';
 import { registerMatmul } from './matmul.js';
 import { registerPairwiseLogits } from './pairwise-logits.js';
 import { registerReduce } from './reduce.js';
+import { registerTopScores } from './search/top-scores.js';
 import { registerSoftmax } from './softmax.js';
 import { registerTopK } from './top-k.js';
 import { registerTransformerBlock } from './transformer-block.js';
@@ -41,6 +42,7 @@ export const registerKernels = (): void => {
   registerCopy();
   registerGather();
   registerTopK();
+  registerTopScores();
   registerTransformerBlock();
   registerNewestBlock();
   registerRankItems();

@@ -35,6 +35,8 @@ export { pairwiseLogits } from './pairwise-logits.js';
 export { ExcludedItems } from './ranking/excluded-items.js';
 export { type BestItems, bestItems, countAbove } from './ranking/rank-items.js';
 export { gatherRows, scatterAddRows, scatterRows } from './rows.js';
+export { type QuantizedRows, quantizeRows, topRowsQuantized } from './search/quantized-rows.js';
+export { canFuseTopRows, type TopRows, topRows } from './search/top-rows.js';
 export { type SoftmaxAndLogSums, softmaxAndLogSums } from './softmax.js';
 export { type UnitRowsOptions, unitRows } from './unit-rows.js';
 export { type ValueAndGradient, withGradient } from './with-gradient.js';
