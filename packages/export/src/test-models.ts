@@ -1,5 +1,5 @@
 import { itemFeatures, itemIds } from '@recsys/data';
-import { randomKey } from '@recsys/layers';
+import { activationNames, randomKey, wiringNames as wirings } from '@recsys/layers';
 import { historyBatch, modelScorer, recommendBatch } from '@recsys/model';
 import { SASRec, type SASRecOptions } from '@recsys/sasrec';
 import * as tf from '@tensorflow/tfjs-core';
@@ -14,14 +14,15 @@ const features = itemFeatures(
 
 type Options = Omit<SASRecOptions, 'catalog'>;
 
-const wirings = ['paper', 'pre-norm', 'post-norm', 'shared-norm'] as const;
 
 /** Options of models that differ in what a graph is made of. */
 export const cases: readonly (readonly [name: string, Options])[] = [
   ...wirings.map((wiring) => [wiring, { wiring }] as const),
   ...wirings.map((wiring) => [`${wiring}, two heads, own output embedding`, twoTables(wiring)] as const),
   ...wirings.map((wiring) => [`${wiring}, no residuals`, { wiring, residuals: false }] as const),
+  ...activationNames.map((activation) => [activation, { activation, feedForwardUnits: 20 }] as const),
   ['no positions', { wiring: 'pre-norm', positions: false }],
+  ['sinusoidal positions', { wiring: 'pre-norm', positions: 'sinusoidal' }],
   ['cosine', { wiring: 'pre-norm', similarity: 'cosine' }],
   ['cosine with its own output embedding', { similarity: 'cosine', sharedItemEmbedding: false, temperature: 0.5 }],
   ['features', { wiring: 'pre-norm', features }],

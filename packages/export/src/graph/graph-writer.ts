@@ -20,6 +20,8 @@ export interface GraphWriter {
   larger(x: Value, y: Value): Value;
   smallerInteger(x: Value, y: Value): Value;
   squareRoot(x: Value): Value;
+  sigmoid(x: Value): Value;
+  errorFunction(x: Value): Value;
 
   /** Whether integers x ≥ y; whether an integer is not 0; both. */
   isAtLeast(x: Value, y: Value): Value;
@@ -43,8 +45,9 @@ export interface GraphWriter {
   matMul(x: Value, y: Value): Value;
   /** x · Yᵀ for matrices. */
   matMulTransposed(x: Value, y: Value): Value;
-  /** x · kernel + bias for matrices, with a ReLU if wanted. */
-  dense(x: Value, kernel: Value, bias: Value, options?: { relu?: boolean }): Value;
+  /** x · kernel + bias for matrices. */
+  dense(x: Value, kernel: Value, bias: Value): Value;
+  relu(x: Value): Value;
   /** Sum along the last axis, of size 1 then. */
   sumLast(x: Value): Value;
   softmax(x: Value): Value;

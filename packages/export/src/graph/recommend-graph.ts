@@ -53,10 +53,7 @@ export const recommendGraph = (
     const seen = g.last(history, maxLength, 1); // [B, T]
     const time = g.sizeOf(seen, 1);
     let x = g.multiply(g.gather(vectors, seen), scalar('embedding_scale', Math.sqrt(units))); // [B, T, U]
-    if (parts.has('positionEmbedding.embeddings')) {
-      const positions = weight('positionEmbedding.embeddings', parts.weight('positionEmbedding.embeddings'));
-      x = g.add(x, g.last(positions, time, 0));
-    }
+    if (parts.positions) x = g.add(x, g.last(weight('positions', parts.positions), time, 0));
     x = g.reshape(x, [-1, units]); // [B · T, U], as all layers have it
 
     const isItem = g.reshape(g.isNotZero(seen), [-1, 1, 1, time]); // [B, 1, 1, T]: pads are not attended to
@@ -94,8 +91,27 @@ export const recommendGraph = (
     return g.layerNorm(x, gamma, beta, parts.normEpsilon);
   }
 
-  function dense(name: string, x: Value, options?: { relu?: boolean }): Value {
-    return g.dense(x, named(`${name}.kernel`), named(`${name}.bias`), options);
+  /** A dense layer, with a bias if it has one. */
+  function dense(name: string, x: Value): Value {
+    const kernel = named(`${name}.kernel`);
+    return parts.has(`${name}.bias`) ? g.dense(x, kernel, named(`${name}.bias`)) : g.matMul(x, kernel);
+  }
+
+  /** Returns the hidden layer of a feed-forward network. */
+  function hiddenLayer(name: string, x: Value): Value {
+    const inner = dense(`${name}.inner`, x);
+    switch (parts.activation) {
+      case 'relu':
+        return g.relu(inner);
+      case 'gelu': {
+        const erf = g.errorFunction(g.multiply(inner, scalar('square_root_of_half', Math.SQRT1_2)));
+        return g.multiply(inner, g.multiply(g.add(erf, scalar('one', 1)), scalar('half', 0.5)));
+      }
+      case 'silu':
+        return g.multiply(inner, g.sigmoid(inner));
+      case 'swiglu':
+        return g.multiply(g.multiply(inner, g.sigmoid(inner)), dense(`${name}.linear`, x));
+    }
   }
 
   function named(name: string): Value {
@@ -112,7 +128,8 @@ export const recommendGraph = (
     const heads = (x: Value, length: Dimension, order: readonly number[]) =>
       g.transpose(g.reshape(x, [-1, length, numHeads, width]), order);
     const add = (x: Value, y: Value) => (residuals ? g.add(x, y) : y);
-    const feedForward = (x: Value) => dense(`${name}.ffn.outer`, dense(`${name}.ffn.inner`, x, { relu: true }));
+    const feedForward = (x: Value) => dense(`${name}.ffn.outer`, hiddenLayer(`${name}.ffn`, x));
+    const gate = (part: string) => (x: Value, y: Value) => add(x, g.multiply(g.sigmoid(dense(`${name}.${part}`, x)), y));
     const [first, second] = parts.wiring === 'shared-norm' ? ['norm', 'norm'] : ['attentionNorm', 'ffnNorm'];
     return {
       attention: (query, key, value) => {
@@ -130,6 +147,8 @@ export const recommendGraph = (
       norm1: (x) => norm(`${name}.${first}`, x),
       norm2: (x) => norm(`${name}.${second}`, x),
       add,
+      gate1: gate('attentionGate'),
+      gate2: gate('ffnGate'),
     };
   }
 };

@@ -1,4 +1,4 @@
-import type { Wiring } from '@recsys/layers';
+import { type Activation, sinusoids, type Wiring } from '@recsys/layers';
 import { modelNameOf, type SequentialModel } from '@recsys/model';
 import type { SASRec, SASRecConfig } from '@recsys/sasrec';
 import type * as tf from '@tensorflow/tfjs-core';
@@ -20,6 +20,10 @@ export interface SASRecParts {
   readonly numHeads: number;
   readonly wiring: Wiring;
   readonly residuals: boolean;
+  /** What feed-forward networks have between their layers. */
+  readonly activation: Activation;
+  /** `[maxLength, units]`: what is added to items by their place; absent: nothing. */
+  readonly positions: Weight | undefined;
   readonly normEpsilon: number;
   /** 1 / temperature where states are compared by cosine. */
   readonly stateLength: number | undefined;
@@ -65,6 +69,8 @@ export const sasrecParts = (where: string, model: SequentialModel): SASRecParts 
     numHeads: config.numHeads,
     wiring: config.wiring,
     residuals: config.residuals,
+    activation: config.activation ?? (config.wiring === 'ligr' ? 'swiglu' : 'relu'),
+    positions: positionsOf(config, weights.get('positionEmbedding.embeddings')),
     normEpsilon: config.normEpsilon,
     stateLength: isCosine ? 1 / config.temperature : undefined,
     inputVectors,
@@ -73,6 +79,16 @@ export const sasrecParts = (where: string, model: SequentialModel): SASRecParts 
     weight: (name) => read(weights.get(name)!),
     has: (name) => weights.has(name),
   };
+};
+
+/** Returns what is added to items by their place. */
+const positionsOf = (
+  { positions, maxLength, hiddenUnits }: SASRecConfig,
+  learned: tf.Variable | undefined,
+): Weight | undefined => {
+  const shape = [maxLength, hiddenUnits];
+  if (positions === 'sinusoidal') return { values: sinusoids(maxLength, hiddenUnits), shape };
+  return learned && { values: learned.dataSync<'float32'>().slice(), shape };
 };
 
 /** Returns 1 / length of each row. */

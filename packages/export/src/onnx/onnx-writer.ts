@@ -44,6 +44,8 @@ export class OnnxWriter implements GraphWriter {
   larger = (x: Value, y: Value) => this.#node('Max', [x, y]);
   smallerInteger = (x: Value, y: Value) => this.#node('Min', [x, y]);
   squareRoot = (x: Value) => this.#node('Sqrt', [x]);
+  sigmoid = (x: Value) => this.#node('Sigmoid', [x]);
+  errorFunction = (x: Value) => this.#node('Erf', [x]);
 
   isAtLeast = (x: Value, y: Value) => this.#node('GreaterOrEqual', [x, y]);
   isNotZero = (x: Value) => this.#node('Not', [this.#node('Equal', [x, this.#integers([0])])]);
@@ -62,10 +64,8 @@ export class OnnxWriter implements GraphWriter {
 
   matMul = (x: Value, y: Value) => this.#node('MatMul', [x, y]);
   matMulTransposed = (x: Value, y: Value) => this.#node('Gemm', [x, y], { transB: 1 });
-  dense = (x: Value, kernel: Value, bias: Value, { relu = false } = {}) => {
-    const y = this.#node('Gemm', [x, kernel, bias]);
-    return relu ? this.#node('Relu', [y]) : y;
-  };
+  dense = (x: Value, kernel: Value, bias: Value) => this.#node('Gemm', [x, kernel, bias]);
+  relu = (x: Value) => this.#node('Relu', [x]);
   sumLast = (x: Value) => this.#node('ReduceSum', [x, this.#integers([-1])], { keepdims: 1 });
   softmax = (x: Value) => this.#node('Softmax', [x], { axis: -1 });
   layerNorm = (x: Value, gamma: Value, beta: Value, epsilon: number) =>

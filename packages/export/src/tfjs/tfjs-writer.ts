@@ -44,6 +44,8 @@ export class TfjsWriter implements GraphWriter {
   larger = (x: Value, y: Value) => this.#node('Maximum', [x, y]);
   smallerInteger = (x: Value, y: Value) => this.#node('Minimum', [x, y]);
   squareRoot = (x: Value) => this.#node('Sqrt', [x]);
+  sigmoid = (x: Value) => this.#node('Sigmoid', [x]);
+  errorFunction = (x: Value) => this.#node('Erf', [x]);
 
   isAtLeast = (x: Value, y: Value) => this.#node('GreaterEqual', [x, y]);
   isNotZero = (x: Value) => this.#node('NotEqual', [x, this.#integers([0])]);
@@ -67,11 +69,8 @@ export class TfjsWriter implements GraphWriter {
   matMul = (x: Value, y: Value) => this.#node('BatchMatMulV2', [x, y], { adj_x: { b: false }, adj_y: { b: false } });
   matMulTransposed = (x: Value, y: Value) =>
     this.#node('MatMul', [x, y], { transpose_a: { b: false }, transpose_b: { b: true } });
-  dense = (x: Value, kernel: Value, bias: Value, { relu = false } = {}) => {
-    const transposes = { transpose_a: { b: false }, transpose_b: { b: false } };
-    const y = this.add(this.#node('MatMul', [x, kernel], transposes), bias);
-    return relu ? this.#node('Relu', [y]) : y;
-  };
+  dense = (x: Value, kernel: Value, bias: Value) => this.add(this.matMul(x, kernel), bias);
+  relu = (x: Value) => this.#node('Relu', [x]);
   sumLast = (x: Value) => this.#node('Sum', [x, this.#integers([-1])], { keep_dims: { b: true } });
   softmax = (x: Value) => this.#node('Softmax', [x]);
   layerNorm = (x: Value, gamma: Value, beta: Value, epsilon: number) => {
