@@ -190,11 +190,65 @@ const growthTable = (): string => {
   return lines.join('\n');
 };
 
+const exportTable = (): string => {
+  const { machine, runtimes, command } = read('export.json') as {
+    machine: { cpu: string; node: string };
+    runtimes: Record<string, { version: string; largestDifference: number; sameItems: number; requestMs: number }>;
+    command: string;
+  };
+  const rows = Object.entries(runtimes).map(
+    ([name, { version, largestDifference, sameItems, requestMs }]) =>
+      `| ${name} | ${version} | ${largestDifference.toExponential(1)} | ${(100 * sameItems).toFixed(2)} % | ${requestMs.toFixed(2)} ms |`,
+  );
+  return [
+    '| runtime | version | largest difference | same items in the same place | one request |',
+    '| --- | --- | --- | --- | --- |',
+    ...rows,
+    '',
+    `Measured with \`${command}\` on ${machine.cpu}, Node ${machine.node}.`,
+  ].join('\n');
+};
+
+interface Retrieval {
+  recall: number;
+  oneQueryMs: number;
+  queriesPerSecond: number;
+  prepareSeconds?: number;
+}
+
+const retrievalTable = (): string => {
+  if (!existsSync(new URL('retrieval.json', folder)))
+    return 'Not recorded yet: `pnpm record:retrieval` measures recall and speed of each.';
+  const { machine, setting, catalogs, command } = read('retrieval.json') as {
+    machine: { cpu: string; node: string };
+    setting: { units: number; k: number; batch: number };
+    catalogs: Record<string, Record<string, Record<string, Retrieval>>>;
+    command: string;
+  };
+  const count = (value: number) => value.toLocaleString('en-US');
+  const rows = Object.entries(catalogs).flatMap(([items, engines]) =>
+    Object.entries(engines).flatMap(([engine, results]) =>
+      Object.entries(results).map(([name, { recall, oneQueryMs, queriesPerSecond, prepareSeconds }]) => {
+        const prepare = prepareSeconds === undefined ? '' : `${prepareSeconds} s`;
+        return `| ${count(Number(items))} | ${name} | ${engine} | ${recall.toFixed(3)} | ${oneQueryMs.toFixed(1)} ms | ${count(queriesPerSecond)} | ${prepare} |`;
+      }),
+    ),
+  );
+  return [
+    `| items | best ${setting.k}, ${setting.units} units | engine | recall | one query | queries a second, ${setting.batch} together | to prepare |`,
+    '| --- | --- | --- | --- | --- | --- | --- |',
+    ...rows,
+    '',
+    `Processor time of one thread, measured with \`${command}\` on ${machine.cpu}, Node ${machine.node}.`,
+  ].join('\n');
+};
+
 const runs = readRuns();
 
 /** The tables of pages that are written by hand, by the name in their `<!-- results: NAME -->` marks. */
 const tables: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
   'README.md': { reproduced: () => summaryTable(runs), 'speed-range': speedRange },
+  'docs/export.md': { export: exportTable, retrieval: retrievalTable },
   'docs/recipe.md': { recipe: () => recipeTable(runs) },
   'docs/performance.md': {
     speed: speedTable,
