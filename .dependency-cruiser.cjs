@@ -15,7 +15,8 @@ const packages = {
   sasrec: ['errors', 'layers', 'model'],
   hstu: ['errors', 'layers', 'model'],
   export: ['errors', 'data', 'layers', 'model', 'sasrec'],
-  cli: ['errors', 'metrics', 'data', 'layers', 'model', 'training', 'sasrec', 'hstu', 'export'],
+  serve: ['errors', 'data', 'model', 'sasrec', 'hstu'],
+  cli: ['errors', 'metrics', 'data', 'layers', 'model', 'training', 'sasrec', 'hstu', 'export', 'serve'],
 };
 
 /** Rooms from left to right, as in ARCHITECTURE.md. A room imports rooms to its right, never to its left. */
@@ -41,7 +42,8 @@ const rooms = {
   model: ['recommend', 'files', 'backends', 'scoring', 'contract'],
   training: ['testing', 'tuning', 'fit', 'recipe', 'runs', 'evaluation', 'baselines', 'losses', 'optimizers'],
   export: ['files', 'onnx', 'tfjs', 'safetensors', 'vectors', 'graph'],
-  cli: ['tune', 'train', 'evaluate', 'explain', 'export', 'recommend', 'data', 'options', 'pictures', 'terminal'],
+  serve: ['client', 'server', 'models', 'scoring', 'thread', 'metrics', 'histories', 'protocol'],
+  cli: ['serve', 'tune', 'train', 'evaluate', 'explain', 'export', 'recommend', 'data', 'options', 'pictures', 'terminal'],
 };
 
 /** A package as an import finds it: its source, its build, or, where it is not built or not declared, its name. */

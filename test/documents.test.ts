@@ -32,6 +32,7 @@ const prints: Readonly<Record<string, readonly RegExp[]>> = {
   'packages/metrics/README.md 1': [/^1\.5\n0\.6666666666666666\n0\.5\n0\.4666666666666666/, /pValue/],
   'packages/sasrec/README.md 1': [/item: 'item-\d+'/],
   'packages/sasrec/README.md 2': [/item: 'item-51', score: /],
+  'packages/serve/README.md 1': [/^\[ 'cake', 'jam' \]$/m],
   'packages/training/README.md 1': [/metric: 'ndcg@10'/, /low: /, /item: 'item-\d+'/],
   'packages/training/README.md 2': [/learningRate: 0\.\d+/],
   'docs/tune.md 1': [/^trial \d of 6 is best: \{ learningRate: 0\.\d+, loss: '[a-z-]+' \}$/m],

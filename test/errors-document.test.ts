@@ -77,6 +77,7 @@ describe('the codes of errors', () => {
         'metrics',
         'model',
         'sasrec',
+        'serve',
         'training',
       ]),
     );

@@ -98,6 +98,8 @@ describe('the public API', () => {
       '@recsys/metrics: ndcg',
       '@recsys/model/node: savedModelHandler',
       '@recsys/sasrec: SASRec',
+      '@recsys/serve: createServer',
+      '@recsys/serve/client: RecommendationsClient',
       '@recsys/training: fit',
       '@recsys/training/testing: describeSequentialModel',
     ])

@@ -67,6 +67,7 @@ describe('recsys', () => {
     ['train', ''],
     ['evaluate', ''],
     ['recommend', ''],
+    ['serve', ''],
     ['data describe', ''],
     ['data convert', ''],
     ['data get', ''],

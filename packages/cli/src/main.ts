@@ -7,6 +7,7 @@ import { addEvaluateCommand } from './evaluate/index.js';
 import { addExplainCommand } from './explain/index.js';
 import { addExportCommand } from './export/index.js';
 import { addRecommendCommand } from './recommend/index.js';
+import { addServeCommand } from './serve/index.js';
 import { styled, styleHelp, widthOf, wrapText } from './terminal/index.js';
 import { addTrainCommand } from './train/index.js';
 import { addTuneCommand } from './tune/index.js';
@@ -51,6 +52,7 @@ addEvaluateCommand(program);
 addRecommendCommand(program);
 addExplainCommand(program);
 addExportCommand(program);
+addServeCommand(program);
 addDataCommand(program);
 for (const command of program.commands.flatMap((command) => [command, ...command.commands]))
   command.exitOverride().showHelpAfterError('(see --help)');

@@ -1,7 +1,13 @@
 // Saved models as directories, and models in threads: for Node alone.
 export { parseJsonFile } from './files/json-file.js';
 export { artifactFiles, directoryHandler, filesArtifacts, savedModelHandler } from './files/model-directory.js';
-export { checkpointNames, checkpointPattern, checkpointsOf, type OnDamaged } from './files/run-layout.js';
+export {
+  checkpointNames,
+  checkpointPattern,
+  checkpointsOf,
+  type OnDamaged,
+  savedModelDirectory,
+} from './files/run-layout.js';
 export { type Files, readVerifiedDirectory, writeVerifiedDirectory } from './files/verified-directory.js';
 export { type RecommendWorker, recommendWorker } from './recommend/recommend-worker.js';
 export {

@@ -3,6 +3,7 @@ import type { InteractionSource } from '../read/sources/list-sources.js';
 import { FeatureBuilder } from './feature-builder.js';
 import { assertFeatureOptions, featureOptionNames, type ItemFeaturesOptions } from './feature-options.js';
 import type { ItemFeatures } from './item-features.js';
+import type { ItemAttributes, ReadItemAttributesOptions } from './read-item-attributes.js';
 import type { ReadItemFeaturesOptions } from './read-item-features.js';
 
 export type { ItemFeaturesOptions } from './feature-options.js';
@@ -15,6 +16,7 @@ export {
   type VectorColumn,
   widthOf,
 } from './item-features.js';
+export type { ItemAttributes, ReadItemAttributesOptions } from './read-item-attributes.js';
 export type { ReadItemFeaturesOptions } from './read-item-features.js';
 
 /**
@@ -63,3 +65,18 @@ export const readItemFeatures = async (
   source: InteractionSource,
   options: ReadItemFeaturesOptions = {},
 ): Promise<ItemFeatures> => (await import('./node.js')).readItemFeatures(source, options);
+
+/**
+ * Returns the columns of a table of items as they are, such as brand, price and stock: what recommendations are filtered by. Reads what
+ * `readItemFeatures` reads.
+ *
+ * @throws {DataError} naming the file and the line: on an item that comes twice or has no id, a file that cannot be read, an unknown option.
+ * @example
+ * const { ids, columns } = await readItemAttributes('products.csv', { item: 'sku' });
+ * ids[0]; // 'tea-04'
+ * columns.price[0]; // '3.50', as it is written
+ */
+export const readItemAttributes = async (
+  source: InteractionSource,
+  options: ReadItemAttributesOptions = {},
+): Promise<ItemAttributes> => (await import('./node.js')).readItemAttributes(source, options);

@@ -37,6 +37,8 @@ export type OnDamaged = (reason: string) => void;
  * @param onDamaged default: a damaged best checkpoint is an error.
  * @throws {CheckpointError} `no-run` when there is nothing; `not-trained` when the run has no checkpoint of a trained model; `damaged` when
  *   none, or not the best, can be read.
+ * @example
+ * await savedModelDirectory('runs/movies'); // 'runs/movies/checkpoints/step-0000000480'
  */
 export const savedModelDirectory = async (path: string, onDamaged?: OnDamaged): Promise<string> => {
   const names = await readdir(path).catch(async (cause: NodeJS.ErrnoException) => {

@@ -1,0 +1,171 @@
+import { ServeError } from '../errors.js';
+import type { Outcome, ScoreRequest } from '../thread/index.js';
+import { ThreadEnded } from './scoring-thread.js';
+import type { ThreadGroup } from './thread-group.js';
+
+interface QueueSettings {
+  /** Most requests that wait. */
+  readonly maxQueue: number;
+  /** Most ms that a request may be expected to wait; beyond it is refused. */
+  readonly maxWait: number;
+  /** Most requests that are scored together. */
+  readonly maxBatch: number;
+  /** ms that the first request of a batch waits for others. */
+  readonly batchWait: number;
+  /** Told of each batch that was scored. */
+  readonly onBatch: (size: number, seconds: number) => void;
+}
+
+/** An outcome, and the version of the model that gave it. */
+export interface Scored {
+  readonly outcome: Outcome;
+  readonly version: string;
+}
+
+interface Waiting {
+  readonly request: ScoreRequest;
+  readonly resolve: (scored: Scored) => void;
+  readonly reject: (error: Error) => void;
+  /** When it is refused if no thread has taken it, by the clock of `performance.now`. */
+  readonly expires: number;
+  /** Threads that ended while they worked on it. */
+  losses: number;
+}
+
+/** ms that a batch should not exceed, so that those behind it need not wait for long: a large catalog has smaller batches. */
+const batchTarget = 50;
+
+/** ms that requests wait longer while no thread is there. */
+const restartTime = 10_000;
+
+/** Weight of the newest batch in the mean cost of a request. */
+const smoothing = 0.1;
+
+/** Requests that wait for a scoring thread. Those that arrive together are scored together. */
+export class RequestQueue {
+  readonly #settings: QueueSettings;
+  #waiting: Waiting[] = [];
+  #group: ThreadGroup | undefined;
+  /** Mean ms that a request costs a thread; 0 before the first batch. */
+  #cost = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #expiry: NodeJS.Timeout | undefined;
+  #isClosed = false;
+
+  constructor(settings: QueueSettings) {
+    this.#settings = settings;
+  }
+
+  /** Requests that no thread has taken. */
+  get length(): number {
+    return this.#waiting.length;
+  }
+
+  /** Lets another group of threads take the requests from now on. */
+  use(group: ThreadGroup): void {
+    this.#group = group;
+    this.#cost = 0;
+    group.onIdle = () => this.#dispatch();
+    this.#dispatch();
+  }
+
+  /**
+   * Resolves to the outcomes of requests, when each has one.
+   * @throws {ServeError} `overloaded` when they would wait for too long: all of them are refused then, or none.
+   */
+  async score(requests: readonly ScoreRequest[]): Promise<Scored[]> {
+    if (this.#isClosed) throw new ServeError('not-ready', 'the service is closing');
+    const { maxQueue, maxWait, batchWait } = this.#settings;
+    const wait = (this.#waiting.length * this.#cost) / Math.max(1, this.#group?.size ?? 1);
+    if (this.#waiting.length + requests.length > maxQueue || wait > maxWait) throw overloaded(wait);
+    const expires = performance.now() + maxWait;
+    const outcomes = requests.map(
+      (request) =>
+        new Promise<Scored>((resolve, reject) => {
+          this.#waiting.push({ request, resolve, reject, expires, losses: 0 });
+        }),
+    );
+    this.#expiry ??= setInterval(() => this.#expire(), 50);
+    if (this.#waiting.length >= this.#batchSize) this.#dispatch();
+    else this.#timer ??= setTimeout(() => this.#dispatch(), batchWait);
+    const settled = await Promise.allSettled(outcomes);
+    return settled.map((result) => {
+      if (result.status === 'fulfilled') return result.value;
+      throw result.reason;
+    });
+  }
+
+  /** Refuses new requests, and resolves when those before have their answers. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    while (this.#waiting.length > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    clearTimeout(this.#timer);
+    clearInterval(this.#expiry);
+  }
+
+  get #batchSize(): number {
+    const { maxBatch } = this.#settings;
+    return this.#cost === 0 ? maxBatch : Math.max(1, Math.min(maxBatch, Math.floor(batchTarget / this.#cost)));
+  }
+
+  /** Gives requests to threads that have nothing to do. */
+  #dispatch(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const group = this.#group;
+    while (group !== undefined && this.#waiting.length > 0) {
+      const thread = group.idle();
+      if (thread === undefined) return;
+      // One that lost a thread goes alone: it may be what ended it.
+      const size = this.#waiting[0].losses > 0 ? 1 : this.#batchSize;
+      void this.#run(group, thread, this.#waiting.splice(0, size));
+    }
+  }
+
+  async #run(group: ThreadGroup, thread: Parameters<ThreadGroup['run']>[0], batch: Waiting[]): Promise<void> {
+    const start = performance.now();
+    try {
+      const outcomes = await group.run(
+        thread,
+        batch.map(({ request }) => request),
+      );
+      const elapsed = performance.now() - start;
+      const cost = elapsed / batch.length;
+      this.#cost = this.#cost === 0 ? cost : (1 - smoothing) * this.#cost + smoothing * cost;
+      this.#settings.onBatch(batch.length, elapsed / 1000);
+      batch.forEach(({ resolve }, i) => {
+        resolve({ outcome: outcomes[i], version: group.info.version });
+      });
+    } catch (error) {
+      if (error instanceof ThreadEnded) this.#takeBack(batch);
+      else for (const { reject } of batch) reject(error as Error);
+    }
+  }
+
+  /** Puts requests whose thread ended before the others; one that lost two threads is refused. */
+  #takeBack(batch: readonly Waiting[]): void {
+    for (const own of batch) own.losses += 1;
+    for (const own of batch.filter(({ losses }) => losses > 1))
+      own.reject(new ServeError('thread-lost', 'a scoring thread ended while it worked on this request, twice'));
+    this.#waiting.unshift(...batch.filter(({ losses }) => losses === 1));
+    this.#dispatch();
+  }
+
+  #expire(): void {
+    // While the last thread is started again, those that wait have more time.
+    const now = performance.now() - (this.#group?.size === 0 ? restartTime : 0);
+    const expired = this.#waiting.filter(({ expires }) => expires <= now);
+    if (expired.length > 0) {
+      this.#waiting = this.#waiting.filter(({ expires }) => expires > now);
+      for (const { reject } of expired) reject(overloaded(this.#settings.maxWait));
+    }
+    if (this.#waiting.length > 0) return;
+    clearInterval(this.#expiry);
+    this.#expiry = undefined;
+  }
+}
+
+const overloaded = (wait: number): ServeError =>
+  new ServeError('overloaded', 'more requests wait than can be answered in time; try again later', {
+    retryAfter: Math.max(1, Math.ceil(wait / 1000)),
+  });

@@ -1,0 +1,12 @@
+// What runs in a scoring thread: loads a model, checks it, and makes lists. `messages.ts` is all that the other side knows of it.
+export type {
+  FromThread,
+  HeldModel,
+  ItemsSource,
+  KnownAnswer,
+  ListRequest,
+  ModelInfo,
+  Outcome,
+  ScoreRequest,
+  ThreadData,
+} from './messages.js';

@@ -1,0 +1,9 @@
+import { preset } from '../../tsup.preset.ts';
+
+/** `models-thread` is what a scoring thread runs unless it is given another module. */
+export default preset({
+  index: 'src/index.ts',
+  client: 'src/client.ts',
+  thread: 'src/thread.ts',
+  'models-thread': 'src/thread/models-thread.ts',
+});
