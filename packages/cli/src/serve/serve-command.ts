@@ -119,6 +119,7 @@ const serve = async (model: string, flags: Record<string, unknown>): Promise<voi
   }
   const address = app.listeningOrigin;
   reporter.report('serving', `${address} · ${address}/docs`, { address });
+  process.on('SIGHUP', () => undefined); // without it, Node would end
   closeWithGrace({ delay: 30_000, skip: ['SIGHUP'], logger: false }, async ({ signal, err }) => {
     if (err !== undefined) reporter.remark(`closing after an error that is a bug: ${err.stack ?? err.message}`);
     else reporter.report('closing', `${signal}: requests that were made are answered first`, { signal });

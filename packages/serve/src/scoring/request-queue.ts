@@ -1,3 +1,4 @@
+import { blockSize } from '@recsys/model';
 import { ServeError } from '../errors.js';
 import type { Outcome, ScoreRequest } from '../thread/index.js';
 import { ThreadEnded } from './scoring-thread.js';
@@ -32,22 +33,20 @@ interface Waiting {
   losses: number;
 }
 
-/** ms that a batch should not exceed, so that those behind it need not wait for long: a large catalog has smaller batches. */
-const batchTarget = 50;
-
 /** ms that requests wait longer while no thread is there. */
 const restartTime = 10_000;
 
-/** Weight of the newest batch in the mean cost of a request. */
-const smoothing = 0.1;
+/** Weight of the newest batch in the mean time of a batch. */
+const smoothing = 0.2;
 
 /** Requests that wait for a scoring thread. Those that arrive together are scored together. */
 export class RequestQueue {
   readonly #settings: QueueSettings;
   #waiting: Waiting[] = [];
   #group: ThreadGroup | undefined;
-  /** Mean ms that a request costs a thread; 0 before the first batch. */
-  #cost = 0;
+  /** Mean ms that a thread takes for a batch; 0 before the first one. */
+  #batchTime = 0;
+  #batchSize = 1;
   #timer: NodeJS.Timeout | undefined;
   #expiry: NodeJS.Timeout | undefined;
   #isClosed = false;
@@ -64,7 +63,9 @@ export class RequestQueue {
   /** Lets another group of threads take the requests from now on. */
   use(group: ThreadGroup): void {
     this.#group = group;
-    this.#cost = 0;
+    this.#batchTime = 0;
+    // What the model scores in one go: more at a time would only make those behind it wait.
+    this.#batchSize = Math.min(this.#settings.maxBatch, blockSize(group.info.items + 1));
     group.onIdle = () => this.#dispatch();
     this.#dispatch();
   }
@@ -76,7 +77,9 @@ export class RequestQueue {
   async score(requests: readonly ScoreRequest[]): Promise<Scored[]> {
     if (this.#isClosed) throw new ServeError('not-ready', 'the service is closing');
     const { maxQueue, maxWait, batchWait } = this.#settings;
-    const wait = (this.#waiting.length * this.#cost) / Math.max(1, this.#group?.size ?? 1);
+    // Those who come into the next batch are never refused: a batch that took long by chance must not end all work.
+    const batches = Math.floor(this.#waiting.length / this.#batchSize);
+    const wait = (batches * this.#batchTime) / Math.max(1, this.#group?.size ?? 1);
     if (this.#waiting.length + requests.length > maxQueue || wait > maxWait) throw overloaded(wait);
     const expires = performance.now() + maxWait;
     const outcomes = requests.map(
@@ -103,11 +106,6 @@ export class RequestQueue {
     clearInterval(this.#expiry);
   }
 
-  get #batchSize(): number {
-    const { maxBatch } = this.#settings;
-    return this.#cost === 0 ? maxBatch : Math.max(1, Math.min(maxBatch, Math.floor(batchTarget / this.#cost)));
-  }
-
   /** Gives requests to threads that have nothing to do. */
   #dispatch(): void {
     clearTimeout(this.#timer);
@@ -130,8 +128,7 @@ export class RequestQueue {
         batch.map(({ request }) => request),
       );
       const elapsed = performance.now() - start;
-      const cost = elapsed / batch.length;
-      this.#cost = this.#cost === 0 ? cost : (1 - smoothing) * this.#cost + smoothing * cost;
+      this.#batchTime = this.#batchTime === 0 ? elapsed : (1 - smoothing) * this.#batchTime + smoothing * elapsed;
       this.#settings.onBatch(batch.length, elapsed / 1000);
       batch.forEach(({ resolve }, i) => {
         resolve({ outcome: outcomes[i], version: group.info.version });
