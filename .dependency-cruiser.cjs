@@ -43,7 +43,19 @@ const rooms = {
   training: ['testing', 'tuning', 'fit', 'recipe', 'runs', 'evaluation', 'baselines', 'losses', 'optimizers'],
   export: ['files', 'onnx', 'tfjs', 'safetensors', 'vectors', 'graph'],
   serve: ['client', 'server', 'models', 'scoring', 'thread', 'metrics', 'histories', 'protocol'],
-  cli: ['serve', 'tune', 'train', 'evaluate', 'explain', 'export', 'recommend', 'data', 'options', 'pictures', 'terminal'],
+  cli: [
+    'serve',
+    'tune',
+    'train',
+    'evaluate',
+    'explain',
+    'export',
+    'recommend',
+    'data',
+    'options',
+    'pictures',
+    'terminal',
+  ],
 };
 
 /** A package as an import finds it: its source, its build, or, where it is not built or not declared, its name. */

@@ -24,7 +24,11 @@ const [items, hiddenUnits, maxLength, k, histories, rounds] = [3416, 50, 50, 10,
 /** Scores and items of the best k for one history of inside indices. */
 type Run = (history: readonly number[]) => Promise<{ scores: ArrayLike<number>; items: ArrayLike<number> }>;
 
-const onnx = async (runtime: typeof native, model: SASRec, options?: native.InferenceSession.SessionOptions) => {
+const onnx = async (
+  runtime: typeof native,
+  model: SASRec<number>,
+  options?: native.InferenceSession.SessionOptions,
+) => {
   const session = await runtime.InferenceSession.create(toOnnx(model), options);
   const count = new runtime.Tensor('int64', BigInt64Array.of(BigInt(k)), [1]);
   const run: Run = async (history) => {
@@ -35,7 +39,7 @@ const onnx = async (runtime: typeof native, model: SASRec, options?: native.Infe
   return run;
 };
 
-const graph = async (model: SASRec) => {
+const graph = async (model: SASRec<number>) => {
   const loaded = await loadGraphModel(tf.io.fromMemory(toTfjs(model)));
   const count = tf.tensor1d([k], 'int32');
   const run: Run = async (history) => {
@@ -48,7 +52,7 @@ const graph = async (model: SASRec) => {
   return run;
 };
 
-const ours = async (model: SASRec) => {
+const ours = async (model: SASRec<number>) => {
   const run: Run = async (history) => {
     const list = model.recommend(history, { k });
     return { scores: list.map(({ score }) => score), items: list.map(({ item }) => Number(item)) };
@@ -64,7 +68,7 @@ const versionOf = (name: string): string => {
 
 const { backend, build } = await selectBackend();
 const oneThread = { intraOpNumThreads: 1, interOpNumThreads: 1 };
-const runtimes: Record<string, { version: string; start: (model: SASRec) => Promise<Run> }> = {
+const runtimes: Record<string, { version: string; start: (model: SASRec<number>) => Promise<Run> }> = {
   [`recommend (${backend}, ${build})`]: { version: 'this', start: ours },
   'onnxruntime-node, 1 thread': {
     version: versionOf('onnxruntime-node'),

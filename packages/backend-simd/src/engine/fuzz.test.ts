@@ -10,9 +10,9 @@ import { describe, expect, it } from 'vitest';
 import { type KernelName, kernelNames } from '../generated/arguments.js';
 import { attachNative, loadAddon } from './attach.js';
 import { findNative, nativeBuilds } from './native.js';
-import { type Allow, Arena, type Buffer, type Kernels, type Launch } from './test-arena.js';
-import { draws } from './test-cases.js';
-import type { Functions } from './test-draw.js';
+import { type Allow, Arena, type Buffer, type Kernels, type Launch } from './test-cases/arena.js';
+import type { Functions } from './test-cases/draw.js';
+import { draws } from './test-cases/index.js';
 import { compileWasm } from './wasm.js';
 
 const { RECSYS_FUZZ_RUNS: numRuns = '60', RECSYS_FUZZ_ADDON: sanitized } = process.env;

@@ -2,13 +2,11 @@ import { type BlockParts, wirings } from '@recsys/layers';
 import type { Dimension, GraphWriter, Value } from './graph-writer.js';
 import type { SASRecParts, Weight } from './sasrec-parts.js';
 
-/** Inputs of a graph. */
-export const inputNames = ['history', 'k'] as const;
 /** Outputs of a graph. */
 export const outputNames = ['top_scores', 'top_items', 'user_vector'] as const;
 
 /** The values that a graph computes, in the order of `outputNames`. */
-export type RecommendGraph = readonly [topScores: Value, topItems: Value, userVector: Value];
+type RecommendGraph = readonly [topScores: Value, topItems: Value, userVector: Value];
 
 /** The inputs of a graph as values. */
 interface Inputs {

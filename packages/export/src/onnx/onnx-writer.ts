@@ -4,7 +4,7 @@ import type { Dimension, GraphWriter, Value } from '../graph/index.js';
 /** What protobuf takes for a message: its fields, without the name of its type. */
 type Fields<Message> = Partial<Omit<Message, '$typeName' | '$unknown'>>;
 
-export interface OnnxNode {
+interface OnnxNode {
   readonly opType: string;
   readonly name: string;
   readonly input: string[];

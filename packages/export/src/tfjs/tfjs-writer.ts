@@ -1,14 +1,14 @@
 import type { Dimension, GraphWriter, Value } from '../graph/index.js';
 
 /** A node as `model.json` has it: protobuf's NodeDef as JSON. */
-export interface TfjsNode {
+interface TfjsNode {
   readonly name: string;
   readonly op: string;
   readonly input?: readonly string[];
   readonly attr: Readonly<Record<string, object>>;
 }
 
-export interface TfjsWeight {
+interface TfjsWeight {
   readonly name: string;
   readonly values: Float32Array | Int32Array;
   readonly shape: number[];

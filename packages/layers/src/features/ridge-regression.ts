@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type SumEntries, weightedRowSums } from './weighted-row-sums.js';
 
 /** Features of n rows: sparse ones as entries, whose sums are the rows, and dense ones as vectors. */
-export interface FeatureRows {
+interface FeatureRows {
   readonly entries: SumEntries;
   /** Number of columns of the sparse features; 0 for none. */
   readonly numColumns: number;

@@ -8,13 +8,13 @@ import {
   SCORE_BLOCK,
   SCORE_ROWS,
   ZEROS,
-} from '../generated/arguments.js';
-import type { Arena } from './test-arena.js';
-import { blockDraws } from './test-blocks.js';
-import { between, chance, type Draw, dropoutOf, loose, one, width, widths } from './test-draw.js';
-import { fusedDraws } from './test-fused.js';
-import { inferenceDraws } from './test-inference.js';
-import { lossDraws } from './test-losses.js';
+} from '../../generated/arguments.js';
+import type { Arena } from './arena.js';
+import { blockDraws } from './blocks.js';
+import { between, chance, type Draw, dropoutOf, loose, one, width, widths } from './draw.js';
+import { fusedDraws } from './fused.js';
+import { inferenceDraws } from './inference.js';
+import { lossDraws } from './losses.js';
 
 /** Numbers of all kinds. */
 const special = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, -0, 1e-40, -87, 89, 3e38];

@@ -1,7 +1,7 @@
 /** Launches of the kernels of recommendation and evaluation, of any sizes. */
-import { ITEM_PANEL, type KernelName, NEWEST_AT_ONCE, STATES_AT_ONCE } from '../generated/arguments.js';
-import type { Arena } from './test-arena.js';
-import { between, chance, type Draw, one, widths } from './test-draw.js';
+import { ITEM_PANEL, type KernelName, NEWEST_AT_ONCE, STATES_AT_ONCE } from '../../generated/arguments.js';
+import type { Arena } from './arena.js';
+import { between, chance, type Draw, one, widths } from './draw.js';
 
 /** States and items of small integers: scores are exact in every engine, and many are equal. */
 const scoresOf = (arena: Arena) => {

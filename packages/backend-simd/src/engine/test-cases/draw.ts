@@ -1,6 +1,6 @@
 /** What the launches of kernels are drawn with: sizes, numbers, and dropout masks. */
-import type { KernelName } from '../generated/arguments.js';
-import type { Arena, Launch } from './test-arena.js';
+import type { KernelName } from '../../generated/arguments.js';
+import type { Arena, Launch } from './arena.js';
 
 /** Widths that fill no vector, one, or several, of any instruction set. */
 export const widths = [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 50, 63, 64, 65, 100];

@@ -1,7 +1,7 @@
 /** Launches of the kernels of a transformer block, of any sizes. */
-import { type KernelName, TOKENS_AT_ONCE } from '../generated/arguments.js';
-import type { Arena } from './test-arena.js';
-import { between, chance, type Draw, dropoutOf, type Functions, one } from './test-draw.js';
+import { type KernelName, TOKENS_AT_ONCE } from '../../generated/arguments.js';
+import type { Arena } from './arena.js';
+import { between, chance, type Draw, dropoutOf, type Functions, one } from './draw.js';
 
 /** Errors add up, over tokens and units and from step to step. */
 const tolerance = 1e-4;

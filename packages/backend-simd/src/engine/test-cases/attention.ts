@@ -1,7 +1,7 @@
 /** Launches of the kernels of attention, of any sizes. */
-import { HSTU_SCRATCH_BYTES, type KernelName, TIME_BUCKETS } from '../generated/arguments.js';
-import type { Arena } from './test-arena.js';
-import { between, chance, type Draw, dropoutOf, type Functions, loose, one } from './test-draw.js';
+import { HSTU_SCRATCH_BYTES, type KernelName, TIME_BUCKETS } from '../../generated/arguments.js';
+import type { Arena } from './arena.js';
+import { between, chance, type Draw, dropoutOf, type Functions, loose, one } from './draw.js';
 
 /** Query, key and value in the columns of one matrix, or one after another. */
 const columnsOf = (address: number, tokens: number, units: number, inOne: boolean) => {

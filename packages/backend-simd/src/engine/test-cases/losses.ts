@@ -1,6 +1,6 @@
 /** Launches of the kernels of losses, of any sizes. */
-import { type KernelName, LOSS_BLOCK, LOSS_PANEL } from '../generated/arguments.js';
-import { between, type Draw, one, width } from './test-draw.js';
+import { type KernelName, LOSS_BLOCK, LOSS_PANEL } from '../../generated/arguments.js';
+import { between, type Draw, one, width } from './draw.js';
 
 const tokenCounts = [1, 3, 47, 48, 49, 130];
 

@@ -7,10 +7,10 @@ import {
   SegmentDescriptor,
   SORT_BUCKETS,
   TOKEN_BLOCK,
-} from '../generated/arguments.js';
-import type { Arena } from './test-arena.js';
-import { attentionDraws } from './test-attention.js';
-import { between, chance, type Draw, dropoutOf, loose, one, width, widths } from './test-draw.js';
+} from '../../generated/arguments.js';
+import type { Arena } from './arena.js';
+import { attentionDraws } from './attention.js';
+import { between, chance, type Draw, dropoutOf, loose, one, width, widths } from './draw.js';
 
 /** A sorted list of updates of a table, as `sortUpdates` leaves it. */
 const updatesOf = (arena: Arena, tableRows: number, rowWidth: number) => {

@@ -6,7 +6,7 @@ import {
   type KernelName,
   kernels,
   SLACK_BYTES,
-} from '../generated/arguments.js';
+} from '../../generated/arguments.js';
 
 export type Kernel = (args: number, begin: number, end: number, scratch: number) => void;
 export type Kernels = Readonly<Record<string, Kernel>>;
