@@ -15,8 +15,8 @@ describe('recommendedModel', () => {
     const dense = recommendedModel(countsOf({ users: 300, items: 120, meanLength: 60 }));
     expect(sparse.dropoutRate).toBe(0.75);
     expect(dense.dropoutRate).toBeLessThan(0.5);
-    expect(sparse.maxLength).toBe(20);
-    expect(dense.maxLength).toBeGreaterThan(40);
+    expect(sparse.maxLength).toBe(50);
+    expect(dense.maxLength).toBeGreaterThan(50);
     expect(dense.maxLength).toBeLessThanOrEqual(200);
   });
 

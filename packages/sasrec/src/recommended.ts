@@ -17,7 +17,7 @@ export type RecommendedModel = Required<
  */
 export const recommendedModel = ({ items, interactions, longLength }: DataCounts): RecommendedModel => ({
   wiring: 'pre-norm',
-  maxLength: Math.min(200, Math.max(20, 10 * Math.ceil(longLength / 10))),
+  maxLength: Math.min(200, Math.max(50, 10 * Math.ceil(longLength / 10))),
   hiddenUnits: 128,
   numBlocks: 2,
   numHeads: 2,
