@@ -27,7 +27,7 @@ const { values: flags } = parseArgs({
     epochs: { type: 'string', default: '20' },
     seed: { type: 'string', default: '1' },
     earlier: { type: 'string', default: '0' },
-    warm: { type: 'string', multiple: true, default: ['3:0.0005:0', '5:0.001:0', '5:0.001:1'] },
+    warm: { type: 'string', multiple: true, default: ['8:0.002:1', '10:0.002:3'] },
     data: { type: 'string', default: path('../../shared/data/amazon-beauty-5core-timestamps.txt') },
   },
 });
