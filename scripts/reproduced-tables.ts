@@ -230,8 +230,8 @@ export const resultsPage = (runs: readonly ReproducedRun[]): string => {
 - \`full\`: ranked against all items outside the history.
 
 All users with at least three interactions are tested. Settings and the epoch are chosen on validation, and test is computed once, from that epoch. Brackets
-are 95 % bootstrap confidence intervals over users. Times are training times with validation, on ${cpu}, Node ${nodes}. Every command takes
-\`--seed N\` and \`--data FILE\`, and resumes if it was stopped.`,
+are 95 % bootstrap confidence intervals over users. Times are training times with validation, on ${cpu}, Node ${nodes}.
+They are upper bounds: other work ran beside, and runs of the recipe had one thread of two. Every command takes \`--seed N\` and \`--data FILE\`, and resumes if it was stopped.`,
     '## Best published, and ours',
     summaryTable(runs),
     `Test HR@10 / NDCG@10 as the mean over seeds ± their standard deviation, with the number of seeds in brackets, and the mean time to the best epoch.

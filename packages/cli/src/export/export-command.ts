@@ -44,10 +44,13 @@ export const addExportCommand = (program: Command): void => {
     'after',
     `
 Formats:
-  onnx         a SASRec with its top-k, for onnxruntime in any language; the item ids are beside it, in NAME.ids.json
-  tfjs         the same as a graph model, which TensorFlow.js loads without this library
-  safetensors  the weights of any model, with its configuration and item ids inside
-  vectors      a vector for each item, or with --users for each user, by the extension of --output: .parquet (id, vector), .npy or .fvecs with NAME.ids.json; a dot product of two is the score
+  onnx         a SASRec with its top-k, for onnxruntime in any language; item
+               ids in NAME.ids.json
+  tfjs         the same as a graph model, for TensorFlow.js without this library
+  safetensors  the weights of any model, with its configuration and item ids
+  vectors      a vector for each item, or for each user: .parquet (id, vector),
+               .npy or .fvecs (ids in NAME.ids.json), by the ending of --output.
+               The dot product of a user and an item is the score.
 
 Examples:
   recsys export runs/movies --to onnx --output movies.onnx

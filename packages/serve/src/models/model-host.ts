@@ -16,7 +16,7 @@ interface HostSettings {
   readonly knownAnswers: readonly KnownAnswer[];
   readonly minKeptItems: number;
   readonly threads: Omit<ThreadSettings, 'onLost'>;
-  /** Told why a model was refused. */
+  /** Told why a model that was to take over was refused. */
   readonly onRefused: (error: ServeError) => void;
   /** Told of a model that answers from now on. */
   readonly onChange: (model: LoadedModel) => void;
@@ -107,7 +107,7 @@ export class ModelHost {
     } catch (error) {
       if (error instanceof UnchangedModel) return this.model!;
       metrics().modelChanges.inc({ outcome: 'refused' });
-      if (error instanceof ServeError) onRefused(error);
+      if (error instanceof ServeError && this.#current !== undefined) onRefused(error);
       throw error;
     }
     const old = this.#current?.group;
