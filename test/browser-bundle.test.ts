@@ -65,16 +65,16 @@ describe('a page that only recommends', () => {
     return { kilobytes: bytes / 1024, inputs };
   };
 
-  it('takes at most 21 KB beside tfjs and the backend, and has no readers, no zod and no training', async () => {
+  it('takes at most 25 KB beside tfjs and the backend, and has no readers, no zod and no training', async () => {
     const { kilobytes, inputs } = await bundled(['@recsys/backend-simd']);
-    expect(kilobytes).toBeLessThan(21);
+    expect(kilobytes).toBeLessThan(25);
     const others = inputs.filter(
       (path) => !/packages\/(data|errors|layers|metrics|model|sasrec)\/dist\/|^<stdin>$/.test(path),
     );
     expect(others).toEqual([]);
   });
 
-  it('takes at most 88 KB with the backend', async () => {
-    expect((await bundled([])).kilobytes).toBeLessThan(88);
+  it('takes at most 100 KB with the backend', async () => {
+    expect((await bundled([])).kilobytes).toBeLessThan(100);
   });
 });

@@ -31,6 +31,7 @@ const calls: Readonly<Record<string, () => unknown>> = {
   mixedProbabilities: () => data.mixedProbabilities(train, unknown),
   queryRows: () => data.queryRows('shop.duckdb', 'select 1', unknown).next(),
   ratioSplit: () => data.ratioSplit(sequences, unknown),
+  readItemAttributes: () => data.readItemAttributes(nowhere, unknown),
   readItemFeatures: () => data.readItemFeatures(nowhere, unknown),
   readHistories: () => data.readHistories(nowhere, unknown).next(),
   readInteractions: () => data.readInteractions(nowhere, unknown),

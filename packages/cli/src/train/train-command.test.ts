@@ -180,7 +180,10 @@ describe('recsys train', () => {
     refused('{"hidden": 4}', 'unknown option "hidden"');
     refused('{"__proto__": {"epochs": 1}}', 'unknown option "__proto__"');
     refused('{"epochs": "many"}', 'option epochs must be a number, got "many"');
-    refused('{"wiring": "mine"}', 'option wiring must be one of paper, pre-norm, post-norm, shared-norm, got "mine"');
+    refused(
+      '{"wiring": "mine"}',
+      'option wiring must be one of paper, pre-norm, post-norm, shared-norm, ligr, got "mine"',
+    );
     refused('[]', 'must hold a JSON object');
     refused('{', 'cannot be read as JSON');
   });
