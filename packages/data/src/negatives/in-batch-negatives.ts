@@ -1,5 +1,6 @@
 import { DataError } from '../errors.js';
 import type { UserSequences } from '../sequences/user-sequences.js';
+import { fromBatchTargets } from './from-batch-targets.js';
 import type { NegativeSampler } from './negative-sampler.js';
 import { outsideSequences } from './outside-sequences.js';
 import { planned } from './sampler-plan.js';
@@ -15,35 +16,21 @@ import { planned } from './sampler-plan.js';
  * await fit(model, split, { epochs: 10, seed: 1, negativeSampler });
  */
 export const inBatchNegatives = (sequences: UserSequences): NegativeSampler => {
-  let targets = new Int32Array(0);
-  const { sample } = outsideSequences(sequences, {
-    name: 'inBatchNegatives',
-    drawable: sequences.catalog.ids.length,
-    draw: (rng) => targets[rng.below(targets.length)],
-    drawAmongOthers: (isExcluded) => {
-      const others = targets.filter((target) => !isExcluded(target));
-      if (others.length === 0)
-        throw new DataError(
-          'bad-data',
-          'inBatchNegatives: a user has interacted with all targets of the batch; use larger batches',
-        );
-      return (rng) => others[rng.below(others.length)];
-    },
-  });
-  return planned(
-    { kind: 'in-batch', sequences },
-    {
-      startBatch: (ofBatch) => {
-        targets = ofBatch as typeof targets;
-      },
-      sample: (request) => {
-        if (targets.length === 0)
+  const sampler = fromBatchTargets('inBatchNegatives', (targets) =>
+    outsideSequences(sequences, {
+      name: 'inBatchNegatives',
+      drawable: sequences.catalog.ids.length,
+      draw: (rng) => targets()[rng.below(targets().length)],
+      drawAmongOthers: (isExcluded) => {
+        const others = targets().filter((target) => !isExcluded(target));
+        if (others.length === 0)
           throw new DataError(
             'bad-data',
-            'inBatchNegatives: draws from the targets of a batch, and no batch was started; use it in trainBatches',
+            'inBatchNegatives: a user has interacted with all targets of the batch; use larger batches',
           );
-        sample(request);
+        return (rng) => others[rng.below(others.length)];
       },
-    },
+    }),
   );
+  return planned({ kind: 'in-batch', sequences }, sampler);
 };

@@ -2,6 +2,7 @@ import { assertKnownOptions, assertRange } from '@recsys/errors';
 import { DataError } from '../errors.js';
 import { countItems } from '../sequences/count-items.js';
 import type { UserSequences } from '../sequences/user-sequences.js';
+import { fromBatchTargets } from './from-batch-targets.js';
 import type { NegativeSampler } from './negative-sampler.js';
 import { outsideSequences } from './outside-sequences.js';
 import { planned } from './sampler-plan.js';
@@ -24,28 +25,14 @@ export interface MixedNegativesOptions {
 export const mixedNegatives = (sequences: UserSequences, options: MixedNegativesOptions = {}): NegativeSampler => {
   const inBatch = shareOf('mixedNegatives', options);
   const numItems = sequences.catalog.ids.length;
-  let targets = new Int32Array(0);
-  const { sample } = outsideSequences(sequences, {
-    name: 'mixedNegatives',
-    drawable: numItems,
-    draw: (rng) => (rng.float() < inBatch ? targets[rng.below(targets.length)] : 1 + rng.below(numItems)),
-  });
-  return planned(
-    { kind: 'mixed', sequences, inBatch },
-    {
-      startBatch: (ofBatch) => {
-        targets = ofBatch as typeof targets;
-      },
-      sample: (request) => {
-        if (targets.length === 0)
-          throw new DataError(
-            'bad-data',
-            'mixedNegatives: draws from the targets of a batch, and no batch was started; use it in trainBatches',
-          );
-        sample(request);
-      },
-    },
+  const sampler = fromBatchTargets('mixedNegatives', (targets) =>
+    outsideSequences(sequences, {
+      name: 'mixedNegatives',
+      drawable: numItems,
+      draw: (rng) => (rng.float() < inBatch ? targets()[rng.below(targets().length)] : 1 + rng.below(numItems)),
+    }),
   );
+  return planned({ kind: 'mixed', sequences, inBatch }, sampler);
 };
 
 /**
