@@ -150,7 +150,7 @@ for (let index = 1; index <= periods; index++) {
     latest[i] = model;
   }
   const full = create(split);
-  await note('trained anew', full, await timed(full, split, settings.fit));
+  await note('trained from scratch', full, await timed(full, split, settings.fit));
   full.dispose();
   records.push({
     interactions: train.items.length,

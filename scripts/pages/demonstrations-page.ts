@@ -96,10 +96,10 @@ const nextDaysSection = ({ command, machine, data, days, first, periods }: NextD
   };
   return [
     '## The next days',
-    `A SASRec is trained on ${first.interactions.toLocaleString('en-US')} interactions of ${data}. Every ${days} days it is left as it is, trained
-anew on everything, or trained on from its own weights (\`fit\` with \`from\`), for some epochs (the first number of its name) at a learning rate (the
-second) on the users with new interactions, and as many others as the third number times these. It is tested on each interaction of the ${days}
-days after that with an item that is known by then. ${measuredWith(command, machine)}`,
+    `A SASRec is trained on ${first.interactions.toLocaleString('en-US')} interactions of ${data}. Every ${days} days there are three ways to go on: keep the
+model, train a new one on all data, or continue from its weights (\`fit\` with \`from\`). The name of a warm start has its epochs, its learning
+rate, and the number of other users that it trains on for each user with new interactions. Each model is tested on the interactions of the next
+${days} days whose items are known by then. ${measuredWith(command, machine)}`,
     table(['', ...periods.map((_, i) => `period ${i + 1}`), 'all targets', 'processor time, mean'], names.map(rowOf)),
   ];
 };

@@ -155,7 +155,7 @@ export class MissedSteps {
     const missed = new MissedSteps(beta1, beta2);
     missed.#count = count;
     missed.#unit = unit;
-    missed.#decayed = count; // all is written anew
+    missed.#decayed = count; // all is written again
     missed.#notes.set(state.subarray(3));
     return missed;
   }

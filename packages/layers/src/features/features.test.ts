@@ -229,7 +229,7 @@ describe('FeatureEmbedding', () => {
     );
   });
 
-  it('predicts anew when weights change, and where a gradient is recorded', () => {
+  it('predicts again when weights change, and where a gradient is recorded', () => {
     const layer = layerWith();
     layer.noteTraining([0, 3, 0, 1, 0]);
     const own = tf.variable(table);

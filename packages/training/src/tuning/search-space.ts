@@ -38,7 +38,7 @@ export type SearchSpace = Readonly<Record<string, Dimension>>;
 /** Significant digits of numbers that are drawn: more would not matter, and make them hard to read. */
 const digits = 3;
 
-/** Returns settings with those of the space drawn anew; one number of the stream for each dimension. */
+/** Returns settings with those of the space drawn at random; one number of the stream for each dimension. */
 export const drawSettings = (space: SearchSpace, start: Settings, rng: Rng): Settings => {
   const drawn: Record<string, Settings[string]> = { ...start };
   for (const [name, dimension] of Object.entries(space)) {
