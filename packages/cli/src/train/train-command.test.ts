@@ -168,7 +168,7 @@ describe('recsys train', () => {
       '--json',
     );
     expect(status).toBe(0);
-    expect(events()[3]).toMatchObject({ hiddenUnits: 4, positions: false, maxLength: 20 });
+    expect(events()[3]).toMatchObject({ hiddenUnits: 4, positions: false, maxLength: 50 });
     expect(events().filter(({ event }) => event === 'epoch')).toHaveLength(1);
     const refused = (content: string, message: string) => {
       writeFileSync(config, content);
