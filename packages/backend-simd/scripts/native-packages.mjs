@@ -40,17 +40,22 @@ const unknown = wanted.filter((name) => !platforms.some((platform) => platform.n
 if (unknown.length > 0) throw new Error(`no such platform: ${unknown.join(', ')}`);
 const chosen = platforms.filter(({ name }) => wanted.includes(name));
 
+const untried = {
+  emulator: 'its kernels were run against WebAssembly in an emulator, but never',
+  undefined: 'never run',
+};
+
 const readme = ({ name, tried }) => `# ${owner}-${name}
 
 Native kernels of [${owner}](${manifest.homepage}) for ${name}. Install \`${owner}\`, not this package: npm then takes the
 package that is for your system.
 ${
-  tried
+  tried === 'tests'
     ? ''
     : `
-This build was compiled for the platform, but never run on one by its authors. At the start it is tested against
-WebAssembly, which computes instead if an answer is wrong; \`RECSYS_ENGINE=wasm\` avoids it altogether. Please report
-whether it works for you: ${manifest.bugs}
+This build was compiled for the platform; ${untried[tried]} on one by its authors. At the start it is tested
+against WebAssembly, which computes instead if an answer is wrong; \`RECSYS_ENGINE=wasm\` avoids it altogether. Please
+report whether it works for you: ${manifest.bugs}
 `
 }`;
 

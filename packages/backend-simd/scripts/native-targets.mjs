@@ -11,13 +11,21 @@ const x64 = [
 const arm64 = [{ name: 'neon', width: 4, flags: [] }];
 
 /**
- * The platforms with a package of their own. `zig` is the name of the target for zig's compiler; `tried` whether the
- * tests of this repository run on it. The others are only compiled, and say so.
+ * The platforms with a package of their own. `zig` is the name of the target for zig's compiler; `tried` where
+ * the kernels have been run against WebAssembly: by the tests of this repository, or in an emulator. The others are only
+ * compiled, and say so.
  */
 export const platforms = [
-  { name: 'linux-x64-gnu', os: 'linux', cpu: 'x64', libc: 'glibc', zig: 'x86_64-linux-gnu.2.17', tried: true },
+  { name: 'linux-x64-gnu', os: 'linux', cpu: 'x64', libc: 'glibc', zig: 'x86_64-linux-gnu.2.17', tried: 'tests' },
   { name: 'linux-x64-musl', os: 'linux', cpu: 'x64', libc: 'musl', zig: 'x86_64-linux-musl' },
-  { name: 'linux-arm64-gnu', os: 'linux', cpu: 'arm64', libc: 'glibc', zig: 'aarch64-linux-gnu.2.17' },
+  {
+    name: 'linux-arm64-gnu',
+    os: 'linux',
+    cpu: 'arm64',
+    libc: 'glibc',
+    zig: 'aarch64-linux-gnu.2.17',
+    tried: 'emulator',
+  },
   { name: 'darwin-x64', os: 'darwin', cpu: 'x64', zig: 'x86_64-macos' },
   { name: 'darwin-arm64', os: 'darwin', cpu: 'arm64', zig: 'aarch64-macos' },
   { name: 'win32-x64', os: 'win32', cpu: 'x64', zig: 'x86_64-windows-gnu' },

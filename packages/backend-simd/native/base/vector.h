@@ -172,6 +172,14 @@ RECSYS_INLINE Floats multiplyAdd(Floats a, Floats b, Floats c) {
 #endif
 }
 
+#if RECSYS_WIDTH == 4
+/** The same mask, of which the compiler knows nothing. Clang would make `a < 0 ? 0 : a` of it an `fmax`, which gives 0 for -0. */
+RECSYS_INLINE Mask asIs(Mask mask) {
+  asm("" : "+w"(mask));
+  return mask;
+}
+#endif
+
 /** b where a < b, else a: NaN in `a` stays. */
 RECSYS_INLINE Floats larger(Floats a, Floats b) {
 #if RECSYS_WIDTH == 16
@@ -179,7 +187,7 @@ RECSYS_INLINE Floats larger(Floats a, Floats b) {
 #elif RECSYS_WIDTH == 8
   return (Floats)_mm256_max_ps((__m256)b, (__m256)a);
 #else
-  return choose(isBelow(a, b), b, a);
+  return choose(asIs(isBelow(a, b)), b, a);
 #endif
 }
 
@@ -190,7 +198,7 @@ RECSYS_INLINE Floats smaller(Floats a, Floats b) {
 #elif RECSYS_WIDTH == 8
   return (Floats)_mm256_min_ps((__m256)b, (__m256)a);
 #else
-  return choose(isBelow(b, a), b, a);
+  return choose(asIs(isBelow(b, a)), b, a);
 #endif
 }
 
