@@ -12,7 +12,7 @@ const arm64 = [{ name: 'neon', width: 4, flags: [] }];
 
 /**
  * The platforms with a package of their own. `zig` is the name of the target for zig's compiler; `tried` where
- * the kernels have been run against WebAssembly: by the tests of this repository, or in an emulator. The others are only
+ * the kernels have been run against WebAssembly: by the tests of this repository, or in an emulator (QEMU, Wine). The others are only
  * compiled, and say so.
  */
 export const platforms = [
@@ -28,7 +28,7 @@ export const platforms = [
   },
   { name: 'darwin-x64', os: 'darwin', cpu: 'x64', zig: 'x86_64-macos' },
   { name: 'darwin-arm64', os: 'darwin', cpu: 'arm64', zig: 'aarch64-macos' },
-  { name: 'win32-x64', os: 'win32', cpu: 'x64', zig: 'x86_64-windows-gnu' },
+  { name: 'win32-x64', os: 'win32', cpu: 'x64', zig: 'x86_64-windows-gnu', tried: 'emulator' },
 ];
 
 /** @returns the instruction sets that are compiled for a CPU, as `process.arch` names it; undefined for other CPUs. */
