@@ -9,7 +9,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { registerSimdBackend } from '@recsys/backend-simd';
 import { Rng } from '@recsys/data';
-import { quantizeRows, type TopRows, topRows, topRowsQuantized } from '@recsys/layers';
+import { type BestItems, bestItems, bestQuantizedItems, ExcludedItems, quantizeRows } from '@recsys/layers';
 import * as tf from '@tensorflow/tfjs-core';
 import { median } from './measure.ts';
 import { runInChild } from './support/child.ts';
@@ -57,6 +57,9 @@ const cpuMs = (begin: NodeJS.CpuUsage): number => {
   return (user + system) / 1000;
 };
 
+const exactly = (hidden: tf.Tensor2D, table: tf.Tensor2D): BestItems =>
+  bestItems(hidden, table, { k, excluded: new ExcludedItems(hidden.shape[0], items) });
+
 /** Measures a search one query at a time and in batches, and its recall. */
 const measure = (
   hidden: Float32Array,
@@ -99,12 +102,12 @@ const measureEngine = async () => {
   const vectors = makeVectors();
   const table = tf.tensor2d(vectors.table, [items, units]);
   const onTensor =
-    (search: (hidden: tf.Tensor2D) => TopRows): Search =>
+    (search: (hidden: tf.Tensor2D) => BestItems): Search =>
     (values) => {
       const hidden = tf.tensor2d(values, [values.length / units, units]);
-      const { rows } = search(hidden);
+      const { indices } = search(hidden);
       hidden.dispose();
-      return rows;
+      return indices;
     };
   const product = onTensor((hidden) => {
     const parts: Int32Array[] = [];
@@ -118,7 +121,7 @@ const measureEngine = async () => {
       parts.push(found);
     }
     const rows = Int32Array.from(parts.flatMap((part) => [...part]));
-    return { scores: new Float32Array(0), rows };
+    return { scores: new Float32Array(0), indices: rows };
   });
   const begin = performance.now();
   const quantized = quantizeRows(table);
@@ -127,9 +130,9 @@ const measureEngine = async () => {
   const { rows: _, ...fused } = measure(
     vectors.hidden,
     exact,
-    onTensor((hidden) => topRows(hidden, table, k)),
+    onTensor((hidden) => exactly(hidden, table)),
   );
-  const eight = onTensor((hidden) => topRowsQuantized(hidden, table, k, quantized));
+  const eight = onTensor((hidden) => bestQuantizedItems(hidden, table, { k, quantized }));
   const { rows: __, ...rounded } = measure(vectors.hidden, exact, eight);
   return {
     build,
@@ -155,7 +158,7 @@ const measureUsearch = async () => {
   await tf.setBackend('simd');
   const { table, hidden } = makeVectors();
   const exact = tf.tidy(
-    () => topRows(tf.tensor2d(hidden, [queries, units]), tf.tensor2d(table, [items, units]), k).rows as never,
+    () => exactly(tf.tensor2d(hidden, [queries, units]), tf.tensor2d(table, [items, units])).indices as never,
   ) as Int32Array;
   const begin = performance.now();
   const index = new usearch.Index({ metric: 'ip', dimensions: units, quantization: 'f16', connectivity: 16 });

@@ -20,5 +20,5 @@ export { sumInner, sumOuter, sumParts } from './reduce';
 export { scatterUpdates, sortUpdates } from './row-updates';
 export { softmax } from './softmax';
 export { topK } from './top-k';
-export { topBounds, topScores } from './search/top-scores';
+export { topBounds } from './inference/top-bounds';
 export { transformerBlock, transformerBlockGrad } from './transformer-block';

@@ -22,7 +22,7 @@
 #include "row-updates.cpp"
 #include "softmax.cpp"
 #include "top-k.cpp"
-#include "search/top-scores.cpp"
+#include "inference/top-bounds.cpp"
 #include "transformer-block.cpp"
 
 #include "instruction-sets.h"

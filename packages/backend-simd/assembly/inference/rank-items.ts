@@ -106,7 +106,7 @@ function keepBest(scores: usize, first: i32, values: usize, indices: usize, k: i
     if (!v128.any_true(v128.not(f32x4.le(v128.load(at), v128.load32_splat(lowest))))) continue;
     for (let j = i; j < i + 4; j++) {
       const score = load<f32>(scores + <usize>(j << 2));
-      if (score <= load<f32>(lowest)) continue;
+      if (!(score > load<f32>(lowest)) && score == score) continue;
       let place = k - 1;
       for (; place > 0; place--) {
         const above = load<f32>(values + <usize>((place - 1) << 2));

@@ -50,7 +50,7 @@ static void keepBest(const float *scores, int32_t first, float *values, int32_t 
     if (none) continue;
     for (int32_t j = i; j < i + WIDTH; j++) {
       const float score = scores[j];
-      if (score <= values[k - 1]) continue;
+      if (!(score > values[k - 1]) && score == score) continue;
       int32_t place = k - 1;
       for (; place > 0; place--) {
         const float above = values[place - 1];

@@ -33,10 +33,9 @@ export {
 export { packSequences, padSequences } from './pack.js';
 export { pairwiseLogits } from './pairwise-logits.js';
 export { ExcludedItems } from './ranking/excluded-items.js';
+export { bestQuantizedItems, type QuantizedRows, quantizeRows } from './ranking/quantized-rows.js';
 export { type BestItems, bestItems, countAbove } from './ranking/rank-items.js';
 export { gatherRows, scatterAddRows, scatterRows } from './rows.js';
-export { type QuantizedRows, quantizeRows, topRowsQuantized } from './search/quantized-rows.js';
-export { canFuseTopRows, type TopRows, topRows } from './search/top-rows.js';
 export { type SoftmaxAndLogSums, softmaxAndLogSums } from './softmax.js';
 export { type UnitRowsOptions, unitRows } from './unit-rows.js';
 export { type ValueAndGradient, withGradient } from './with-gradient.js';

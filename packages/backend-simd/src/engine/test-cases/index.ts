@@ -1,12 +1,12 @@
 /** Launches of every kernel, of any sizes. */
 import {
+  BOUND_BLOCK,
+  BOUND_ROWS,
   COLUMN_BLOCK,
   DROPOUT_BLOCK,
   ELEMENT_BLOCK,
   type KernelName,
   PART_BLOCK,
-  SCORE_BLOCK,
-  SCORE_ROWS,
   ZEROS,
 } from '../../generated/arguments.js';
 import type { Arena } from './arena.js';
@@ -35,7 +35,7 @@ const rowsOfSearch = (arena: Arena): number =>
 
 const listsOfSearch = (arena: Arena, rows: number) => {
   const [queries, k] = [between(arena, 1, 9), between(arena, 1, 12)];
-  const size = queries * Math.ceil(rows / SCORE_BLOCK) * k;
+  const size = queries * Math.ceil(rows / BOUND_BLOCK) * k;
   const [values, indices] = [arena.output(size), arena.output(size)];
   return { lists: { values: values.address, indices: indices.address, k }, outputs: [values, indices], queries };
 };
@@ -211,16 +211,6 @@ export const draws: { readonly [Name in KernelName]: Draw<Name> } = {
     const args = { x, values: values.address, indices: indices.address, width: rowWidth, k };
     return { kernel: 'topK', args, count: rows, outputs: [values, indices] };
   },
-  topScores: (arena) => {
-    const [rows, rowWidth] = [rowsOfSearch(arena), between(arena, 1, 20)];
-    const { lists, outputs, queries } = listsOfSearch(arena, rows);
-    // Whole numbers, whose sums are the same in any order.
-    const hidden = arena.floats(queries * rowWidth, (random) => random.below(9) - 4);
-    const table = arena.floats(rows * rowWidth, (random) => (random.next() < 1e-5 ? Number.NaN : random.below(9) - 4));
-    const args = { hidden, table, ...lists, queries, rows, width: rowWidth };
-    const scratchBytes = 4 * (SCORE_ROWS * (queries + rowWidth) + 64);
-    return { kernel: 'topScores', args, count: Math.ceil(rows / SCORE_BLOCK), outputs, scratchBytes };
-  },
   topBounds: (arena) => {
     const [rows, rowWidth] = [rowsOfSearch(arena), 32 * between(arena, 1, 2)];
     const { lists, outputs, queries } = listsOfSearch(arena, rows);
@@ -236,7 +226,7 @@ export const draws: { readonly [Name in KernelName]: Draw<Name> } = {
       rows,
       width: rowWidth,
     };
-    const scratchBytes = 4 * (SCORE_ROWS * queries + 64);
-    return { kernel: 'topBounds', args, count: Math.ceil(rows / SCORE_BLOCK), outputs, scratchBytes };
+    const scratchBytes = 4 * (BOUND_ROWS * queries + 64);
+    return { kernel: 'topBounds', args, count: Math.ceil(rows / BOUND_BLOCK), outputs, scratchBytes };
   },
 };

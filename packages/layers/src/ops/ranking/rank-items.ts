@@ -37,10 +37,7 @@ export const bestItems = (
 ): BestItems => {
   assertFits('bestItems', hidden, table, excluded);
   const states = hidden.shape[0];
-  const best = {
-    scores: new Float32Array(states * k).fill(Number.NEGATIVE_INFINITY),
-    indices: new Int32Array(states * k).fill(-1),
-  };
+  const best = noItems(states, k);
   if (!hasFused('RecsysBestItems') || k > largestFused) {
     forEachState(hidden, table, (state, scores) => {
       for (let i = 0; i < scores.length; i++) if (!excluded.has(state, i)) keepBest(best, state, k, i, scores[i]);
@@ -56,11 +53,23 @@ export const bestItems = (
   return best;
 };
 
-/** Puts a score among the k best ones of a state; those with lower indices must be there already. */
-const keepBest = ({ scores, indices }: BestItems, state: number, k: number, index: number, score: number): void => {
+/** @internal Returns empty lists. */
+export const noItems = (states: number, k: number): BestItems => ({
+  scores: new Float32Array(states * k).fill(Number.NEGATIVE_INFINITY),
+  indices: new Int32Array(states * k).fill(-1),
+});
+
+/** @internal Puts a score among the k best ones of a state; those with lower indices must be there already. */
+export const keepBest = (
+  { scores, indices }: BestItems,
+  state: number,
+  k: number,
+  index: number,
+  score: number,
+): void => {
   const first = state * k;
   let place = first + k - 1;
-  if (score <= scores[place]) return;
+  if (!(score > scores[place] || Number.isNaN(score))) return;
   while (place > first && (scores[place - 1] < score || Number.isNaN(score))) {
     scores[place] = scores[place - 1];
     indices[place] = indices[place - 1];

@@ -1,60 +1,7 @@
-import { dot, multiply, transposeInto, ZEROS } from '../base';
-
 /** Rows of a table whose best are listed together. */
-export const SCORE_BLOCK: i32 = 16384;
-/** Rows that are scored at a time, so that their scores stay in the cache. */
-export const SCORE_ROWS: i32 = 128;
-/** Up to this many queries, scores are dot products; for more, rows are transposed first. */
-const FEW_QUERIES: i32 = 4;
-
-@unmanaged
-export class TopScoresArguments {
-  /** `[queries, width]`. */
-  hidden: usize;
-  /** `[rows, width]`. */
-  table: usize;
-  /** `[queries, blocks, k]`. */
-  values: usize;
-  indices: usize;
-  queries: i32;
-  rows: i32;
-  width: i32;
-  k: i32;
-}
-
-/**
- * Blocks `begin .. end - 1` of rows: the k best scores hidden[q] · table[row] of each block and their rows, best first,
- * without storing all scores. Among equals the lower row comes first. Where a block has fewer, -Infinity and row 0. If a
- * score is NaN, so is the first of its list.
- */
-export function topScores(args: TopScoresArguments, begin: i32, end: i32, scratch: usize): void {
-  const queries = args.queries;
-  const width = args.width;
-  const row = <usize>(width << 2);
-  const scores = scratch;
-  const columns = scratch + <usize>((queries * SCORE_ROWS) << 2);
-  for (let block = begin; block < end; block++) {
-    const lists = listsOf(args.values, args.indices, queries, args.rows, args.k, block);
-    const last = min(args.rows, (block + 1) * SCORE_BLOCK);
-    for (let from = block * SCORE_BLOCK; from < last; from += SCORE_ROWS) {
-      const count = min(SCORE_ROWS, last - from);
-      const table = args.table + <usize>from * row;
-      if (queries <= FEW_QUERIES) {
-        for (let i = 0; i < count; i++) {
-          for (let q = 0; q < queries; q++) {
-            const score = dot(args.hidden + <usize>q * row, table + <usize>i * row, width);
-            store<f32>(scores + <usize>((q * SCORE_ROWS + i) << 2), score);
-          }
-        }
-      } else {
-        transposeInto(table, row, columns, SCORE_ROWS << 2, count, width);
-        multiply(args.hidden, row, columns, SCORE_ROWS << 2, scores, SCORE_ROWS << 2, ZEROS, 0, queries, count, width, 0);
-      }
-      keepBest(args.values, args.indices, lists, queries, args.rows, args.k, scores, from, count);
-    }
-  }
-}
-
+export const BOUND_BLOCK: i32 = 16384;
+/** Rows whose bounds are computed at a time, so that they stay in the cache. */
+export const BOUND_ROWS: i32 = 128;
 @unmanaged
 export class TopBoundsArguments {
   /** int16 `[queries, width]`. */
@@ -77,17 +24,19 @@ export class TopBoundsArguments {
 }
 
 /**
- * As `topScores`, of upper bounds of scores of rounded rows: (factor0 · (hidden[q] · codes[row]) + factor1) · scale[row]
- * + factor2 · error[row]. A product must be below 2^31.
+ * Blocks `begin .. end - 1` of rows: the k highest upper bounds of the scores of each block and their rows, best first,
+ * without storing all bounds. A bound is (factor0 · (hidden[q] · codes[row]) + factor1) · scale[row] + factor2 ·
+ * error[row]; a product must be below 2^31. Among equals the lower row comes first. Where a block has fewer, -Infinity and
+ * row 0. If a bound is NaN, so is the first of its list.
  */
 export function topBounds(args: TopBoundsArguments, begin: i32, end: i32, scratch: usize): void {
   const queries = args.queries;
   const width = args.width;
   for (let block = begin; block < end; block++) {
     const lists = listsOf(args.values, args.indices, queries, args.rows, args.k, block);
-    const last = min(args.rows, (block + 1) * SCORE_BLOCK);
-    for (let from = block * SCORE_BLOCK; from < last; from += SCORE_ROWS) {
-      const count = min(SCORE_ROWS, last - from);
+    const last = min(args.rows, (block + 1) * BOUND_BLOCK);
+    for (let from = block * BOUND_BLOCK; from < last; from += BOUND_ROWS) {
+      const count = min(BOUND_ROWS, last - from);
       for (let i = 0; i < count; i++) {
         const codes = args.codes + <usize>(from + i) * <usize>width;
         const scale = load<f32>(args.scales + <usize>((from + i) << 2));
@@ -97,7 +46,7 @@ export function topBounds(args: TopBoundsArguments, begin: i32, end: i32, scratc
           const factors = args.factors + <usize>(12 * q);
           const bound =
             (load<f32>(factors) * product + load<f32>(factors, 4)) * scale + load<f32>(factors, 8) * error;
-          store<f32>(scratch + <usize>((q * SCORE_ROWS + i) << 2), bound);
+          store<f32>(scratch + <usize>((q * BOUND_ROWS + i) << 2), bound);
         }
       }
       keepBest(args.values, args.indices, lists, queries, args.rows, args.k, scratch, from, count);
@@ -137,7 +86,7 @@ function listsOf(values: usize, indices: usize, queries: i32, rows: i32, k: i32,
 // @ts-expect-error: decorator
 @inline
 function rowOfLists(rows: i32, k: i32): usize {
-  return <usize>(((rows + SCORE_BLOCK - 1) / SCORE_BLOCK) * k) << 2;
+  return <usize>(((rows + BOUND_BLOCK - 1) / BOUND_BLOCK) * k) << 2;
 }
 
 /** Puts the scores of rows `from .. from + count - 1` into the lists of a block. */
@@ -157,7 +106,7 @@ function keepBest(
   for (let q = 0; q < queries; q++) {
     const own = values + lists + <usize>q * row;
     const ownIndices = indices + lists + <usize>q * row;
-    const x = scores + <usize>((q * SCORE_ROWS) << 2);
+    const x = scores + <usize>((q * BOUND_ROWS) << 2);
     for (let i = 0; i < count; i++) {
       if ((i & 3) == 0 && i + 4 <= count) {
         // Go past vectors without a score above the last of the list, and without NaN.

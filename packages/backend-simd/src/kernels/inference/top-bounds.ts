@@ -1,6 +1,6 @@
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { SimdBackend } from '../../backend.js';
-import { SCORE_BLOCK, SCORE_ROWS } from '../../generated/arguments.js';
+import { BOUND_BLOCK, BOUND_ROWS } from '../../generated/arguments.js';
 import { assertShapes, override } from '../base/index.js';
 
 /** Blocks of rows that one chunk has; each is about a millisecond of work. */
@@ -8,28 +8,12 @@ const grain = 1;
 
 /** Returns the lists of the best of each block, `[queries, blocks * k]`: values and rows. */
 const listsOf = (backend: SimdBackend, rows: number, queries: number, k: number) => {
-  const blocks = Math.ceil(rows / SCORE_BLOCK);
+  const blocks = Math.ceil(rows / BOUND_BLOCK);
   const shape = [queries, blocks * k];
   return { blocks, values: backend.output(shape), indices: backend.output(shape, 'int32') };
 };
 
-export const registerTopScores = (): void => {
-  override<Record<'hidden' | 'table', TensorInfo>, { k: number }>(
-    'RecsysTopScores',
-    ({ hidden, table }, backend, { k }) => {
-      const [queries, width] = hidden.shape;
-      const rows = table.shape[0];
-      const fits = table.shape[1] === width && k >= 1 && rows >= 1;
-      assertShapes('RecsysTopScores', fits, () => `a table of ${table.shape} is not for ${hidden.shape}, k ${k}`);
-      const { blocks, values, indices } = listsOf(backend, rows, queries, k);
-      // Kernels read whole vectors, beyond the end of the last row of the scratch memory.
-      const scratchBytes = 4 * (SCORE_ROWS * (queries + width) + 64);
-      const args = { hidden, table, values, indices, queries, rows, width, k };
-      backend.launch('topScores', args, { count: blocks, grain, scratchBytes });
-      return [values, indices];
-    },
-  );
-
+export const registerTopBounds = (): void => {
   override<Record<'hidden' | 'factors' | 'codes' | 'scales' | 'errors', TensorInfo>, { k: number }>(
     'RecsysTopBounds',
     ({ hidden, factors, codes, scales, errors }, backend, { k }) => {
@@ -46,7 +30,7 @@ export const registerTopScores = (): void => {
       assertShapes('RecsysTopBounds', fits, () => `codes of ${codes.shape} are not for ${hidden.shape}, k ${k}`);
       const { blocks, values, indices } = listsOf(backend, rows, queries, k);
       const args = { hidden, factors, codes, scales, errors, values, indices, queries, rows, width, k };
-      backend.launch('topBounds', args, { count: blocks, grain, scratchBytes: 4 * (SCORE_ROWS * queries + 64) });
+      backend.launch('topBounds', args, { count: blocks, grain, scratchBytes: 4 * (BOUND_ROWS * queries + 64) });
       return [values, indices];
     },
   );

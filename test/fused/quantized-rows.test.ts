@@ -1,5 +1,5 @@
 import { registerSimdBackend } from '@recsys/backend-simd';
-import { canFuseTopRows, quantizeRows, type TopRows, topRows, topRowsQuantized } from '@recsys/layers';
+import { type BestItems, bestItems, bestQuantizedItems, ExcludedItems, quantizeRows } from '@recsys/layers';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { engines, requireNative } from '../support/engines.ts';
@@ -13,8 +13,8 @@ const useBackend = async (backend: string) => {
 const searchOn = async (
   backend: string,
   [hidden, table]: readonly [number[][], number[][]],
-  search: (hidden: tf.Tensor2D, table: tf.Tensor2D) => TopRows,
-): Promise<TopRows> => {
+  search: (hidden: tf.Tensor2D, table: tf.Tensor2D) => BestItems,
+): Promise<BestItems> => {
   await useBackend(backend);
   const before = tf.memory().numTensors;
   const inputs = [tf.tensor2d(hidden), tf.tensor2d(table)] as const;
@@ -26,10 +26,14 @@ const searchOn = async (
 
 const quantizedSearch = (k: number) => (hidden: tf.Tensor2D, table: tf.Tensor2D) => {
   const quantized = quantizeRows(table);
-  const found = topRowsQuantized(hidden, table, k, quantized);
+  const found = bestQuantizedItems(hidden, table, { k, quantized });
   quantized.dispose();
   return found;
 };
+
+/** The search without rounding. */
+const exactSearch = (k: number) => (hidden: tf.Tensor2D, table: tf.Tensor2D) =>
+  bestItems(hidden, table, { k, excluded: new ExcludedItems(hidden.shape[0], table.shape[0]) });
 
 /** A matrix of numbers that are spread like those of item vectors; `whole` ones have exact products. */
 const matrix = (rows: number, width: number, seed: number, whole = false): number[][] => {
@@ -54,31 +58,26 @@ const sizes = [
 requireNative();
 afterEach(() => useBackend('cpu'));
 
-describe.each(engines)('the best rows on %s', (build) => {
+describe.each(engines)('the best items of a rounded table on %s', (build) => {
   beforeAll(async () => {
     registerSimdBackend({ threads: 2, build });
     await useBackend('cpu');
-  });
-
-  it('are found by a kernel', async () => {
-    await useBackend('simd');
-    expect([canFuseTopRows(1), canFuseTopRows(256), canFuseTopRows(257)]).toEqual([true, true, false]);
   });
 
   // Whole numbers have many equal scores, of which the lowest rows must be taken.
   it.each(sizes)('of %i queries in %i rows of %i units are those of composed ops', async (queries, rows, units) => {
     const inputs = [matrix(queries, units, 1, true), matrix(rows, units, 2, true)] as const;
     for (const k of [1, 10, 64]) {
-      const expected = await searchOn('cpu', inputs, (hidden, table) => topRows(hidden, table, k));
-      expect(await searchOn('simd', inputs, (hidden, table) => topRows(hidden, table, k))).toEqual(expected);
+      const expected = await searchOn('cpu', inputs, exactSearch(k));
+      expect(await searchOn('simd', inputs, exactSearch(k))).toEqual(expected);
       expect(await searchOn('simd', inputs, quantizedSearch(k))).toEqual(expected);
     }
   });
 
   it.each(sizes)('of %i queries in %i rows of %i units, real numbers', async (queries, rows, units) => {
     const inputs = [matrix(queries, units, 3), matrix(rows, units, 4)] as const;
-    const expected = await searchOn('cpu', inputs, (hidden, table) => topRows(hidden, table, 20));
-    for (const search of [quantizedSearch(20), (h: tf.Tensor2D, t: tf.Tensor2D) => topRows(h, t, 20)]) {
+    const expected = await searchOn('cpu', inputs, exactSearch(20));
+    for (const search of [quantizedSearch(20), exactSearch(20)]) {
       const { scores } = await searchOn('simd', inputs, search);
       scores.forEach((score, i) => {
         if (score === expected.scores[i]) return;
@@ -91,14 +90,14 @@ describe.each(engines)('the best rows on %s', (build) => {
     const table = Array.from({ length: 2000 }, (_, i) => [1, 1e-4 * ((i * 7) % 2000)]);
     const found = await searchOn('simd', [[[1, 1]], table], quantizedSearch(5));
     const best = [1999, 1998, 1997, 1996, 1995].map((rank) => table.findIndex(([, y]) => y === 1e-4 * rank));
-    expect([...found.rows]).toEqual(best);
+    expect([...found.indices]).toEqual(best);
   });
 
   it('of a query with a score that is not a number begin with NaN, and of no other', async () => {
     const table = matrix(200, 6, 5);
     table[150][2] = Number.NaN;
     for (const k of [1, 4]) {
-      for (const search of [quantizedSearch(k), (h: tf.Tensor2D, t: tf.Tensor2D) => topRows(h, t, k)]) {
+      for (const search of [quantizedSearch(k), exactSearch(k)]) {
         const { scores } = await searchOn('simd', [[[1, 1, 1, 1, 1, 1]], table], search);
         expect(scores[0]).toBeNaN();
         const two = await searchOn(
@@ -123,21 +122,13 @@ describe.each(engines)('the best rows on %s', (build) => {
 
   it('have the same bits for any number of threads', async () => {
     const inputs = [matrix(7, 12, 6), matrix(50_000, 12, 7)] as const;
-    const found: TopRows[] = [];
+    const found: BestItems[] = [];
     for (const threads of [1, 2, 4]) {
       await useBackend('cpu');
       registerSimdBackend({ threads, build });
-      for (const search of [quantizedSearch(9), (h: tf.Tensor2D, t: tf.Tensor2D) => topRows(h, t, 9)])
-        found.push(await searchOn('simd', inputs, search));
+      for (const search of [quantizedSearch(9), exactSearch(9)]) found.push(await searchOn('simd', inputs, search));
     }
     expect(found.slice(2, 4)).toEqual(found.slice(0, 2));
     expect(found.slice(4, 6)).toEqual(found.slice(0, 2));
-  });
-
-  it('need a k of at least 1', async () => {
-    for (const search of [quantizedSearch(0), (h: tf.Tensor2D, t: tf.Tensor2D) => topRows(h, t, 0)])
-      await expect(searchOn('simd', [[[1]], [[1]]], search)).rejects.toThrow(
-        'k must be an integer of at least 1, got 0',
-      );
   });
 });
