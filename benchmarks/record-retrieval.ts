@@ -1,11 +1,13 @@
 /**
  * Measures the search for the best of all items: `pnpm record:retrieval` writes `benchmarks/results/retrieval.json`:
  * recall against the exact result, and the time of one query and of a batch, for the product with a `topk`, the fused
- * search, the search in 8 bits with exact scores after it, and usearch, up to 100,000 items, where it is installed. Times
- * are processor time of one thread, so that other programs do not change them much. `ENGINE=native` chooses engines.
+ * search, the search in 8 bits with exact scores after it, and up to 100,000 items usearch and pgvector where they are
+ * installed: `INDEXES` is a folder with `npm install usearch@2.25.3 @electric-sql/pglite@0.5.14
+ * @electric-sql/pglite-pgvector@0.0.15`, of which the last two are PostgreSQL with pgvector in WebAssembly. Times are processor time of one thread, so that other programs do not change them much. `ENGINE=native` chooses engines.
  * Some minutes, and 2 GB of memory.
  */
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { registerSimdBackend } from '@recsys/backend-simd';
 import { Rng } from '@recsys/data';
@@ -18,12 +20,12 @@ import { writeRecord } from './support/write-record.ts';
 
 const [units, k, queries, batch] = [64, 10, 128, 64];
 const sizes = [100_000, 1_000_000];
-/** Its index of a million items takes minutes to build. */
-const mostForUsearch = 100_000;
+/** An index of a million items takes minutes to build. */
+const mostForIndexes = 100_000;
 const [part, size] = process.argv.slice(2);
 const items = Number(size);
 const engines = (process.env.ENGINE ?? 'native,wasm').split(',');
-/** Neighbours that usearch looks at. */
+/** Neighbours that an index looks at. */
 const breadths = [64, 256, 1024];
 
 /**
@@ -44,7 +46,7 @@ const makeVectors = () => {
   return { table, hidden };
 };
 
-type Search = (hidden: Float32Array) => Int32Array;
+type Search = (hidden: Float32Array) => Int32Array | Promise<Int32Array>;
 
 interface Measured {
   recall: number;
@@ -61,17 +63,17 @@ const exactly = (hidden: tf.Tensor2D, table: tf.Tensor2D): BestItems =>
   bestItems(hidden, table, { k, excluded: new ExcludedItems(hidden.shape[0], items) });
 
 /** Measures a search one query at a time and in batches, and its recall. */
-const measure = (
+const measure = async (
   hidden: Float32Array,
   exact: Int32Array | undefined,
   search: Search,
-): Measured & { rows: Int32Array } => {
+): Promise<Measured & { rows: Int32Array }> => {
   const rowsOf = (first: number, count: number) => search(hidden.subarray(first * units, (first + count) * units));
   const rows = new Int32Array(queries * k);
   const times: number[] = [];
   for (let q = -3; q < queries; q++) {
     const begin = process.cpuUsage();
-    const own = rowsOf(Math.max(q, 0), 1);
+    const own = await rowsOf(Math.max(q, 0), 1);
     if (q < 0) continue;
     times.push(cpuMs(begin));
     rows.set(own, q * k);
@@ -79,7 +81,7 @@ const measure = (
   const rates: number[] = [];
   for (let first = 0; first + batch <= queries; first += batch) {
     const begin = process.cpuUsage();
-    rowsOf(first, batch);
+    await rowsOf(first, batch);
     rates.push((1000 * batch) / cpuMs(begin));
   }
   let hits = 0;
@@ -126,14 +128,14 @@ const measureEngine = async () => {
   const begin = performance.now();
   const quantized = quantizeRows(table);
   const prepareSeconds = Number(((performance.now() - begin) / 1000).toFixed(1));
-  const { rows: exact, ...all } = measure(vectors.hidden, undefined, product);
-  const { rows: _, ...fused } = measure(
+  const { rows: exact, ...all } = await measure(vectors.hidden, undefined, product);
+  const { rows: _, ...fused } = await measure(
     vectors.hidden,
     exact,
     onTensor((hidden) => exactly(hidden, table)),
   );
   const eight = onTensor((hidden) => bestQuantizedItems(hidden, table, { k, quantized }));
-  const { rows: __, ...rounded } = measure(vectors.hidden, exact, eight);
+  const { rows: __, ...rounded } = await measure(vectors.hidden, exact, eight);
   return {
     build,
     results: {
@@ -144,22 +146,31 @@ const measureEngine = async () => {
   };
 };
 
-/** usearch is no dependency: install it beside the checkout, or in it by `pnpm add -w usearch@2.25.3`. */
-const usearch = (() => {
+/** Indexes are no dependencies. */
+const require = createRequire(process.env.INDEXES ? join(process.env.INDEXES, 'package.json') : import.meta.url);
+const installed = (name: string): boolean => {
   try {
-    return createRequire(process.env.USEARCH ?? import.meta.url)('usearch');
+    require.resolve(name);
+    return true;
   } catch {
-    return undefined;
+    return false;
   }
-})();
+};
 
-const measureUsearch = async () => {
+/** Returns the vectors and the exact result for them. */
+const exactResult = async () => {
   registerSimdBackend({ threads: 1 });
   await tf.setBackend('simd');
   const { table, hidden } = makeVectors();
   const exact = tf.tidy(
     () => exactly(tf.tensor2d(hidden, [queries, units]), tf.tensor2d(table, [items, units])).indices as never,
   ) as Int32Array;
+  return { table, hidden, exact };
+};
+
+const measureUsearch = async () => {
+  const usearch = require('usearch');
+  const { table, hidden, exact } = await exactResult();
   const begin = performance.now();
   const index = new usearch.Index({ metric: 'ip', dimensions: units, quantization: 'f16', connectivity: 16 });
   const keys = BigUint64Array.from({ length: items }, (_, i) => BigInt(i));
@@ -178,22 +189,65 @@ const measureUsearch = async () => {
         for (let i = 0; i < k; i++) found[q * k + i] = Number(keys[q * breadth + i] ?? -1);
       return found;
     };
-    const { rows: _, ...measured } = measure(hidden, exact, search);
+    const { rows: _, ...measured } = await measure(hidden, exact, search);
     results[`usearch f16, best ${k} of ${breadth}`] = { ...measured, prepareSeconds };
   }
   return { results };
 };
 
+/** PostgreSQL with pgvector, in WebAssembly: what it finds is that of a server, its times are not. */
+const measurePgvector = async () => {
+  const [{ PGlite }, { vector }] = [require('@electric-sql/pglite'), require('@electric-sql/pglite-pgvector')];
+  const { table, hidden, exact } = await exactResult();
+  const db = await PGlite.create({ extensions: { vector } });
+  await db.exec('create extension vector; create table items (id text primary key, vector vector(64))');
+  const literal = (values: Float32Array) => `[${Array.from(values, (value) => value.toPrecision(9)).join()}]`;
+  const lines = Array.from(
+    { length: items },
+    (_, i) => `${i},"${literal(table.subarray(i * units, (i + 1) * units))}"`,
+  );
+  await db.query("copy items from '/dev/blob' csv", [], { blob: new Blob([lines.join('\n')]) });
+  const begin = performance.now();
+  await db.exec("set maintenance_work_mem = '256MB'; create index on items using hnsw (vector vector_ip_ops)");
+  const prepareSeconds = Math.round((performance.now() - begin) / 1000);
+  const results: Record<string, object> = {};
+  for (const breadth of breadths) {
+    const limited = Math.min(1000, breadth); // what pgvector takes at most
+    await db.exec(`set hnsw.ef_search = ${limited}`);
+    const search: Search = async (values) => {
+      const found = new Int32Array((values.length / units) * k).fill(-1);
+      for (let q = 0; q < values.length / units; q++) {
+        const query = literal(values.subarray(q * units, (q + 1) * units));
+        const { rows } = await db.query(`select id from items order by vector <#> '${query}' limit ${k}`);
+        for (const [i, { id }] of (rows as { id: string }[]).entries()) found[q * k + i] = Number(id);
+      }
+      return found;
+    };
+    const { rows: _, ...measured } = await measure(hidden, exact, search);
+    results[`pgvector HNSW, best ${k} of ${limited}`] = { ...measured, prepareSeconds };
+  }
+  await db.close();
+  return { results };
+};
+
 if (part === 'engine') console.log(JSON.stringify(await measureEngine()));
 else if (part === 'usearch') console.log(JSON.stringify(await measureUsearch()));
+else if (part === 'pgvector') console.log(JSON.stringify(await measurePgvector()));
 else {
   const program = fileURLToPath(import.meta.url);
   type Part = { build?: string; results: object };
   const catalogs = sizes.map((own) => {
     const sized = [String(own)];
-    const parts = engines.map((engine) => runInChild<Part>(program, ['engine', ...sized], { RECSYS_ENGINE: engine }));
-    if (usearch !== undefined && own <= mostForUsearch) parts.push(runInChild<Part>(program, ['usearch', ...sized]));
-    return Object.fromEntries(parts.map(({ build = 'usearch', results }) => [build, results]));
+    const of = (name: string, result: Part) => [name, result.results] as const;
+    const parts = engines.map((engine) => {
+      const result = runInChild<Part>(program, ['engine', ...sized], { RECSYS_ENGINE: engine });
+      return of(result.build!, result);
+    });
+    if (own <= mostForIndexes && installed('usearch'))
+      parts.push(of('usearch', runInChild<Part>(program, ['usearch', ...sized])));
+    if (own <= mostForIndexes && installed('@electric-sql/pglite-pgvector'))
+      parts.push(of('PostgreSQL in WebAssembly', runInChild<Part>(program, ['pgvector', ...sized])));
+    return Object.fromEntries(parts);
   });
   const path = fileURLToPath(new URL('results/retrieval.json', import.meta.url));
   writeRecord(path, {
