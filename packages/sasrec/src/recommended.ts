@@ -20,7 +20,7 @@ export const recommendedModel = ({ items, interactions, longLength }: DataCounts
   maxLength: Math.min(200, Math.max(50, 10 * Math.ceil(longLength / 10))),
   hiddenUnits: 128,
   numBlocks: 2,
-  numHeads: 1,
+  numHeads: interactions / Math.max(1, items) < 100 ? 1 : 2,
   dropoutRate: dropoutFor(interactions / Math.max(1, items)),
 });
 

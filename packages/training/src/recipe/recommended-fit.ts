@@ -37,13 +37,13 @@ export interface RecommendedFit extends Omit<RecommendedSettings, 'loss'> {
 }
 
 /** Work of a training, in floating-point operations: about 15 minutes on two cores of 2023 with native kernels. */
-const budget = 165e12;
+const budget = 90e12;
 
 /** Steps in an epoch that are enough for Adam to get somewhere. */
 const fewSteps = 50;
 /** Steps of a training that are enough for a model to be of use. */
-const enoughSteps = 7000;
-const fewestEpochs = 60;
+const enoughSteps = 4000;
+const fewestEpochs = 40;
 const mostEpochs = 400;
 
 /** Negatives that the tokens of a sequence share where the catalog is too large for all of its items. */
