@@ -20,9 +20,9 @@ import {
   type Scorer,
   type SequentialModel,
 } from '@recsys/model';
-import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { TrainingError } from '../errors.js';
+import { nextTask } from '../next-task.js';
 import { cutoffs, positiveInteger } from '../schemas.js';
 import { type MetricEstimates, metricsOfRanks } from './metric-estimates.js';
 
@@ -131,7 +131,7 @@ export const evaluate = async (
       start,
     );
     onProgress?.(block.end, total);
-    await tf.nextFrame(); // lets signals, timers and progress bars run
+    await nextTask(); // lets signals, timers and progress bars run
   }
   const { users, historyEnds, targets, sequences } = chosen;
   return {

@@ -24,6 +24,7 @@ import { TrainingError } from '../errors.js';
 import { evaluate } from '../evaluation/index.js';
 import { metricNames } from '../evaluation/metric-estimates.js';
 import { binaryCrossEntropy, type Loss, withEmbeddingL2 } from '../losses/index.js';
+import { nextTask } from '../next-task.js';
 import { Adam, type AdamState, clipByGlobalNorm, scheduleFactor } from '../optimizers/index.js';
 import { recommendedFit } from '../recipe/index.js';
 import type { TrainingProgress } from '../runs/checkpoint.js';
@@ -153,7 +154,7 @@ class Trainer {
       await this.#logStep(loss, rate);
       for (const { onStep } of this.#options.callbacks)
         onStep?.({ epoch, batch: number, batches: this.#batches, step, loss });
-      await tf.nextFrame(); // lets signals, timers and progress bars run
+      await nextTask(); // lets signals, timers and progress bars run
     }
     return this.#endEpoch(rate);
   }
