@@ -1,53 +1,54 @@
 /**
- * Builds `examples/browser` into its `dist` folder with esbuild, beside a model of simulated data, and serves it with the headers that threads
- * need: `pnpm example:browser`.
+ * Trains a model of a simulated shop, builds `examples/browser` with Vite beside it, and serves both on this machine: `pnpm example:browser`.
+ * With `--no-isolation` the page is served without the headers that threads need.
  */
-import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
-import { serveFolder } from '../test/support/serve-folder.ts';
+import { parseArgs } from 'node:util';
+import { build, type PreviewServer, preview } from 'vite';
 
-const root = fileURLToPath(new URL('../', import.meta.url));
+const folder = fileURLToPath(new URL('../examples/browser/', import.meta.url));
+const configFile = join(folder, 'vite.config.ts');
 
-/** Builds the page; `saveModel` writes the model to the path that it is given. */
+/** Builds the page into a folder; `saveModel` writes the model to the path that it is given. */
 export const buildBrowserExample = async (
-  folder: string,
+  outDir: string,
   saveModel: (path: string) => Promise<void> | void,
 ): Promise<void> => {
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  await build({
-    entryPoints: [join(root, 'examples/browser/main.js')],
-    outdir: folder,
-    bundle: true,
-    splitting: true,
-    minify: true,
-    format: 'esm',
-    platform: 'browser',
-    logLevel: 'error',
-  });
-  copyFileSync(join(root, 'examples/browser/index.html'), join(folder, 'index.html'));
-  // The threads of the backend: esbuild does not take the file along by itself.
-  copyFileSync(join(root, 'node_modules/@recsys/backend-simd/dist/worker.js'), join(folder, 'worker.js'));
-  await saveModel(join(folder, 'model'));
+  await build({ configFile, logLevel: 'error', build: { outDir, emptyOutDir: true } });
+  await saveModel(join(outDir, 'model'));
 };
 
-const trainModel = async (path: string): Promise<void> => {
-  const { leaveOneOut, simulateInteractions, toSequences } = await import('@recsys/data');
+/**
+ * Serves a built page on this machine.
+ *
+ * @param port the next one that is free is taken.
+ * @param isolated whether the page is cross-origin isolated, which threads need.
+ */
+export const serveBrowserExample = async (
+  outDir: string,
+  { port, isolated }: { port: number; isolated: boolean },
+): Promise<{ url: string; close: PreviewServer['close'] }> => {
+  const mode = isolated ? 'production' : 'not-isolated';
+  const server = await preview({ configFile, mode, build: { outDir }, preview: { host: 'localhost', port } });
+  return { url: server.resolvedUrls!.local[0], close: () => server.close() };
+};
+
+const trainAndSave = async (path: string): Promise<void> => {
   const { selectBackend } = await import('@recsys/model');
-  const { SASRec } = await import('@recsys/sasrec');
-  const { fit } = await import('@recsys/training');
+  const { trainModel } = await import('../examples/browser/shop.ts');
   await selectBackend();
-  const split = leaveOneOut(toSequences(simulateInteractions({ seed: 1, users: 500, items: 100 }).interactions));
-  const model = new SASRec({ catalog: split.catalog, hiddenUnits: 32, seed: 1 });
-  await fit(model, split, { epochs: 5, seed: 1 });
+  const { model, result } = await trainModel({ epochs: 20 });
   await model.save(path);
+  console.log(
+    `trained a model in ${result.seconds.toFixed(1)} s: NDCG@10 ${result.best!.value.toFixed(3)} in validation`,
+  );
 };
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const folder = join(root, 'examples/browser/dist');
-  await buildBrowserExample(folder, trainModel);
-  const { url } = await serveFolder(folder, { isolated: true, port: 8000 });
-  console.log(`built ${folder}\nopen ${url} (Ctrl+C ends)`);
+  const { values } = parseArgs({ options: { isolation: { type: 'boolean', default: true } }, allowNegative: true });
+  const outDir = join(folder, 'dist');
+  await buildBrowserExample(outDir, trainAndSave);
+  const { url } = await serveBrowserExample(outDir, { port: 8000, isolated: values.isolation });
+  console.log(`built ${outDir}\nopen ${url} (Ctrl+C ends)`);
 }

@@ -24,12 +24,22 @@ export const matrix = {
   },
   'vite-isolated': { runtime: 'Chromium', how: 'bundled by Vite, page cross-origin isolated', threads: 'all' },
   'vite-plain': { runtime: 'Chromium', how: 'bundled by Vite, any other page', threads: 'one' },
-  'example-isolated': {
+  'esbuild-page-isolated': {
     runtime: 'Chromium',
-    how: '`examples/browser`, bundled by esbuild, page cross-origin isolated',
+    how: 'bundled by esbuild, `worker.js` copied, page cross-origin isolated',
     threads: 'all',
   },
-  'example-plain': { runtime: 'Chromium', how: '`examples/browser`, any other page', threads: 'one' },
+  'esbuild-page-plain': { runtime: 'Chromium', how: 'bundled by esbuild, any other page', threads: 'one' },
+  'example-isolated': {
+    runtime: 'Chromium',
+    how: '`examples/browser`, in workers of a cross-origin isolated page, bundled by Vite',
+    threads: 'all',
+  },
+  'example-plain': {
+    runtime: 'Chromium',
+    how: '`examples/browser`, in workers of any other page',
+    threads: 'one',
+  },
   bun: { runtime: 'Bun', how: 'packages from npm', threads: 'all', onlyAll: true },
   deno: { runtime: 'Deno', how: 'packages from npm, `deno run -A`', threads: 'all', onlyAll: true },
   next: {
