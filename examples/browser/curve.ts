@@ -39,6 +39,7 @@ export const drawCurve = (svg: SVGSVGElement, { name, values, epochs, ceiling }:
     (epoch) => `<text x="${x(epoch)}" y="${area.bottom + 15}" text-anchor="middle">${epoch}</text>`,
   );
   const points = values.map((value, i) => `${x(i + 1).toFixed(1)},${y(value).toFixed(1)}`);
+  const dots = epochs > 50 ? points.slice(-1) : points; // many would hide the line
   const dashed =
     ceiling &&
     `<line class="ceiling" x1="${area.left}" x2="${area.right}" y1="${y(ceiling.value)}" y2="${y(ceiling.value)}" />
@@ -52,6 +53,6 @@ export const drawCurve = (svg: SVGSVGElement, { name, values, epochs, ceiling }:
     <text x="${(area.left + area.right) / 2}" y="${height - 3}" text-anchor="middle">epoch</text>
     ${dashed ?? ''}
     <polyline points="${points.join(' ')}" />
-    ${points.map((point) => `<circle cx="${point.split(',')[0]}" cy="${point.split(',')[1]}" r="2.5" />`).join('')}
+    ${dots.map((point) => `<circle cx="${point.split(',')[0]}" cy="${point.split(',')[1]}" r="2.5" />`).join('')}
     ${last === undefined ? '' : `<text class="last" x="${area.right}" y="13" text-anchor="end">${last.toFixed(3)}</text>`}`;
 };

@@ -204,7 +204,8 @@ find('filter').addEventListener('input', ({ target }) => {
   const words = (target as HTMLInputElement).value.toLowerCase().split(/\s+/);
   const entries = [...find('items').children] as HTMLElement[];
   for (const entry of entries) entry.hidden = !words.every((word) => entry.textContent.toLowerCase().includes(word));
-  find('none').hidden = !entries.every(({ hidden }) => hidden);
+  find('items').hidden = entries.every(({ hidden }) => hidden);
+  find('none').hidden = !find('items').hidden;
 });
 button('undo').addEventListener('click', () => look(history.slice(0, -1)).catch(fail));
 button('clear').addEventListener('click', () => look([]).catch(fail));
@@ -226,8 +227,9 @@ try {
   find('engine').textContent =
     `${backend} (${build}), ${threads === 1 ? '1 thread' : `${threads} threads`}` +
     `${crossOriginIsolated ? ', page is cross-origin isolated' : ''}${threadsNote === undefined ? '' : `: ${threadsNote}`}`;
-  showTraining();
+  document.querySelector('main')!.inert = false;
   await look([]);
 } catch (error) {
-  fail(error);
+  find('model').textContent = find('engine').textContent = 'none';
+  fail(`The model does not load: ${(error as Error).message}`);
 }

@@ -249,7 +249,8 @@ describe('the example page', () => {
     const page = await browser!.newPage();
     await page.goto(urls.withoutModel);
     await page.getByRole('alert').waitFor();
-    expect(await page.getByRole('alert').textContent()).toMatch(/model\.json.* 404/);
+    expect(await page.getByRole('alert').textContent()).toMatch(/^The model does not load: .*model\.json.* 404/);
+    expect(await page.locator('main').getAttribute('inert')).not.toBeNull(); // there is nothing to click yet
     await page.close();
   });
 
