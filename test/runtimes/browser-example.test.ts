@@ -44,7 +44,7 @@ beforeAll(async () => {
     urls[name] = server.url;
     servers.push(server);
   }
-});
+}, 240_000);
 afterAll(async () => {
   await browser?.close();
   await Promise.all(servers.map((server) => server.close()));

@@ -62,7 +62,7 @@ beforeAll(async () => {
   await buildWithVite();
   await buildWithEsbuild();
   for (const site of Object.values(sites)) cpSync(made.model, join(site, 'model'), { recursive: true });
-});
+}, 240_000);
 afterAll(async () => {
   await browser?.close();
   workshop.remove();
