@@ -45,6 +45,7 @@ const rooms = {
   serve: ['client', 'server', 'models', 'scoring', 'thread', 'metrics', 'histories', 'protocol'],
   cli: [
     'serve',
+    'nightly',
     'tune',
     'train',
     'evaluate',

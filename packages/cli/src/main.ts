@@ -6,6 +6,7 @@ import { errorLine, UsageError } from './errors.js';
 import { addEvaluateCommand } from './evaluate/index.js';
 import { addExplainCommand } from './explain/index.js';
 import { addExportCommand } from './export/index.js';
+import { addNightlyCommand } from './nightly/index.js';
 import { addRecommendCommand } from './recommend/index.js';
 import { addServeCommand } from './serve/index.js';
 import { styled, styleHelp, widthOf, wrapText } from './terminal/index.js';
@@ -44,10 +45,11 @@ Examples:
   recsys evaluate runs/movies
   recsys recommend runs/movies --history 296,318,593
 
-Exit codes: 0 success, 1 failure, 2 wrong usage, 130 stopped by Ctrl-C after saving a checkpoint, 141 training stopped because its output was closed.`,
+Exit codes: 0 success, 1 failure, 2 wrong usage, 3 a nightly model that was refused, 130 stopped by Ctrl-C after saving a checkpoint, 141 training stopped because its output was closed.`,
   );
 addTrainCommand(program);
 addTuneCommand(program);
+addNightlyCommand(program);
 addEvaluateCommand(program);
 addRecommendCommand(program);
 addExplainCommand(program);

@@ -1,6 +1,8 @@
 // Saved models as directories, and models in threads: for Node alone.
+export { currentFile } from './files/current-version.js';
 export { parseJsonFile } from './files/json-file.js';
 export { artifactFiles, directoryHandler, filesArtifacts, savedModelHandler } from './files/model-directory.js';
+export { ModelsDirectory, type ModelVersion } from './files/models-directory.js';
 export {
   checkpointNames,
   checkpointPattern,

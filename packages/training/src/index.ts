@@ -21,7 +21,9 @@ export type { RefusedCheckpoint } from './runs/index.js';
 
 export {
   type BaselineComparison,
+  type CompareModelsOptions,
   type CompareToBaselinesOptions,
+  compareModels,
   compareToBaselines,
   type EvaluateOptions,
   type EvaluationResult,
@@ -30,6 +32,7 @@ export {
   type GroupMetricsOptions,
   type MetricEstimate,
   type MetricEstimates,
+  type ModelComparison,
   metricsByGroup,
   type Protocol,
   type RecommendationMetrics,

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { UserSequences } from '@recsys/data';
+import { currentFile } from '@recsys/model/node';
 import { kebabCase, UsageError } from '../errors.js';
 import type { DataOptions } from './data-options.js';
 import { type DataSource, nameOf, type runDataOptions, sourceOf } from './data-source.js';
@@ -9,9 +10,9 @@ import type { GivenOptions } from './options.js';
 import { loadRunSplit, type OpenedRun, openRunWithData } from './run-info.js';
 import type { SplitOptions } from './split-options.js';
 
-/** Returns whether a path holds a saved model or a checkpoint, and no run. */
+/** Returns whether a path holds a saved model, a checkpoint or a folder of models, and no run. */
 export const isSavedModel = (path: string): boolean =>
-  existsSync(join(path, 'model.json')) && !existsSync(join(path, 'config.json'));
+  [join(path, 'model.json'), join(path, currentFile)].some(existsSync) && !existsSync(join(path, 'config.json'));
 
 /** What a model is evaluated on, or recommends from: the data of its run, or that which is given for a saved model. */
 interface DataOfModel {

@@ -1,7 +1,9 @@
 // `recsys train`: its flags, the plan of a new or a resumed run, and what it reports.
 
-// For `recsys tune`, which trains many runs.
-export { chosenModel, type Plan, planRun } from './plan.js';
+// For `recsys tune`, which trains many runs, and `recsys nightly`, which trains one each night.
+export { interruptible, isFinished, stopOnClosedOutput } from './interruptible.js';
+export { chosenModel, type Plan, planNew, planRun } from './plan.js';
+export { refit } from './refit.js';
 export { addTrainCommand } from './train-command.js';
 export {
   assertModelOptions,
@@ -9,6 +11,7 @@ export {
   fitOptions,
   modelOptions,
   presetOption,
+  startOptions,
   type TrainOptions,
 } from './train-options.js';
-export { reportData } from './training-report.js';
+export { reportData, reportModel, reportTest, reportTraining, trainingReport } from './training-report.js';

@@ -49,10 +49,20 @@ export interface Plan {
   readonly info: RunInfo;
 }
 
+/** Where a new run is, and how long it is trained. */
+interface NewRun {
+  /** Default: named by the data and the settings. */
+  readonly out?: string | undefined;
+  /** Whether the directory may hold a run that was stopped. Default false. */
+  readonly mayExist?: boolean;
+  /** Epochs, as a share of those that the options or the recipe say. Default 1. */
+  readonly epochsShare?: number;
+}
+
 /** Plans a new run from data and options. */
 export const planNew = async (
   source: DataSource,
-  { out, ...options }: TrainOptions & { readonly out?: string | undefined },
+  { out, mayExist = false, epochsShare, ...options }: TrainOptions & NewRun,
   reporter: Reporter,
 ): Promise<Plan> => {
   const { from: fromPath, keepItems = false } = options;
@@ -73,14 +83,15 @@ export const planNew = async (
   reportData(reporter, nameOf(source), loaded);
   if (features !== undefined) reportItems(reporter, itemFlags.items!, features, loaded.split.catalog);
   const runDirectory = out ?? join('runs', runName(loaded.dataset, { ...options, model: modelName }));
-  if (existsSync(join(runDirectory, 'config.json'))) {
+  if (!mayExist && existsSync(join(runDirectory, 'config.json'))) {
     throw new UsageError(
       'usage',
       `${runDirectory} already holds a run. Resume it with --resume ${runDirectory}, or choose another --out.`,
     );
   }
   if (from !== undefined) reportStart(reporter, fromPath!, loaded.split.catalog, from.config.catalog);
-  return planRun({ source, loaded, options: { ...options, model: modelName }, runDirectory, from, features });
+  const own = { ...options, model: modelName };
+  return planRun({ source, loaded, options: own, runDirectory, from, features, epochsShare });
 };
 
 interface RunParts {
@@ -92,25 +103,38 @@ interface RunParts {
   readonly from?: TrainableModel | undefined;
   /** The features of `options.items`. */
   readonly features?: ItemFeatures | undefined;
+  /** Epochs, as a share of those that the options or the recipe say. Default 1. */
+  readonly epochsShare?: number | undefined;
 }
 
 /** Plans a run on data that is loaded. */
-export const planRun = ({ source, loaded, options, runDirectory, from, features }: RunParts): Plan => {
-  const { seed = 0, negativeSampler = 'uniform', from: fromPath, keepItems = false } = options;
+export const planRun = ({
+  source,
+  loaded,
+  options: given,
+  runDirectory,
+  from,
+  features,
+  epochsShare,
+}: RunParts): Plan => {
+  const { seed = 0, negativeSampler = 'uniform', from: fromPath, keepItems = false } = given;
   const { catalog, train } = loaded.split;
-  const { create } = modelEntry(options.model);
-  const published = presetOf(options.model, options.preset);
+  const { create } = modelEntry(given.model);
+  const published = presetOf(given.model, given.preset);
   const { catalog: _, ...fromConfig } = from?.config ?? { catalog: undefined };
   const model = create({
-    ...(from === undefined && published === undefined && modelEntry(options.model).recommended(countData(train))),
+    ...(from === undefined && published === undefined && modelEntry(given.model).recommended(countData(train))),
     ...fromConfig,
     ...published?.model,
-    ...pickOptions(modelOptions, options),
+    ...pickOptions(modelOptions, given),
     ...(features && { features }),
     seed,
     catalog,
   } as never);
-  const base = published ?? recommendedBase(train, model, epochsOf(options));
+  const baseFor = (epochs: number | undefined) => published ?? recommendedBase(train, model, epochs);
+  const shared = epochsShare && Math.ceil(epochsShare * (epochsOf(given) ?? baseFor(undefined).fit.epochs ?? 1));
+  const options = { ...given, ...(shared && { epochs: shared }) };
+  const base = baseFor(epochsOf(options));
   const info: RunInfo = {
     data: recordedSource(runDirectory, source),
     dataOptions: pickOptions({ ...dataOptions, ...splitOptions }, options),

@@ -15,6 +15,7 @@ import {
   startBackend,
 } from '../options/index.js';
 import { formatCount, Reporter } from '../reporter.js';
+import { interruptible, isFinished, stopOnClosedOutput } from './interruptible.js';
 import { type Plan, planNew, planResumed } from './plan.js';
 import { refit } from './refit.js';
 import { newestRun } from './run-names.js';
@@ -80,10 +81,7 @@ const train = async (data: string | undefined, given: Record<string, unknown>): 
     throw new UsageError('usage', 'give either a data file, --database with --sql, or --resume RUN');
   const budget = pickOptions(budgetOptions, given);
   const controller = new AbortController();
-  process.on('SIGPIPE', () => {
-    process.exitCode = 141;
-    controller.abort();
-  });
+  stopOnClosedOutput(controller);
   await startBackend(reporter, given);
   const plan =
     resumed === undefined
@@ -93,24 +91,16 @@ const train = async (data: string | undefined, given: Record<string, unknown>): 
   reportModel(reporter, model);
   reportTraining(reporter, plan.fit, plan.info.loss);
 
-  const interrupt = () => {
-    if (controller.signal.aborted) process.exit(130);
-    controller.abort();
-    reporter.remark('stopping after this step; press Ctrl-C again to stop at once');
-  };
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const signal of signals) process.on(signal, interrupt);
-  const result = await fit(model, loaded.split, {
-    ...plan.fit,
-    ...budget,
-    runDirectory,
-    signal: controller.signal,
-    callbacks: [trainingReport(reporter, plan.fit.epochs)],
+  const ended = await interruptible(reporter, controller, async () => {
+    const result = await fit(model, loaded.split, {
+      ...plan.fit,
+      ...budget,
+      runDirectory,
+      signal: controller.signal,
+      callbacks: [trainingReport(reporter, plan.fit.epochs)],
+    });
+    return isFinished(result) ? testAndRefit(reporter, plan, result, { ...budget, signal: controller.signal }) : result;
   });
-  const ended = isFinished(result)
-    ? await testAndRefit(reporter, plan, result, { ...budget, signal: controller.signal })
-    : result;
-  for (const signal of signals) process.off(signal, interrupt);
   if (!isFinished(ended)) {
     reporter.report(
       'stopped',
@@ -126,8 +116,6 @@ const train = async (data: string | undefined, given: Record<string, unknown>): 
   }
   reporter.report('saved', runDirectory, { run: runDirectory });
 };
-
-const isFinished = ({ stopped }: FitResult): boolean => stopped === 'epochs' || stopped === 'patience';
 
 /** Tests a run that has ended, and refits it if asked. Returns how the last training ended. */
 const testAndRefit = async (

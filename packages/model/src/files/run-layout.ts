@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { CheckpointError } from '../errors.js';
+import { currentFile, readCurrentVersion } from './current-version.js';
 import { parseJsonFile } from './json-file.js';
 import { currentDirectory, readVerifiedDirectory } from './verified-directory.js';
 
@@ -32,7 +33,8 @@ export const checkpointNames = async (run: string): Promise<string[]> => {
 export type OnDamaged = (reason: string) => void;
 
 /**
- * Returns the directory of the saved model at a path: the path itself, or the best checkpoint of a run directory.
+ * Returns the directory of the saved model at a path: the path itself, the best checkpoint of a run directory, or the current version of a folder
+ * of models.
  *
  * @param onDamaged default: a damaged best checkpoint is an error.
  * @throws {CheckpointError} `no-run` when there is nothing; `not-trained` when the run has no checkpoint of a trained model; `damaged` when
@@ -46,7 +48,9 @@ export const savedModelDirectory = async (path: string, onDamaged?: OnDamaged): 
     const reason = cause.code === 'ENOENT' ? 'it does not exist' : cause.message;
     throw new CheckpointError('no-run', `${path}: is no run, checkpoint or saved model: ${reason}`, { cause });
   });
-  return names.includes('config.json') ? bestCheckpointDirectory(path, onDamaged) : path;
+  if (names.includes('config.json')) return bestCheckpointDirectory(path, onDamaged);
+  const current = names.includes(currentFile) ? await readCurrentVersion(path) : undefined;
+  return current === undefined ? path : join(path, current.version);
 };
 
 /** The part of `training.json` that names the best checkpoint. */

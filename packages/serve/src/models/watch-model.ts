@@ -1,10 +1,10 @@
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { checkpointNames } from '@recsys/model/node';
+import { checkpointNames, currentFile } from '@recsys/model/node';
 
 /**
- * Looks at a path again and again, and calls `load` when another model may be there: a run has a new checkpoint, or a saved model was replaced. Asks
- * the folder itself, since events of file systems are lost on network drives and in containers.
+ * Looks at a path again and again, and calls `load` when another model may be there: a run has a new checkpoint, a saved model was replaced, or
+ * a folder of models has another current version. Asks the folder itself, since events of file systems are lost on network drives and in containers.
  *
  * @param options.interval ms between two looks.
  * @param options.load may reject: what was refused is not tried again until something changes.
@@ -34,5 +34,6 @@ export const watchModel = (
 const signatureOf = async (path: string): Promise<string> => {
   const checkpoints = await checkpointNames(path);
   const { ino, mtimeMs } = await stat(join(path, 'checksums.json')).catch(() => ({ ino: 0, mtimeMs: 0 }));
-  return JSON.stringify([checkpoints, ino, mtimeMs]);
+  const current = await readFile(join(path, currentFile), 'utf8').catch(() => '');
+  return JSON.stringify([checkpoints, ino, mtimeMs, current]);
 };

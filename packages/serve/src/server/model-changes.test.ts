@@ -1,5 +1,7 @@
 import { cpSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { modelArtifacts } from '@recsys/model';
+import { ModelsDirectory } from '@recsys/model/node';
 import * as tf from '@tensorflow/tfjs-core';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -159,5 +161,35 @@ describe('the watch', { timeout: longer }, () => {
     expect(itemNames(40)).toContain(answer.json().items[0].item);
     await watching.close();
     expect(versions.length).toBe(2);
+  });
+
+  it('follows a folder of models from version to version, and back', async () => {
+    const models = await ModelsDirectory.open(at('models'));
+    const publish = async (seed: number) => {
+      const model = await saveModel(at(`of-night-${seed}`), { seed });
+      await models.publish(await modelArtifacts(model));
+    };
+    await publish(11);
+    const versions: string[] = [];
+    const watching = await createServer({
+      ...patient,
+      model: at('models'),
+      watch: 0.05,
+      onModel: ({ version }) => versions.push(version.replace(/-[0-9a-f]{8}$/, '')),
+    });
+    const ask = async () => {
+      const payload = { history: ['item-3'] };
+      const answer = await watching.inject({ method: 'POST', url: '/v1/recommend', payload });
+      return [answer.statusCode, answer.json().modelVersion?.slice(0, 'version-000001'.length)];
+    };
+    expect(await ask()).toEqual([200, 'version-000001']);
+    await publish(12);
+    await vi.waitUntil(() => versions.length === 2, { timeout: 100_000 });
+    await models.rollBack();
+    await vi.waitUntil(() => versions.length === 3, { timeout: 100_000 });
+    expect(versions).toEqual(['version-000001', 'version-000002', 'version-000001']);
+    expect(await ask()).toEqual([200, 'version-000001']);
+    await models.release();
+    await watching.close();
   });
 });

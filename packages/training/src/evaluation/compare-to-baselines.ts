@@ -1,9 +1,9 @@
 import { Rng } from '@recsys/data';
 import { assertKnownOptions } from '@recsys/errors';
-import { comparePaired, hitGain, type MetricName, ndcgGain, reciprocalRankGain } from '@recsys/metrics';
+import { comparePaired, type MetricName } from '@recsys/metrics';
 import { TrainingError } from '../errors.js';
 import type { EvaluationResult } from './evaluate.js';
-import type { MetricEstimate } from './metric-estimates.js';
+import { gainsOf, type MetricEstimate } from './metric-estimates.js';
 
 export interface CompareToBaselinesOptions {
   /** The metric that is compared, such as `ndcg@10`: one that all results have. Default: the first NDCG of the result. */
@@ -26,8 +26,6 @@ export interface BaselineComparison {
   /** The verdict as a person reads it: `above the Markov chain by 0.031 NDCG@10`. */
   readonly text: string;
 }
-
-const gains = { hr: hitGain, ndcg: ndcgGain, mrr: reciprocalRankGain } as const;
 
 /**
  * Returns whether a model is better than the best of some baselines, target by target. A model that is not has to be trained longer or with
@@ -61,10 +59,7 @@ export const compareToBaselines = (
   };
   valueIn(['the model', result]);
   const [baseline, best] = named.reduce((a, b) => (valueIn(b) > valueIn(a) ? b : a));
-  const [kind, cutoff] = metric.split('@') as [keyof typeof gains, string];
-  const [ofModel, ofBaseline] = [result, best].map(({ ranks }) =>
-    Float64Array.from(ranks, (rank) => gains[kind](rank, Number(cutoff))),
-  );
+  const [ofModel, ofBaseline] = [result, best].map(({ ranks }) => gainsOf(metric, ranks));
   const rng = new Rng(options.seed ?? 0);
   const { difference, pValue } = comparePaired(ofModel, ofBaseline, { uniform: () => rng.float() });
   const verdict = difference.low > 0 ? 'above' : difference.high < 0 ? 'below' : 'equal';

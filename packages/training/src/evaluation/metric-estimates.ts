@@ -17,18 +17,21 @@ const gains = { hr: hitGain, ndcg: ndcgGain, mrr: reciprocalRankGain } as const;
 export const metricNames = (k: readonly number[]): MetricName[] =>
   k.flatMap((cutoff) => (Object.keys(gains) as (keyof typeof gains)[]).map((name) => `${name}@${cutoff}` as const));
 
+/** Returns what each rank, 0-based, adds to a metric such as `ndcg@10`. */
+export const gainsOf = (metric: MetricName, ranks: ArrayLike<number>): Float64Array => {
+  const [name, cutoff] = metric.split('@') as [keyof typeof gains, string];
+  return Float64Array.from(ranks, (rank) => gains[name](rank, Number(cutoff)));
+};
+
 /** Returns the metrics of ranks, 0-based, at each cut-off. */
 export const metricsOfRanks = (
   ranks: ArrayLike<number>,
   { k, seed }: { k: readonly number[]; seed: number },
 ): MetricEstimates => {
   const metrics: Record<MetricName, MetricEstimate> = {};
-  for (const cutoff of k) {
-    for (const [name, gain] of Object.entries(gains) as [keyof typeof gains, (typeof gains)['hr']][]) {
-      const rng = new Rng(seed);
-      const perTarget = Float64Array.from(ranks, (rank) => gain(rank, cutoff));
-      metrics[`${name}@${cutoff}`] = bootstrapMean(perTarget, { uniform: () => rng.float() });
-    }
+  for (const name of metricNames(k)) {
+    const rng = new Rng(seed);
+    metrics[name] = bootstrapMean(gainsOf(name, ranks), { uniform: () => rng.float() });
   }
   return metrics;
 };
