@@ -10,14 +10,14 @@ import { syncBuiltinESMExports } from 'node:module';
 const { call, match, nth = 1, report } = JSON.parse(process.env.KILL_AT ?? '{}');
 const pattern = new RegExp(match ?? '(?!)');
 let calls = 0;
-let cpuBefore = process.cpuUsage();
+let cpuBefore; // when training began
 
 const killAt = (name, text) => {
   if (name !== call || !pattern.test(text)) return;
   calls += 1;
   if (calls < nth) return;
   if (report !== undefined) {
-    const { user, system } = process.cpuUsage(cpuBefore);
+    const { user, system } = cpuBefore === undefined ? { user: 0, system: 0 } : process.cpuUsage(cpuBefore);
     writeFileSync(report, String((user + system) / 1e6));
   }
   process.kill(process.pid, 'SIGKILL');

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CheckpointError } from '@recsys/model';
-import { type FitOptions, type FitResult, fit } from '@recsys/training';
+import { type FitResult, fit } from '@recsys/training';
 import { RunDirectory } from '@recsys/training/node';
 import { formatSeconds, type Reporter } from '../reporter.js';
 import { isFinished, type Plan, refit, reportTest, trainingReport } from '../train/index.js';
@@ -64,9 +64,9 @@ export const trainNight = async (
     });
   const hasSameStart = leftover?.from === (info.from ?? null) && leftover.replaces === (current ?? null);
   const result = await trainOrBegin(reporter, runDirectory, train, hasSameStart);
-  const ended = isFinished(result)
-    ? await testAndRefit(reporter, plan, result, { isTested, limits: { signal } })
-    : result;
+  const epochs = result.best?.epoch ?? result.epochs;
+  const isRefitted = isFinished(result) && info.refit === true;
+  const ended = isRefitted ? await refit(reporter, plan, epochs, { signal }) : result;
   if (!isFinished(ended)) return ended;
   const seconds = (performance.now() - startedAt) / 1000;
   const { user, system } = process.cpuUsage(cpuBefore);
@@ -76,6 +76,7 @@ export const trainNight = async (
     `${result.epochs} ${result.epochs === 1 ? 'epoch' : 'epochs'} in ${formatSeconds(seconds)} (${formatSeconds(processorSeconds)} of processor time)`,
     { epochs: result.epochs, steps: result.steps, best: result.best, seconds, processorSeconds },
   );
+  if (isTested) await reportTest(reporter, plan, result);
   return result;
 };
 
@@ -96,14 +97,4 @@ const trainOrBegin = async (
   }
   await removeRun(directory);
   return train(false);
-};
-
-const testAndRefit = async (
-  reporter: Reporter,
-  plan: Plan,
-  result: FitResult,
-  { isTested, limits }: { isTested: boolean; limits: Pick<FitOptions, 'signal'> },
-): Promise<FitResult> => {
-  if (isTested) await reportTest(reporter, plan, result);
-  return plan.info.refit === true ? refit(reporter, plan, result.best?.epoch ?? result.epochs, limits) : result;
 };

@@ -37,7 +37,7 @@ const serveOptions = {
   },
   watch: {
     flags: '--watch <seconds>',
-    help: 'time between two looks for a new best checkpoint (default 5)',
+    help: 'time between two looks for a new best checkpoint or version (default 5)',
     type: 'number',
     canBeOff: true,
   },
@@ -71,13 +71,13 @@ export const addServeCommand = (program: Command): void => {
   const command = program
     .command('serve')
     .description('Serve a model over HTTP, until SIGTERM or Ctrl-C.')
-    .argument('<model>', 'run directory, saved model or checkpoint')
+    .argument('<model>', 'run directory, saved model, checkpoint, or folder of models of recsys nightly')
     .option('--json', 'print one JSON object per line');
   declareOptions(command, serveOptions);
   command.addHelpText(
     'after',
     `
-A run is served by its best checkpoint, and a better one takes over when training writes it. It is loaded beside the old one, checked and warmed up first; one that is damaged is refused, and the old one goes on. On SIGTERM, requests that were made are answered first.
+A run is served by its best checkpoint, and a better one takes over when training writes it; of a folder of models the current version is served, and the next one takes over. It is loaded beside the old one, checked and warmed up first; one that is damaged is refused, and the old one goes on. On SIGTERM, requests that were made are answered first.
 
 Routes: POST /v1/recommend, POST /v1/recommend/batch, GET /v1/items/ID/similar, POST /v1/events, GET and POST /v1/model, /health/live, /health/ready, /metrics. /docs is a page of them, /openapi.json their schemas.
 
@@ -85,6 +85,7 @@ Tokens on the command line can be seen by others on this machine; the variables 
 
 Examples:
   recsys serve runs/movies
+  recsys serve models
   recsys serve runs/movies --items movies.csv --port 3000
   RECSYS_TOKEN=secret recsys serve runs/movies --host 0.0.0.0 \\
     --histories redis://localhost:6379`,

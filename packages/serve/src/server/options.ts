@@ -9,7 +9,7 @@ import type { ItemsSource, KnownAnswer } from '../thread/index.js';
 
 /** Options of `recommendations`. */
 export interface RecommendationsOptions {
-  /** What to serve: a run directory, whose best checkpoint is served, a checkpoint or a saved model. */
+  /** What to serve: a run directory, whose best checkpoint is served, a folder of models, whose current version is, a checkpoint or a saved model. */
   model: string;
   /** A file of items with their attributes, by which requests filter, or what `readItemAttributes` returns. Default none. */
   items?: ItemsSource | undefined;
@@ -21,7 +21,7 @@ export interface RecommendationsOptions {
   adminToken?: string | undefined;
   /** The folder that a requested change of the model may load from. Default the folder that `model` is in. */
   modelRoot?: string | undefined;
-  /** Seconds between two looks for a new best checkpoint, > 0; `false`: do not look. Default 5. */
+  /** Seconds between two looks for a new best checkpoint or version, > 0; `false`: do not look. Default 5. */
   watch?: number | false | undefined;
   /** Histories with items that must be in their lists; a model without them is refused. Default none. */
   knownAnswers?: readonly KnownAnswer[] | undefined;
