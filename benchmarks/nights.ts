@@ -52,7 +52,7 @@ const kills = [
   { stage: 'comparing', call: 'write', match: '"event":"compared"' },
   { stage: 'writing the version', call: 'open', match: 'partial-version-.*weights.bin' },
   { stage: 'between version and current', call: 'rename', match: 'current.json' },
-  { stage: 'removing the run', call: 'rm', match: 'training$', nth: 2 },
+  { stage: 'removing the run', call: 'rename', match: 'partial-training' },
   { stage: 'refusing', call: 'rename', match: 'refused' },
   { stage: 'removing an old version', call: 'rm', match: 'partial-version-' },
   { stage: 'renaming the version', call: 'rename', match: 'partial-version-' },
@@ -286,6 +286,7 @@ if (total.failed > 0 || status !== 0) process.exitCode = 1;
 writeRecord(path('results/nights.json'), {
   command: ['pnpm record:nights', ...process.argv.slice(2)].join(' '),
   shop: { seed, users, products, daysBefore, ...perDay },
+  epochs: { trainedOn: Number(flags['warm-epochs']), fromScratch: Number(flags.epochs) },
   training: [...training, ...learningRate(usualRate)].join(' '),
   badNight: { night: badNight, learningRate: badRate },
   first: { processorSeconds: openingSeconds },

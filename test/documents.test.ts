@@ -35,6 +35,7 @@ const prints: Readonly<Record<string, readonly RegExp[]>> = {
   'packages/serve/README.md 1': [/^\[ 'cake', 'jam' \]$/m],
   'packages/training/README.md 1': [/metric: 'ndcg@10'/, /low: /, /item: 'item-\d+'/],
   'packages/training/README.md 2': [/learningRate: 0\.\d+/],
+  'docs/nightly.md 1': [/^version-000001\n(version-000002\n)?$/],
   'docs/tune.md 1': [/^trial \d of 6 is best: \{ learningRate: 0\.\d+, loss: '[a-z-]+' \}$/m],
   'docs/write-a-model.md 1': [/item: '[bc]'/],
 };

@@ -1,6 +1,6 @@
 import { rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { modelArtifacts } from '@recsys/model';
+import { CheckpointError, modelArtifacts } from '@recsys/model';
 import { ModelsDirectory, type ModelVersion } from '@recsys/model/node';
 import { compareModels, type ModelComparison, TrainingError } from '@recsys/training';
 import { fingerprintOf } from '@recsys/training/node';
@@ -19,7 +19,7 @@ import { type NightStart, removeRun, startOf, trainNight } from './train-night.j
 import { type Rules, signed, type Verdict, verdictOn } from './verdict.js';
 
 /** How a night is spent. */
-export interface NightOptions extends Rules {
+interface NightOptions extends Rules {
   /** The folder of models. */
   readonly models: string;
   readonly train: TrainOptions;
@@ -33,7 +33,7 @@ export interface NightOptions extends Rules {
 }
 
 /** How a night ended. */
-export type NightEnd = 'published' | 'refused' | 'stopped';
+type NightEnd = 'published' | 'refused' | 'stopped';
 
 /** Trains on from the current model of a folder, compares the two, and publishes the new one unless it is worse. */
 export const runNight = async (
@@ -82,9 +82,9 @@ class Night {
   }
 
   async run(source: DataSource): Promise<NightEnd> {
-    const current = await this.#models.current();
+    const current = await this.#models.current().catch(adviseRollback);
     let leftover = await startOf(this.#training);
-    // The training is removed after its model was made current: one that is still there was killed between the two.
+    // The run is removed after its model was made current: one that is still there belongs to a process that was killed between the two.
     const wasPublished =
       leftover !== undefined &&
       leftover.replaces === current?.replaces &&
@@ -238,8 +238,8 @@ class Night {
 
   /** Removes what a night leaves, and says what was published. */
   async #tidyUp({ name, replaces }: ModelVersion, reason: string): Promise<void> {
-    await removeRun(this.#training);
     const removed = await this.#models.prune(this.#options.keep);
+    await removeRun(this.#training); // last: as long as it is there, a process that was killed knows what it did
     this.#reporter.report(
       'current',
       `${name}: ${reason}`,
@@ -266,3 +266,10 @@ class Night {
     return 'refused';
   }
 }
+
+/** Says how a damaged version can be left. */
+const adviseRollback = (error: unknown): never => {
+  if (!(error instanceof CheckpointError) || error.code !== 'damaged') throw error;
+  const advice = { option: 'rollback', purpose: 'to go back to the version before it' };
+  throw new CheckpointError('damaged', `${error.problem}.`, { cause: error, advice });
+};

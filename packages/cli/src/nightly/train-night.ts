@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { partialPathOf } from '@recsys/data/node';
 import { CheckpointError } from '@recsys/model';
 import { type FitResult, fit } from '@recsys/training';
 import { RunDirectory } from '@recsys/training/node';
@@ -31,8 +32,13 @@ export const startOf = async (directory: string): Promise<NightStart | undefined
   }
 };
 
-/** Removes a run that cannot go on. */
-export const removeRun = (directory: string): Promise<void> => rm(directory, { recursive: true, force: true });
+/** Removes a run, if there is one. It is moved aside first: one that is there is there whole. */
+export const removeRun = async (directory: string): Promise<void> => {
+  if (!existsSync(directory)) return;
+  const aside = partialPathOf(directory);
+  await rename(directory, aside);
+  await rm(aside, { recursive: true, force: true });
+};
 
 /** How the training of a night goes on. */
 interface NightTraining {
