@@ -79,7 +79,7 @@ export const nightsTable = ({ command, shop, epochs, nights, rollback, requests,
   const refused = nights.filter(({ outcome }) => outcome === 'refused').map(({ night }) => night);
   return [
     `A simulated shop opens with ${shop.users.toLocaleString('en-US')} users and ${shop.products} products; each day ${shop.newUsers} users and ${shop.newProducts} products come. After ${shop.daysBefore} days the first model is`,
-    'published, and a service of the folder is asked by visitors in another process, without a pause. Each night `recsys nightly` is killed while it',
+    'published, and a service of the folder is asked by visitors in another process the whole time. Each night `recsys nightly` is killed while it',
     `does something else, and started again. In night ${refused.join(', ')} the learning rate is a hundred times too large. Figures are HR@10 / NDCG@10 on every view of the`,
     `next day, among all products. A night trains on for ${epochs.trainedOn} epochs; from scratch, on the same data, there are ${epochs.fromScratch}. The model that is trained on has`,
     'been trained for more epochs in all, and for less time in each night.',

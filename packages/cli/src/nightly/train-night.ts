@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { partialPathOf } from '@recsys/data/node';
 import { CheckpointError } from '@recsys/model';
@@ -32,9 +32,21 @@ export const startOf = async (directory: string): Promise<NightStart | undefined
   }
 };
 
-/** Removes a run, if there is one. It is moved aside first: one that is there is there whole. */
+/** What is in the directory of a run. */
+const runFiles = /^(config\.json|metrics\.jsonl|checkpoints|refit|in-use-by-.*|\.partial-.*)$/;
+
+/**
+ * Removes a run, if there is one. It is moved aside first: one that is there is there whole.
+ * @throws {CheckpointError} `cannot-write` when the directory holds anything else: a mistaken path must not cost data.
+ */
 export const removeRun = async (directory: string): Promise<void> => {
   if (!existsSync(directory)) return;
+  const other = (await readdir(directory)).find((name) => !runFiles.test(name));
+  if (other !== undefined)
+    throw new CheckpointError(
+      'cannot-write',
+      `${directory}: holds ${other}, which is not part of a run; it is not replaced`,
+    );
   const aside = partialPathOf(directory);
   await rename(directory, aside);
   await rm(aside, { recursive: true, force: true });

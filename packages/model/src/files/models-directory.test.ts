@@ -66,6 +66,11 @@ describe('ModelsDirectory', () => {
     await within(path, async (models) => expect((await models.current())?.name).toBe('version-000001'));
   });
 
+  it('is no run and no saved model', async () => {
+    const path = await withVersions(1);
+    await expect(ModelsDirectory.open(join(path, 'version-000001'))).rejects.toMatchObject({ code: 'other-run' });
+  });
+
   it('rolls back one version after the other, and goes on with a new number', async () => {
     const path = await withVersions(3);
     await within(path, async (models) => {

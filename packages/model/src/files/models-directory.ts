@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lockPath, type PathLock, partialPathOf, removePartials, writeFileAtomically } from '@recsys/data/node';
@@ -59,11 +60,14 @@ export class ModelsDirectory {
   /**
    * Opens a folder, which is made if it is not there, and locks it until `release`. A version that was written, but not made current because its
    * process was killed, is made current now; what was half-written is removed.
-   * @throws {CheckpointError} `cannot-write`; `damaged` when `current.json` is.
+   * @throws {CheckpointError} `cannot-write`; `other-run` when it is the directory of a run or of a saved model; `damaged` when `current.json` is.
    * @throws {FileError} `in-use` when a live process has opened it.
    */
   static async open(path: string): Promise<ModelsDirectory> {
     await mkdir(path, { recursive: true }).catch(cannotWrite(path));
+    const own = ['config.json', 'model.json'].find((name) => existsSync(join(path, name)));
+    if (own !== undefined)
+      throw new CheckpointError('other-run', `${path}: holds a run or a saved model (${own}); choose another folder.`);
     const models = new ModelsDirectory(path, await lockPath(path, join(path, 'in-use-by-')));
     try {
       await removePartials(path).catch(cannotWrite(path));
