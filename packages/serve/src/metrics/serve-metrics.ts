@@ -5,6 +5,7 @@ const latencies = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5
 /** What the gauges show when they are asked. */
 interface Observed {
   queueLength(): number;
+  requestsInFlight(): number;
   threads(): number;
   model(): { readonly version: string; readonly kind: string; readonly loadedAt: number } | undefined;
 }
@@ -74,6 +75,9 @@ export class ServeMetrics {
         },
       });
     gauge('queue_length', 'Requests that wait for a scoring thread.', () => observed.queueLength());
+    gauge('requests_in_flight', 'Requests for lists that were taken and have no answer yet.', () =>
+      observed.requestsInFlight(),
+    );
     gauge('scoring_threads', 'Scoring threads that can work.', () => observed.threads());
     gauge('model_loaded_seconds', 'When the model began to answer, in seconds since 1970.', () => {
       const model = observed.model();

@@ -60,6 +60,11 @@ export class RequestQueue {
     return this.#waiting.length;
   }
 
+  /** How many requests the threads work on at once. */
+  get together(): number {
+    return this.#batchSize * Math.max(1, this.#group?.size ?? 1);
+  }
+
   /** Lets another group of threads take the requests from now on. */
   use(group: ThreadGroup): void {
     this.#group = group;

@@ -32,12 +32,14 @@ export const addRoutes = (base: FastifyInstance, service: Service): void => {
   const app = base.withTypeProvider<ZodTypeProvider>();
   const { token, adminToken = token, bodyLimit } = service.settings;
   const onRequest = tokenCheck(token);
+  /** Before the body is read: what is too much must cost little. */
+  const scoring = [onRequest, async () => service.admission.check()];
   const isAdmin = tokenCheck(adminToken);
 
   app.post(
     '/v1/recommend',
     {
-      onRequest,
+      onRequest: scoring,
       bodyLimit,
       schema: {
         summary: 'The next items for a history, best first',
@@ -53,7 +55,7 @@ export const addRoutes = (base: FastifyInstance, service: Service): void => {
   app.post(
     '/v1/recommend/batch',
     {
-      onRequest,
+      onRequest: scoring,
       bodyLimit: 8 * bodyLimit,
       schema: {
         summary: 'The next items for many histories; one that cannot be answered leaves the others alone',
@@ -69,7 +71,7 @@ export const addRoutes = (base: FastifyInstance, service: Service): void => {
   app.get(
     '/v1/items/:id/similar',
     {
-      onRequest,
+      onRequest: scoring,
       schema: {
         summary: 'The items most like one; scores are cosine similarities',
         tags: ['recommendations'],

@@ -6,6 +6,7 @@ import { ModelHost, watchModel } from '../models/index.js';
 import type { BatchAnswer, ModelAnswer, RecommendAnswer, RecommendRequest, SimilarAnswer } from '../protocol/index.js';
 import { RequestQueue, type Scored } from '../scoring/index.js';
 import type { ListRequest } from '../thread/index.js';
+import { Admission } from './admission.js';
 import type { ServeSettings } from './options.js';
 
 /** What the routes answer from: the model, the queue before it, and the histories of users. */
@@ -14,6 +15,7 @@ export class Service {
   readonly metrics: ServeMetrics;
   readonly host: ModelHost;
   readonly histories: HistoryStore;
+  readonly admission: Admission;
   readonly #queue: RequestQueue;
   #endWatch: () => void = () => undefined;
   #isClosing = false;
@@ -28,6 +30,7 @@ export class Service {
         this.metrics.batchSeconds.observe(seconds);
       },
     });
+    this.admission = new Admission({ ...settings, together: () => this.#queue.together });
     this.host = new ModelHost(this.#queue, {
       path: settings.model,
       items: settings.items,
@@ -45,6 +48,7 @@ export class Service {
     });
     this.metrics = new ServeMetrics(settings.registry, {
       queueLength: () => this.#queue.length,
+      requestsInFlight: () => this.admission.taken,
       threads: () => this.host.threads,
       model: () => this.host.model,
     });
@@ -101,13 +105,14 @@ export class Service {
   }
 
   async recommend(request: RecommendRequest): Promise<RecommendAnswer> {
-    const [result] = await this.#lists([await this.#listRequest(request)]);
+    const [result] = await this.admission.take(1, async () => this.#lists([await this.#listRequest(request)]));
     return result instanceof ServeError ? throwIt(result) : result;
   }
 
   async recommendBatch(requests: readonly RecommendRequest[]): Promise<BatchAnswer> {
-    const prepared = await Promise.all(requests.map((request) => this.#listRequest(request)));
-    const results = await this.#lists(prepared);
+    const results = await this.admission.take(requests.length, async () =>
+      this.#lists(await Promise.all(requests.map((request) => this.#listRequest(request)))),
+    );
     return {
       results: results.map((result) =>
         result instanceof ServeError ? { error: { code: result.code, message: result.problem } } : result,
@@ -116,7 +121,7 @@ export class Service {
   }
 
   async similar(item: string, k = 10): Promise<SimilarAnswer> {
-    const [scored] = await this.#queue.score([{ kind: 'similar', item, k }]);
+    const [scored] = await this.admission.take(1, () => this.#queue.score([{ kind: 'similar', item, k }]));
     const result = resultOf(scored);
     if (result instanceof ServeError) throw result;
     return { items: result.items, modelVersion: scored.version };

@@ -1,0 +1,128 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadFromProcess } from '../../../../benchmarks/support/load.js';
+import { createServer } from '../index.js';
+import { patient, saveModel, temporaryFolder } from '../test-support.js';
+import { Admission } from './admission.js';
+
+const folder = temporaryFolder();
+const at = (name: string) => join(folder, name);
+const built = (path: string) => pathToFileURL(join(import.meta.dirname, path)).href;
+
+/** How long a batch takes, whatever the machine has to do. */
+const batchMs = 40;
+const maxBatch = 4;
+const maxWait = 2000;
+
+beforeAll(async () => {
+  await saveModel(at('model'));
+  writeFileSync(
+    at('slow-thread.mjs'),
+    `import { SASRec } from '${built('../../../sasrec/dist/index.js')}';
+    import { serveThread } from '${built('../../dist/thread.js')}';
+    const pause = new Int32Array(new SharedArrayBuffer(4));
+    await serveThread(async (handler) => {
+      const model = await SASRec.load(handler);
+      const encodeNewest = model.encodeNewest.bind(model);
+      model.encodeNewest = (batch) => {
+        Atomics.wait(pause, 0, 0, ${batchMs});
+        return encodeNewest(batch);
+      };
+      return model;
+    });`,
+  );
+});
+
+describe('three times what a service can answer', () => {
+  const bodies = [JSON.stringify({ history: ['item-3', 'item-5'] })];
+  let app: Awaited<ReturnType<typeof createServer>>;
+  afterAll(() => app?.close());
+
+  it('is answered as much as all of it, and the rest is refused early', async () => {
+    app = await createServer({
+      ...patient,
+      model: at('model'),
+      thread: pathToFileURL(at('slow-thread.mjs')),
+      maxBatch,
+      maxWait,
+    });
+    const address = await app.listen();
+    const most = (1000 * maxBatch) / batchMs;
+    await loadFromProcess(address, { bodies, connections: 40, duration: 2 }); // the rate is measured
+    const full = await loadFromProcess(address, { bodies, connections: 16, duration: 3 });
+    const before = process.memoryUsage().rss;
+    const three = await loadFromProcess(address, { bodies, connections: 400, rate: 3 * most, duration: 4 });
+    const grown = process.memoryUsage().rss - before;
+    expect(full.refused).toBe(0);
+    expect(three.answeredPerSecond).toBeGreaterThan(0.6 * full.answeredPerSecond);
+    expect(three.p99Ms).toBeLessThan(1.25 * maxWait);
+    expect(three.refused).toBeGreaterThan(three.answered / 2);
+    expect(three.refusedP50Ms).toBeLessThan(three.p50Ms / 2);
+    expect([three.otherStatuses, three.errors, three.notSent]).toEqual([0, 0, 0]);
+    expect(grown).toBeLessThan(64 * 2 ** 20);
+    const answer = await fetch(`${address}/v1/recommend`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: bodies[0],
+    });
+    expect(answer.status).toBe(200);
+  }, 120_000);
+});
+
+describe('Admission', () => {
+  const start = (settings = {}) => {
+    let end: (() => void)[] = [];
+    const admission = new Admission({ maxQueue: 1000, maxWait: 200, together: () => 2, ...settings });
+    const take = (requests = 1) =>
+      void admission
+        .take(requests, () => new Promise<void>((resolve, reject) => end.push(requests === 0 ? reject : resolve)))
+        .catch(() => undefined);
+    const answerOne = () => end.shift()!();
+    const endAll = () => {
+      for (const own of end) own();
+      end = [];
+    };
+    return { admission, take, answerOne, endAll };
+  };
+
+  it('refuses beyond maxQueue while the rate is not known', async () => {
+    const { admission, take, endAll } = start({ maxQueue: 3 });
+    for (let i = 0; i < 3; i++) {
+      admission.check();
+      take();
+    }
+    expect(admission.taken).toBe(3);
+    expect(() => admission.check()).toThrow('more requests come than can be answered in time');
+    endAll();
+    await sleep(0);
+    expect(admission.taken).toBe(0);
+    admission.check();
+  });
+
+  it('takes what is answered in half of maxWait, by the rate of answers', async () => {
+    const { admission, take, answerOne } = start();
+    for (let i = 0; i < 60; i++) take();
+    for (let i = 0; i < 50; i++) {
+      answerOne();
+      await sleep(10);
+    }
+    // At most one answer in 10 ms is at most ten in 100 ms; on a busy machine fewer.
+    expect(admission.limit).toBeLessThanOrEqual(10);
+    expect(admission.limit).toBeGreaterThanOrEqual(6);
+    expect(admission.taken).toBe(10);
+    expect(() => admission.check()).toThrow();
+  });
+
+  it('learns nothing from a time with too little to do', async () => {
+    const { admission, take, answerOne } = start();
+    for (let i = 0; i < 10; i++) {
+      take();
+      await sleep(40);
+      answerOne();
+    }
+    expect(admission.limit).toBe(1000);
+  });
+});
