@@ -41,6 +41,7 @@ export {
   CatalogFilter,
   catalogFilter,
   type ItemChoice,
+  itemNorms,
   type Recommendation,
   type RecommendOptions,
   recommend,

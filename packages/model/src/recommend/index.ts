@@ -3,4 +3,4 @@ export { CatalogFilter, catalogFilter } from './catalog-filter.js';
 export { recommend, recommendBatch } from './recommend.js';
 export type { ItemChoice, RecommendOptions } from './recommend-options.js';
 export type { Recommendation } from './recommendation.js';
-export { type SimilarItemsOptions, similarItems } from './similar-items.js';
+export { itemNorms, type SimilarItemsOptions, similarItems } from './similar-items.js';

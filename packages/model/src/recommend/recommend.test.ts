@@ -2,7 +2,7 @@ import { itemIds } from '@recsys/data';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it, vi } from 'vitest';
 import { LastItemModel, letters, useTestBackend } from '../../../../test/support/models.js';
-import { catalogFilter, type RecommendOptions, recommend, recommendBatch, similarItems } from './index.js';
+import { catalogFilter, itemNorms, type RecommendOptions, recommend, recommendBatch, similarItems } from './index.js';
 
 await useTestBackend();
 
@@ -238,5 +238,31 @@ describe('similarItems', () => {
     expect(similar.map(({ item }) => item)).toEqual(['b', 'c']);
     expect(similar[0].score).toBeCloseTo(Math.SQRT1_2, 6);
     expect(() => similarItems(model, 'zz')).toThrow('item "zz" is not in the catalog of 3 items');
+  });
+
+  it('gives the same with norms that were computed before, and refuses those of another model', () => {
+    const model = new LastItemModel({ catalog: letters(20), units: 4 });
+    const before = tf.memory().numTensors;
+    const norms = itemNorms(model);
+    const vectors = model.trainableWeights()[1].variable.arraySync() as number[][];
+    const cosine = (a: number[], b: number[]) =>
+      a.reduce((sum, own, i) => sum + own * b[i], 0) / (Math.hypot(...a) * Math.hypot(...b));
+    for (const [i, item] of model.config.catalog.ids.entries()) {
+      const similar = similarItems(model, item, { k: 5, norms });
+      expect(similar).toEqual(similarItems(model, item, { k: 5 }));
+      for (const { item: other, score } of similar)
+        expect(score).toBeCloseTo(cosine(vectors[i + 1], vectors[model.config.catalog.ids.indexOf(other) + 1]), 5);
+    }
+    expect(tf.memory().numTensors).toBe(before);
+    expect(() => similarItems(model, 'a', { norms: norms.subarray(1) })).toThrow('norms has 20 lengths');
+  });
+
+  it('takes a vector of zeros as like none', () => {
+    const model = new LastItemModel({ catalog: letters(3), units: 1 });
+    model.trainableWeights()[1].variable.assign(tf.tensor2d([[0], [2], [0], [-3]]));
+    expect(similarItems(model, 'a').map(({ item, score }) => [item, score])).toEqual([
+      ['b', 0],
+      ['c', -1],
+    ]);
   });
 });

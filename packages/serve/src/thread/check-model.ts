@@ -1,4 +1,4 @@
-import { indexOfId, type SequentialModel, similarItems } from '@recsys/model';
+import { indexOfId, type SequentialModel } from '@recsys/model';
 import { ServeError } from '../errors.js';
 import type { AttributeFilters } from './attribute-filters.js';
 import { catalogOf } from './held-model.js';
@@ -45,7 +45,8 @@ export const warmUp = (model: SequentialModel, filters: AttributeFilters): void 
         throw new ServeError('bad-model', 'it gives every item the same score');
     }
   }
-  similarItems(model, ids[0], { k: 1 });
+  const [similar] = scoreRequests(model, filters, [{ kind: 'similar', item: ids[0], k: 1 }]);
+  if ('error' in similar) throw new ServeError('bad-model', `it has no similar items: ${similar.error.problem}`);
 };
 
 /**

@@ -4,6 +4,7 @@ import {
   catalogFilter,
   type Id,
   indexOfId,
+  itemNorms,
   recommendBatch,
   type SequentialModel,
   similarItems,
@@ -134,9 +135,18 @@ const makeLists = (model: SequentialModel, group: readonly Prepared[]): Outcome[
 const fallbackOf = ({ config }: SequentialModel): 'popular' | 'none' =>
   config.catalog.counts === undefined ? 'none' : 'popular';
 
+/** The norms of each model, computed when they are first asked for. */
+const norms = new WeakMap<SequentialModel, Float32Array>();
+
+const normsOf = (model: SequentialModel): Float32Array => {
+  if (!norms.has(model)) norms.set(model, itemNorms(model));
+  return norms.get(model)!;
+};
+
 const similarTo = (model: SequentialModel, { item, k }: SimilarRequest): Outcome => {
   const { catalog } = model.config;
   if (indexOfId(catalog, item) < 0)
     throw new ServeError('unknown-item', `the model does not know the item ${JSON.stringify(item)}`);
-  return { items: similarItems(model, item, { k: Math.min(k, catalog.ids.length) }), unknownItems: 0, fallback: false };
+  const items = similarItems(model, item, { k: Math.min(k, catalog.ids.length), norms: normsOf(model) });
+  return { items, unknownItems: 0, fallback: false };
 };
