@@ -14,7 +14,7 @@ interface Size {
 }
 
 /** Options of `unshare` that let a program mount file systems, which disappear when it exits. */
-const inNamespace = ['--mount', '--map-root-user'];
+export const inNamespace = ['--mount', '--map-root-user'];
 
 /** Whether this system can mount a file system of a given size, as Linux with user namespaces can. */
 export const canFillDisk = (): boolean => spawnSync('unshare', [...inNamespace, 'true']).status === 0;

@@ -1,12 +1,20 @@
 import { describe, expect, it } from 'vitest';
+import { noPostgres } from '../support/postgres.ts';
+import { noRedis } from '../support/redis.ts';
 import { canFillDisk } from './disk-full.ts';
 import { faults } from './faults.ts';
 
+/** Returns why a kind of fault cannot be caused on this system. */
+const whyNot: Readonly<Record<string, () => string | undefined>> = {
+  'disk-full': () => (canFillDisk() ? undefined : 'this system cannot mount file systems'),
+  service: () => (noRedis === undefined || noPostgres === undefined ? undefined : `${noRedis}, and ${noPostgres}`),
+};
+
 describe('faults, a few of each kind (pnpm faults causes many)', () => {
   for (const [name, { short, run }] of Object.entries(faults)) {
-    const isPossible = name !== 'disk-full' || canFillDisk();
-    it.skipIf(!isPossible)(
-      `${name}${isPossible ? '' : ' (skipped: this system cannot mount file systems)'}`,
+    const reason = whyNot[name]?.();
+    it.skipIf(reason !== undefined)(
+      `${name}${reason === undefined ? '' : ` (skipped: ${reason})`}`,
       async () => {
         const { tried, losses } = await run(short, () => {});
         expect(losses).toEqual([]);

@@ -7,6 +7,7 @@ import { hostileEnvironments } from './hostile/hostile-environments.ts';
 import { hostileModels } from './hostile/hostile-models.ts';
 import { hostileTraining } from './hostile/hostile-training.ts';
 import { kills } from './kills.ts';
+import { service } from './service/service.ts';
 import { soak } from './soak.ts';
 import { twoProcesses } from './two-processes.ts';
 
@@ -22,5 +23,6 @@ export const faults: Readonly<Record<string, Fault<any>>> = {
   'hostile-data': hostileData,
   'hostile-environments': hostileEnvironments,
   'hostile-training': hostileTraining,
+  service,
   soak,
 };

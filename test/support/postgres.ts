@@ -33,7 +33,9 @@ interface Postgres {
   /** Runs SQL, and returns what it prints. */
   psql(sql: string): string;
   /** Ends the server at once, as a crash does. */
-  kill(): Promise<void>;
+  kill(signal?: 'SIGQUIT' | 'SIGKILL'): Promise<void>;
+  /** Starts it again with the data of before. */
+  restart(): Promise<void>;
   /** Ends the server and removes its folder. */
   stop(): Promise<void>;
 }
@@ -56,10 +58,12 @@ export const startPostgres = async (): Promise<Postgres> => {
   const port = await freePort();
   const settings = ['fsync=off', 'listen_addresses=127.0.0.1', `unix_socket_directories=${root}`];
   const given = ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])];
-  const server = spawn(...command('postgres', ...given), { stdio: 'ignore', cwd: root });
-  const ended = once(server, 'exit');
-  const kill = async () => {
-    server.kill('SIGQUIT');
+  const start = () => spawn(...command('postgres', ...given), { stdio: 'ignore', cwd: root });
+  let server = start();
+  const hasEnded = () => server.exitCode !== null || server.signalCode !== null;
+  const kill = async (signal: 'SIGQUIT' | 'SIGKILL' = 'SIGQUIT') => {
+    const ended = once(server, 'exit');
+    server.kill(signal);
     await ended;
   };
   const psql = (sql: string) =>
@@ -73,23 +77,32 @@ export const startPostgres = async (): Promise<Postgres> => {
         stdio: ['pipe', 'pipe', 'ignore'],
       },
     ).trim();
-  for (let attempt = 0; ; attempt++) {
-    try {
-      psql('select 1');
-      break;
-    } catch (error) {
-      if (attempt === 100 || server.exitCode !== null) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 100));
+  /** Resolves when it answers. After a SIGKILL, it starts only when the processes of the one before have ended. */
+  const untilReady = async () => {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        psql('select 1');
+        return;
+      } catch (error) {
+        if (attempt === 200) throw error;
+        if (hasEnded()) server = start();
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
     }
-  }
+  };
+  await untilReady();
   return {
     port,
     url: `postgres://ann:${encodeURIComponent(password)}@127.0.0.1:${port}/postgres`,
     urlWithoutPassword: `postgres://ann@127.0.0.1:${port}/postgres`,
     psql,
     kill,
+    restart: async () => {
+      server = start();
+      await untilReady();
+    },
     stop: async () => {
-      if (server.exitCode === null && server.signalCode === null) await kill();
+      if (!hasEnded()) await kill();
       rmSync(root, { recursive: true, force: true });
     },
   };

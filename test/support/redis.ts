@@ -23,13 +23,17 @@ interface Redis {
   kill(): Promise<void>;
   /** Starts it again with the data of before. */
   restart(): Promise<void>;
-  /** Ends the server and removes its folder. */
+  /** Ends the server, and removes its folder if it made it. */
   stop(): Promise<void>;
 }
 
-/** Starts a server that loses nothing: each write is on the disk before its answer. */
-export const startRedis = async (): Promise<Redis> => {
-  const root = mkdtempSync(join(tmpdir(), 'recsys-redis-'));
+/**
+ * Starts a server that loses nothing: each write is on the disk before its answer.
+ *
+ * @param folder where its data are. Default a new one, which `stop` removes.
+ */
+export const startRedis = async (folder?: string): Promise<Redis> => {
+  const root = folder ?? mkdtempSync(join(tmpdir(), 'recsys-redis-'));
   const port = await freePort();
   const start = async () => {
     const given = ['--port', String(port), '--bind', '127.0.0.1', '--dir', root];
@@ -48,6 +52,7 @@ export const startRedis = async (): Promise<Redis> => {
   };
   let server = await start();
   const kill = async () => {
+    if (server.exitCode !== null || server.signalCode !== null) return;
     const ended = once(server, 'exit');
     server.kill('SIGKILL');
     await ended;
@@ -60,7 +65,7 @@ export const startRedis = async (): Promise<Redis> => {
     },
     stop: async () => {
       await kill();
-      rmSync(root, { recursive: true, force: true });
+      if (folder === undefined) rmSync(root, { recursive: true, force: true });
     },
   };
 };
