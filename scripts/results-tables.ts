@@ -10,6 +10,7 @@ import { type Nights, nightsTable } from './pages/nights-table.ts';
 import { reliabilityPage } from './pages/reliability-page.ts';
 import { readRuns } from './reproduced-runs.ts';
 import { curvesOf, resultsPage, summaryTable } from './reproduced-tables.ts';
+import { serviceTable } from './service-table.ts';
 
 const folder = new URL('../benchmarks/results/', import.meta.url);
 const read = (file: string) => JSON.parse(readFileSync(new URL(file, folder), 'utf8'));
@@ -258,6 +259,7 @@ const tables: Readonly<Record<string, Readonly<Record<string, () => string>>>> =
     limits: limitsTable,
     volume: volumeTable,
     serving: servingTable,
+    service: () => (existsSync(new URL('service.json', folder)) ? serviceTable(read('service.json')) : ''),
   },
 };
 

@@ -24,7 +24,7 @@ export interface Load {
   readonly requests?: number | undefined;
 }
 
-export interface LoadResult {
+interface LoadResult {
   readonly connections: number;
   readonly askedPerSecond: number | undefined;
   readonly seconds: number;
