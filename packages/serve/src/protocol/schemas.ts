@@ -33,6 +33,21 @@ const filter = z
 /** Limits of a request; larger ones are refused before they cost anything. */
 const limits = { history: 1000, k: 1000, ids: 10_000, batch: 256 } as const;
 
+/** What a page of the schemas shows, which would make up texts of its own. */
+const examples = {
+  request: { history: ['296', '318'], k: 2, filter: { genres: ['Comedy', 'Drama'], year: { min: 1990 } } },
+  answer: {
+    items: [
+      { item: '593', score: 3.1 },
+      { item: '50', score: 2.9 },
+    ],
+    unknownItems: 0,
+    fallback: false,
+    modelVersion: 'step-0000004114-5c1f09aa',
+  },
+  error: { error: { code: 'bad-request', message: 'the request does not fit: /k must be at least 1' } },
+} as const;
+
 export const recommendRequestSchema = z
   .strictObject({
     history: ids.max(limits.history).optional().describe('Items, oldest first. Either this or user.'),
@@ -68,7 +83,8 @@ export const recommendRequestSchema = z
   .refine(
     ({ history, times }) => times === undefined || times.length === history?.length,
     'times must have a number for each item of history',
-  );
+  )
+  .meta({ examples: [examples.request] });
 
 const item = z.strictObject({
   item: id,
@@ -82,32 +98,59 @@ const recommended = {
 };
 const modelVersion = z.string().describe('Version of the model that answered.');
 
-export const recommendAnswerSchema = z.strictObject({ ...recommended, modelVersion });
+export const recommendAnswerSchema = z
+  .strictObject({ ...recommended, modelVersion })
+  .meta({ description: 'The list.', examples: [examples.answer] });
 
-const problem = z.strictObject({ code: z.string(), message: z.string() });
-
-export const batchRequestSchema = z.strictObject({
-  requests: z.array(recommendRequestSchema).min(1).max(limits.batch),
-});
-export const batchAnswerSchema = z.strictObject({
-  results: z
-    .array(z.union([recommendAnswerSchema, z.strictObject({ error: problem })]))
-    .describe('One for each request, in their order.'),
+const problem = z.strictObject({
+  code: z.string().describe('What is wrong, for programs; it does not change.'),
+  message: z.string().describe('What is wrong, for people.'),
 });
 
-export const similarParamsSchema = z.strictObject({ id: text });
-export const similarQuerySchema = z.strictObject({ k: z.coerce.number().int().min(1).max(limits.k).optional() });
-export const similarAnswerSchema = z.strictObject({ items: z.array(item), modelVersion });
+export const batchRequestSchema = z
+  .strictObject({
+    requests: z.array(recommendRequestSchema).min(1).max(limits.batch),
+  })
+  .meta({ examples: [{ requests: [examples.request, { user: 'ann' }] }] });
+export const batchAnswerSchema = z
+  .strictObject({
+    results: z
+      .array(z.union([recommendAnswerSchema, z.strictObject({ error: problem })]))
+      .describe('One for each request, in their order.'),
+  })
+  .meta({ description: 'The lists.', examples: [{ results: [examples.answer, examples.error] }] });
 
-export const eventRequestSchema = z.strictObject({
-  user: text,
-  item: id,
-  time: seconds.optional().describe('When it happened. Default now.'),
-  id: text.optional().describe('An id of this event: one that comes again is not recorded twice.'),
+export const similarParamsSchema = z.strictObject({ id: text.meta({ description: 'An item.', examples: ['296'] }) });
+export const similarQuerySchema = z.strictObject({
+  k: z.coerce.number().int().min(1).max(limits.k).optional().describe('How many items at most. Default 10.'),
 });
-export const eventAnswerSchema = z.strictObject({
-  recorded: z.boolean().describe('False if an event with this id was recorded before.'),
+const { modelVersion: version } = examples.answer;
+export const similarAnswerSchema = z.strictObject({ items: z.array(item), modelVersion }).meta({
+  description: 'The items, the most similar first, without the item itself.',
+  examples: [
+    {
+      items: [
+        { item: '593', score: 0.83 },
+        { item: '50', score: 0.81 },
+      ],
+      modelVersion: version,
+    },
+  ],
 });
+
+export const eventRequestSchema = z
+  .strictObject({
+    user: text.describe('Who did it.'),
+    item: id,
+    time: seconds.optional().describe('When it happened, in seconds. Default now.'),
+    id: text.optional().describe('An id of this event: one that comes again is not recorded twice.'),
+  })
+  .meta({ examples: [{ user: 'ann', item: '296', time: 1_790_000_000, id: 'order-7-296' }] });
+export const eventAnswerSchema = z
+  .strictObject({
+    recorded: z.boolean().describe('False if an event with this id was recorded before.'),
+  })
+  .meta({ description: 'The event is in the store.', examples: [{ recorded: true }] });
 
 export const modelRequestSchema = z
   .strictObject({
@@ -116,29 +159,49 @@ export const modelRequestSchema = z
       .describe('A run directory, checkpoint or saved model in the folder of models. Default the path that is served.'),
     rollback: z.literal(true).optional().describe('Go back to the model before the current one.'),
   })
-  .refine(({ path, rollback }) => path === undefined || rollback === undefined, 'give either path or rollback');
+  .refine(({ path, rollback }) => path === undefined || rollback === undefined, 'give either path or rollback')
+  .meta({ examples: [{ path: 'movies-2' }] });
 
-export const modelAnswerSchema = z.strictObject({
-  version: z.string(),
-  kind: z.string().describe('Name of the kind of model, such as SASRec.'),
-  items: z.int().describe('Size of the catalog.'),
-  maxLength: z.int().describe('How many of the newest items of a history the model sees.'),
-  usesTimes: z.boolean(),
-  attributes: z.array(z.string()).describe('Attributes of the items, which filters may use.'),
-  loadedAt: z.string().describe('When it began to answer, ISO 8601.'),
-  previousVersion: z.string().optional().describe('What a rollback goes back to.'),
-});
+export const modelAnswerSchema = z
+  .strictObject({
+    version: z.string().describe('Its directory, and the start of the sha256 of its checksums.'),
+    kind: z.string().describe('Name of the kind of model, such as SASRec.'),
+    items: z.int().describe('Size of the catalog.'),
+    maxLength: z.int().describe('How many of the newest items of a history the model sees.'),
+    usesTimes: z.boolean().describe('Whether requests with a history need times.'),
+    attributes: z.array(z.string()).describe('Attributes of the items, which filters may use.'),
+    loadedAt: z.string().describe('When it began to answer, ISO 8601.'),
+    previousVersion: z.string().optional().describe('What a rollback goes back to.'),
+  })
+  .meta({
+    description: 'The model that answers.',
+    examples: [
+      {
+        version,
+        kind: 'SASRec',
+        items: 3416,
+        maxLength: 50,
+        usesTimes: false,
+        attributes: ['genres', 'year'],
+        loadedAt: '2026-01-31T12:00:00.000Z',
+      },
+    ],
+  });
 
-export const healthSchema = z.strictObject({ status: z.string(), reason: z.string().optional() });
+export const healthSchema = z
+  .strictObject({ status: z.string(), reason: z.string().optional().describe('Why not, where it is not ready.') })
+  .meta({ description: 'How it is.', examples: [{ status: 'ready' }] });
 
-export const errorSchema = z.strictObject({
-  error: problem.extend({
-    issues: z
-      .array(z.strictObject({ path: z.string(), message: z.string() }))
-      .optional()
-      .describe('What does not fit the schema, and where.'),
-  }),
-});
+export const errorSchema = z
+  .strictObject({
+    error: problem.extend({
+      issues: z
+        .array(z.strictObject({ path: z.string(), message: z.string() }))
+        .optional()
+        .describe('What does not fit the schema, and where.'),
+    }),
+  })
+  .meta({ examples: [examples.error] });
 
 /** A condition on an attribute of items: a value, a list of values of which any will do, or a range. */
 export type Condition = z.output<typeof condition>;

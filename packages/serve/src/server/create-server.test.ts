@@ -3,6 +3,7 @@ import type { SASRec } from '@recsys/sasrec';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createServer } from '../index.js';
+import * as schemas from '../protocol/index.js';
 import {
   batchAnswerSchema,
   errorSchema,
@@ -200,6 +201,10 @@ describe('other routes', () => {
     ]);
     const { properties } = body.paths['/v1/recommend'].post.requestBody.content['application/json'].schema;
     expect(properties.k).toMatchObject({ type: 'integer', minimum: 1, maximum: 1000 });
+    for (const schema of Object.values(schemas).filter((own) => 'meta' in own))
+      for (const example of (schema.meta()?.examples ?? []) as unknown[])
+        expect(() => schema.parse(example)).not.toThrow();
+    expect(body.paths['/v1/recommend'].post.responses['200']).toMatchObject({ description: 'The list.' });
     const page = await app.inject('/docs/');
     expect([page.statusCode, page.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
   });

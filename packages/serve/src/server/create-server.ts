@@ -16,6 +16,20 @@ export interface ServerOptions extends RecommendationsOptions {
   requestTimeout?: number | undefined;
 }
 
+/** Groups of routes, in the order in which they are shown. */
+const tags = [
+  { name: 'recommendations', description: 'Lists of items.' },
+  { name: 'histories', description: 'What users did.' },
+  { name: 'model', description: 'The model that answers.' },
+  { name: 'health', description: 'For those who run the service.' },
+];
+
+/** How the page of routes looks: without the bar of the program that makes it. */
+const theme = {
+  title: 'Recommendations',
+  css: [{ filename: 'page.css', content: '.swagger-ui .topbar { display: none; }' }],
+};
+
 /**
  * Resolves to a server of Fastify that recommends by a trained model, when the model is ready. It has the routes of `recommendations`, the OpenAPI
  * document at `/openapi.json`, a page of it at `/docs`, and metrics of the process.
@@ -48,12 +62,22 @@ export const createServer = async (options: ServerOptions): Promise<FastifyInsta
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'Recommendations', description: 'A trained sequential recommender.', version },
-      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+      info: {
+        title: 'Recommendations',
+        description:
+          'The next items for what a user did, by a trained sequential model. Bodies are JSON, unknown fields are refused, and every error has a code.',
+        version,
+      },
+      tags,
+      components: {
+        securitySchemes: {
+          token: { type: 'http', scheme: 'bearer', description: 'Where the service was started with a token.' },
+        },
+      },
     },
     transform: jsonSchemaTransform,
   });
-  await app.register(swaggerUi, { routePrefix: '/docs' });
+  await app.register(swaggerUi, { routePrefix: '/docs', theme });
   app.get('/openapi.json', { schema: { hide: true } as object }, async () => app.swagger());
   try {
     await app.register(recommendations, { ...own, registry });

@@ -23,7 +23,12 @@ import { tokenCheck } from './tokens.js';
 /** What every route may answer besides its own. */
 const failures = {
   '4xx': errorSchema.describe('The request cannot be answered as it is.'),
-  '5xx': errorSchema.describe('503: try again after the seconds in Retry-After.'),
+  '5xx': errorSchema.meta({
+    description: '503: try again after the seconds in Retry-After.',
+    examples: [
+      { error: { code: 'overloaded', message: 'more requests come than can be answered in time; try again later' } },
+    ],
+  }),
 };
 const security = [{ token: [] }];
 
@@ -159,7 +164,13 @@ export const addObservation = (base: FastifyInstance, service: Service): void =>
       schema: {
         summary: 'Whether requests should be sent here',
         tags: ['health'],
-        response: { 200: healthSchema, 503: healthSchema },
+        response: {
+          200: healthSchema,
+          503: healthSchema.meta({
+            description: 'Not now.',
+            examples: [{ status: 'not ready', reason: 'the service is closing' }],
+          }),
+        },
       },
     },
     async (_request, reply) => {
@@ -173,7 +184,12 @@ export const addObservation = (base: FastifyInstance, service: Service): void =>
     '/metrics',
     {
       onRequest: tokenCheck(service.settings.token),
-      schema: { summary: 'Metrics for Prometheus', tags: ['health'], security, response: { 200: z.string() } },
+      schema: {
+        summary: 'Metrics for Prometheus',
+        tags: ['health'],
+        security,
+        response: { 200: z.string().describe('Metrics in the text format of Prometheus.') },
+      },
       serializerCompiler: () => String,
     },
     async (_request, reply) => {
