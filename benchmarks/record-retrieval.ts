@@ -147,10 +147,10 @@ const measureEngine = async () => {
 };
 
 /** Indexes are no dependencies. */
-const require = createRequire(process.env.INDEXES ? join(process.env.INDEXES, 'package.json') : import.meta.url);
+const load = createRequire(process.env.INDEXES ? join(process.env.INDEXES, 'package.json') : import.meta.url);
 const installed = (name: string): boolean => {
   try {
-    require.resolve(name);
+    load.resolve(name);
     return true;
   } catch {
     return false;
@@ -169,7 +169,7 @@ const exactResult = async () => {
 };
 
 const measureUsearch = async () => {
-  const usearch = require('usearch');
+  const usearch = load('usearch');
   const { table, hidden, exact } = await exactResult();
   const begin = performance.now();
   const index = new usearch.Index({ metric: 'ip', dimensions: units, quantization: 'f16', connectivity: 16 });
@@ -197,7 +197,7 @@ const measureUsearch = async () => {
 
 /** PostgreSQL with pgvector, in WebAssembly: what it finds is that of a server, its times are not. */
 const measurePgvector = async () => {
-  const [{ PGlite }, { vector }] = [require('@electric-sql/pglite'), require('@electric-sql/pglite-pgvector')];
+  const [{ PGlite }, { vector }] = [load('@electric-sql/pglite'), load('@electric-sql/pglite-pgvector')];
   const { table, hidden, exact } = await exactResult();
   const db = await PGlite.create({ extensions: { vector } });
   await db.exec('create extension vector; create table items (id text primary key, vector vector(64))');
