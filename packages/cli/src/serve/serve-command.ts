@@ -111,7 +111,7 @@ const serve = async (model: string, flags: Record<string, unknown>): Promise<voi
   };
   const app = await reporter.during('loading the model', () => createServer(options));
   try {
-    await app.listen({ host, port });
+    await app.listen({ host, port, backlog: 4096 }); // connections that wait to be accepted: a flood has many at once
   } catch (cause) {
     await app.close();
     throw new UsageError('usage', `--host ${host} --port ${port}: cannot listen: ${(cause as Error).message}`, {

@@ -9,30 +9,36 @@ interface AdmissionSettings {
   readonly together: () => number;
 }
 
-/** Share of `maxWait` that a request may be expected to wait; the other half is for what takes longer than expected. */
-const expectedShare = 0.5;
+/** Share of `maxWait` that answers should take at most; the other half is for what takes longer than the ones before. */
+const aimedShare = 0.5;
 
 /** Batches of every thread that are always taken: one is scored, one waits, one comes in. */
 const leastBatches = 3;
 
-/** ms over which the rate is measured, and the weight of the newest one. */
+/** ms between two changes of the limit, and how it changes: down by the excess, up step by step. */
 const span = 250;
-const smoothing = 0.5;
+const lowest = 0.1;
+const growth = 1.15;
 
 /**
- * Keeps the requests that were taken and have no answer yet to as many as are answered in time. What one more would wait is known from the rate at
- * which answers leave while there is more to do than the threads do at once: it has in it whatever is scarce, the threads or the event loop.
+ * Keeps the requests that were taken and have no answer yet to as many as are answered in time. How long answers take is measured; it has in it
+ * whatever is scarce, the threads or the event loop. When they take too long, fewer are taken; when they do not and some were refused, more.
  */
 export class Admission {
   readonly #settings: AdmissionSettings;
   #taken = 0;
-  /** Answers per ms; undefined until there was too much to do for a while. */
-  #rate: number | undefined;
-  #spanStart: number | undefined;
-  #spanAnswers = 0;
+  #limit: number;
+  /** Requests taken before it do not count: they waited for what an earlier limit let in. */
+  #countFrom = 0;
+  #spanStart = 0;
+  /** Of this span: the longest time to an answer, in ms, the most that were taken, and whether one was too much. */
+  #longest = 0;
+  #most = 0;
+  #isReached = false;
 
   constructor(settings: AdmissionSettings) {
     this.#settings = settings;
+    this.#limit = settings.maxQueue;
   }
 
   /** Requests that were taken and have no answer. */
@@ -42,52 +48,53 @@ export class Admission {
 
   /** How many may be taken at a time. */
   get limit(): number {
-    const { maxQueue, maxWait, together } = this.#settings;
-    if (this.#rate === undefined) return maxQueue;
-    return Math.min(maxQueue, Math.max(leastBatches * together(), Math.floor(expectedShare * maxWait * this.#rate)));
+    const { maxQueue, together } = this.#settings;
+    return Math.min(maxQueue, Math.max(leastBatches * together(), Math.floor(this.#limit)));
   }
 
-  /** For before a request is read, when to refuse it costs little. @throws {ServeError} `overloaded`. */
+  /** Returns whether one more request is too much, for before it is read, when to refuse it costs little. */
+  isFull(): boolean {
+    if (this.#taken < this.limit) return false;
+    this.#isReached = true;
+    return true;
+  }
+
+  /** @throws {ServeError} `overloaded` when it is full. */
   check(): void {
-    if (this.#taken >= this.limit) throw overloaded;
+    if (this.isFull()) throw overloaded;
   }
 
   /** Does the work of some requests, which are taken until it is done. */
   async take<Answer>(requests: number, work: () => Promise<Answer>): Promise<Answer> {
+    const start = performance.now();
     this.#taken += requests;
-    let answers = 0;
+    this.#most = Math.max(this.#most, this.#taken);
     try {
-      const answer = await work();
-      answers = requests;
-      return answer;
+      return await work();
     } finally {
       this.#taken -= requests;
-      this.#measure(answers);
+      this.#measure(start, performance.now());
     }
   }
 
-  #measure(answers: number): void {
-    const now = performance.now();
-    if (this.#taken < this.#settings.together()) {
-      this.#spanStart = undefined; // the threads may lack work: how fast they are is not seen
-      return;
-    }
-    if (this.#spanStart === undefined) {
-      this.#spanStart = now;
-      this.#spanAnswers = 0;
-      return;
-    }
-    this.#spanAnswers += answers;
-    const elapsed = now - this.#spanStart;
-    if (elapsed < span) return;
-    const rate = this.#spanAnswers / elapsed;
-    this.#rate = this.#rate === undefined ? rate : (1 - smoothing) * this.#rate + smoothing * rate;
+  #measure(start: number, now: number): void {
+    if (start >= this.#countFrom) this.#longest = Math.max(this.#longest, now - start);
+    if (now - this.#spanStart < span) return;
+    const aim = aimedShare * this.#settings.maxWait;
+    if (this.#longest > aim) {
+      this.#limit = Math.min(this.#limit, this.#most) * Math.max(lowest, aim / this.#longest);
+      this.#countFrom = now;
+    } else if (this.#isReached) this.#limit = Math.min(this.#settings.maxQueue, growth * this.limit + 1);
     this.#spanStart = now;
-    this.#spanAnswers = 0;
+    this.#longest = 0;
+    this.#most = this.#taken;
+    this.#isReached = false;
   }
 }
 
 /** Made once: it has no place in the code to tell, and to find one takes longer than all else of a refusal. */
-const overloaded = new ServeError('overloaded', 'more requests come than can be answered in time; try again later', {
-  retryAfter: 1,
-});
+export const overloaded = new ServeError(
+  'overloaded',
+  'more requests come than can be answered in time; try again later',
+  { retryAfter: 1 },
+);

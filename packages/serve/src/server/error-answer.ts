@@ -36,7 +36,8 @@ export const answerError = (error: FastifyError | ServeError, request: FastifyRe
   void reply.code(status).type('application/json; charset=utf-8').serializer(JSON.stringify).send(body);
 };
 
-const errorAnswer = (error: FastifyError | ServeError): { status: number; body: ErrorBody } => {
+/** Returns the status and the body for an error. */
+export const errorAnswer = (error: FastifyError | ServeError): { status: number; body: ErrorBody } => {
   if (error instanceof ServeError) {
     const { code, problem } = error;
     return { status: statuses[code as ServeErrorCode] ?? 500, body: { error: { code, message: problem } } };

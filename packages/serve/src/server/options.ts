@@ -40,8 +40,8 @@ export interface RecommendationsOptions {
   /** Most requests for lists that may have no answer yet; beyond it the answer is 503. >= 1. Default 1024. */
   maxQueue?: number | undefined;
   /**
-   * Most milliseconds that a request may wait for a scoring thread; beyond it the answer is 503. Requests that can be expected to wait for half of it
-   * are refused before their bodies are read. >= 1. Default 2000.
+   * Most milliseconds that a request may wait for a scoring thread; beyond it the answer is 503. While answers take longer than half of it, fewer
+   * requests are taken, and the others are refused before their bodies are read. >= 1. Default 2000.
    */
   maxWait?: number | undefined;
   /** Milliseconds that a batch may take before its thread is taken for lost, >= 100. Default 30000. */

@@ -1,5 +1,5 @@
 import underPressure from '@fastify/under-pressure';
-import type { FastifyPluginAsync } from 'fastify';
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { validatorCompiler } from 'fastify-type-provider-zod';
 import { ServeError } from '../errors.js';
 import { answerError } from './error-answer.js';
@@ -22,6 +22,11 @@ export type { RecommendationsOptions } from './options.js';
  * await app.listen({ port: 8080 });
  */
 export const recommendations: FastifyPluginAsync<RecommendationsOptions> = async (app, given) => {
+  await addRecommendations(app, given);
+};
+
+/** Adds the routes of `recommendations` to an application, and resolves to what answers them. */
+export const addRecommendations = async (app: FastifyInstance, given: RecommendationsOptions): Promise<Service> => {
   const { prefix: _, ...options } = given as RecommendationsOptions & { prefix?: string };
   const settings = settingsOf('recommendations', options);
   const service = await Service.start(settings);
@@ -52,4 +57,5 @@ export const recommendations: FastifyPluginAsync<RecommendationsOptions> = async
       });
     addRoutes(own, service);
   });
+  return service;
 };
