@@ -124,12 +124,14 @@ describe('replaceVerifiedDirectory', () => {
     let saved = 0;
     for (const lines of [1, 7, 20, 3, 12]) {
       const child = saver(directory, saved + 1, 1e9);
+      const exit = once(child, 'exit');
       let seen = 0;
       for await (const line of createInterface({ input: child.stdout! })) {
         saved = Number(line);
         seen += 1;
         if (seen === lines) setTimeout(() => child.kill('SIGKILL'), lines % 5);
       }
+      await exit; // its output ends a moment before it does
       const version = await versionOf(directory);
       expect(version).toBeGreaterThanOrEqual(saved);
       expect(version).toBeLessThanOrEqual(saved + 1);
