@@ -82,10 +82,7 @@ export function bestItems(args: BestItemsArguments, begin: i32, end: i32, scratc
     const states = min(STATES_AT_ONCE, args.states - state);
     for (let s = 0; s < states; s++) {
       const at = <usize>(((state + s) * parts + part) * k) << 2;
-      for (let i = 0; i < k; i++) {
-        store<f32>(args.values + at + <usize>(i << 2), -Infinity);
-        store<i32>(args.indices + at + <usize>(i << 2), -1);
-      }
+      emptyList(args.values + at, args.indices + at, k);
     }
     const end = min(args.items, (part + 1) * args.partItems);
     for (let first = part * args.partItems; first < end; first += ITEM_PANEL) {
@@ -98,8 +95,16 @@ export function bestItems(args: BestItemsArguments, begin: i32, end: i32, scratc
   }
 }
 
+/** Empties a list of the k best scores. */
+export function emptyList(values: usize, indices: usize, k: i32): void {
+  for (let i = 0; i < k; i++) {
+    store<f32>(values + <usize>(i << 2), -Infinity);
+    store<i32>(indices + <usize>(i << 2), -1);
+  }
+}
+
 /** Puts the scores of a panel among the k best ones so far. */
-function keepBest(scores: usize, first: i32, values: usize, indices: usize, k: i32): void {
+export function keepBest(scores: usize, first: i32, values: usize, indices: usize, k: i32): void {
   const lowest = values + <usize>((k - 1) << 2);
   for (let i = 0; i < ITEM_PANEL; i += 4) {
     const at = scores + <usize>(i << 2);

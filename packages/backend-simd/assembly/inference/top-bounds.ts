@@ -1,7 +1,8 @@
+import { emptyList, ITEM_PANEL, keepBest } from './rank-items';
+
 /** Rows of a table whose best are listed together. */
 export const BOUND_BLOCK: i32 = 16384;
-/** Rows whose bounds are computed at a time, so that they stay in the cache. */
-export const BOUND_ROWS: i32 = 128;
+
 @unmanaged
 export class TopBoundsArguments {
   /** int16 `[queries, width]`. */
@@ -26,30 +27,40 @@ export class TopBoundsArguments {
 /**
  * Blocks `begin .. end - 1` of rows: the k highest upper bounds of the scores of each block and their rows, best first,
  * without storing all bounds. A bound is (factor0 · (hidden[q] · codes[row]) + factor1) · scale[row] + factor2 ·
- * error[row]; a product must be below 2^31. Among equals the lower row comes first. Where a block has fewer, -Infinity and
- * row 0. If a bound is NaN, so is the first of its list.
+ * error[row]; a product must be below 2^31. Among equals the lower row comes first, and NaN before all others. Where a
+ * block has fewer, -Infinity and row -1. Needs scratch memory for `ITEM_PANEL` bounds of each query.
  */
 export function topBounds(args: TopBoundsArguments, begin: i32, end: i32, scratch: usize): void {
   const queries = args.queries;
   const width = args.width;
+  const k = args.k;
+  const blocks = (args.rows + BOUND_BLOCK - 1) / BOUND_BLOCK;
   for (let block = begin; block < end; block++) {
-    const lists = listsOf(args.values, args.indices, queries, args.rows, args.k, block);
+    for (let q = 0; q < queries; q++) {
+      const at = <usize>(q * blocks + block) * <usize>(k << 2);
+      emptyList(args.values + at, args.indices + at, k);
+    }
     const last = min(args.rows, (block + 1) * BOUND_BLOCK);
-    for (let from = block * BOUND_BLOCK; from < last; from += BOUND_ROWS) {
-      const count = min(BOUND_ROWS, last - from);
+    for (let first = block * BOUND_BLOCK; first < last; first += ITEM_PANEL) {
+      const count = min(ITEM_PANEL, last - first);
       for (let i = 0; i < count; i++) {
-        const codes = args.codes + <usize>(from + i) * <usize>width;
-        const scale = load<f32>(args.scales + <usize>((from + i) << 2));
-        const error = load<f32>(args.errors + <usize>((from + i) << 2));
+        const codes = args.codes + <usize>(first + i) * <usize>width;
+        const scale = load<f32>(args.scales + <usize>((first + i) << 2));
+        const error = load<f32>(args.errors + <usize>((first + i) << 2));
         for (let q = 0; q < queries; q++) {
           const product = <f32>dotCodes(codes, args.hidden + <usize>(q * width) * 2, width);
           const factors = args.factors + <usize>(12 * q);
           const bound =
             (load<f32>(factors) * product + load<f32>(factors, 4)) * scale + load<f32>(factors, 8) * error;
-          store<f32>(scratch + <usize>((q * BOUND_ROWS + i) << 2), bound);
+          store<f32>(scratch + <usize>((q * ITEM_PANEL + i) << 2), bound);
         }
       }
-      keepBest(args.values, args.indices, lists, queries, args.rows, args.k, scratch, from, count);
+      for (let q = 0; q < queries; q++) {
+        const bounds = scratch + <usize>((q * ITEM_PANEL) << 2);
+        for (let i = count; i < ITEM_PANEL; i++) store<f32>(bounds + <usize>(i << 2), -Infinity);
+        const at = <usize>(q * blocks + block) * <usize>(k << 2);
+        keepBest(bounds, first, args.values + at, args.indices + at, k);
+      }
     }
   }
 }
@@ -68,69 +79,4 @@ function dotCodes(codes: usize, hidden: usize, width: i32): i32 {
   return (
     i32x4.extract_lane(sum, 0) + i32x4.extract_lane(sum, 1) + i32x4.extract_lane(sum, 2) + i32x4.extract_lane(sum, 3)
   );
-}
-
-/** Empties the lists of a block, and returns the bytes from the start of all lists to its first. */
-function listsOf(values: usize, indices: usize, queries: i32, rows: i32, k: i32, block: i32): usize {
-  const row = rowOfLists(rows, k);
-  const start = <usize>((block * k) << 2);
-  for (let q = 0; q < queries; q++) {
-    const at = start + <usize>q * row;
-    for (let i = 0; i < k; i++) store<f32>(values + at + <usize>(i << 2), -Infinity);
-    memory.fill(indices + at, 0, <usize>(k << 2));
-  }
-  return start;
-}
-
-/** Bytes from the lists of a query to those of the next. */
-// @ts-expect-error: decorator
-@inline
-function rowOfLists(rows: i32, k: i32): usize {
-  return <usize>(((rows + BOUND_BLOCK - 1) / BOUND_BLOCK) * k) << 2;
-}
-
-/** Puts the scores of rows `from .. from + count - 1` into the lists of a block. */
-function keepBest(
-  values: usize,
-  indices: usize,
-  lists: usize,
-  queries: i32,
-  rows: i32,
-  k: i32,
-  scores: usize,
-  from: i32,
-  count: i32,
-): void {
-  const row = rowOfLists(rows, k);
-  const end = <usize>((k - 1) << 2);
-  for (let q = 0; q < queries; q++) {
-    const own = values + lists + <usize>q * row;
-    const ownIndices = indices + lists + <usize>q * row;
-    const x = scores + <usize>((q * BOUND_ROWS) << 2);
-    for (let i = 0; i < count; i++) {
-      if ((i & 3) == 0 && i + 4 <= count) {
-        // Go past vectors without a score above the last of the list, and without NaN.
-        const four = v128.load(x + <usize>(i << 2));
-        if (i32x4.all_true(f32x4.le(four, f32x4.splat(load<f32>(own + end))))) {
-          i += 3;
-          continue;
-        }
-      }
-      const value = load<f32>(x + <usize>(i << 2));
-      if (value <= load<f32>(own + end)) continue;
-      if (value != value || load<f32>(own) != load<f32>(own)) {
-        store<f32>(own, NaN);
-        continue;
-      }
-      let place = k - 1;
-      for (; place > 0; place--) {
-        const before = load<f32>(own + <usize>((place - 1) << 2));
-        if (!(before < value)) break;
-        store<f32>(own + <usize>(place << 2), before);
-        store<i32>(ownIndices + <usize>(place << 2), load<i32>(ownIndices + <usize>((place - 1) << 2)));
-      }
-      store<f32>(own + <usize>(place << 2), value);
-      store<i32>(ownIndices + <usize>(place << 2), from + i);
-    }
-  }
 }

@@ -5,10 +5,9 @@
 #include "../base/multiply.h"
 #include "../base/transpose.h"
 #include "../kernels.h"
+#include "best-lists.h"
 
 namespace RECSYS_ISA {
-
-constexpr float minusInfinity = -__builtin_inff();
 
 /** The hidden states `first .. first + count - 1`. */
 struct States {
@@ -41,29 +40,6 @@ static void scorePanel(Memory memory, const ItemScoresArguments &args, States st
   }
 }
 
-/** Puts the scores of a panel among the k best ones so far. */
-static void keepBest(const float *scores, int32_t first, float *values, int32_t *indices, int32_t k) {
-  for (int32_t i = 0; i < ITEM_PANEL; i += WIDTH) {
-    const Floats x = load(scores + i);
-    const Mask isNumber = isEqual(x, x);
-    const bool none = !anyLane(isBelow(splat(values[k - 1]), x)) && !anyLane(isNumber ^ allLanes());
-    if (none) continue;
-    for (int32_t j = i; j < i + WIDTH; j++) {
-      const float score = scores[j];
-      if (!(score > values[k - 1]) && score == score) continue;
-      int32_t place = k - 1;
-      for (; place > 0; place--) {
-        const float above = values[place - 1];
-        if (!(above < score || score != score)) break;
-        values[place] = above;
-        indices[place] = indices[place - 1];
-      }
-      values[place] = score;
-      indices[place] = first + j;
-    }
-  }
-}
-
 void bestItems(Memory memory, const BestItemsArguments &args, int32_t begin, int32_t end, Address scratch) {
   const int32_t k = args.k;
   float *panel = memory.floats(scratch);
@@ -76,10 +52,7 @@ void bestItems(Memory memory, const BestItemsArguments &args, int32_t begin, int
     float *values = memory.floats(args.values) + to;
     int32_t *indices = memory.integers(args.indices) + to;
     for (int32_t s = 0; s < states.count; s++) {
-      for (int32_t i = 0; i < k; i++) {
-        values[s * toNext + i] = minusInfinity;
-        indices[s * toNext + i] = -1;
-      }
+      emptyList(values + s * toNext, indices + s * toNext, k);
     }
     const int32_t last = least(args.items, (part + 1) * args.partItems);
     for (int32_t first = part * args.partItems; first < last; first += ITEM_PANEL) {

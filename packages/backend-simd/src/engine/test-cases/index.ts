@@ -1,10 +1,10 @@
 /** Launches of every kernel, of any sizes. */
 import {
   BOUND_BLOCK,
-  BOUND_ROWS,
   COLUMN_BLOCK,
   DROPOUT_BLOCK,
   ELEMENT_BLOCK,
+  ITEM_PANEL,
   type KernelName,
   PART_BLOCK,
   ZEROS,
@@ -226,7 +226,7 @@ export const draws: { readonly [Name in KernelName]: Draw<Name> } = {
       rows,
       width: rowWidth,
     };
-    const scratchBytes = 4 * (BOUND_ROWS * queries + 64);
+    const scratchBytes = 4 * (ITEM_PANEL * queries + 64);
     return { kernel: 'topBounds', args, count: Math.ceil(rows / BOUND_BLOCK), outputs, scratchBytes };
   },
 };

@@ -1,6 +1,6 @@
 import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { SimdBackend } from '../../backend.js';
-import { BOUND_BLOCK, BOUND_ROWS } from '../../generated/arguments.js';
+import { BOUND_BLOCK, ITEM_PANEL } from '../../generated/arguments.js';
 import { assertShapes, override } from '../base/index.js';
 
 /** Blocks of rows that one chunk has; each is about a millisecond of work. */
@@ -30,7 +30,7 @@ export const registerTopBounds = (): void => {
       assertShapes('RecsysTopBounds', fits, () => `codes of ${codes.shape} are not for ${hidden.shape}, k ${k}`);
       const { blocks, values, indices } = listsOf(backend, rows, queries, k);
       const args = { hidden, factors, codes, scales, errors, values, indices, queries, rows, width, k };
-      backend.launch('topBounds', args, { count: blocks, grain, scratchBytes: 4 * (BOUND_ROWS * queries + 64) });
+      backend.launch('topBounds', args, { count: blocks, grain, scratchBytes: 4 * (ITEM_PANEL * queries + 64) });
       return [values, indices];
     },
   );

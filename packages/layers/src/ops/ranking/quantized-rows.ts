@@ -117,7 +117,7 @@ export const bestQuantizedItems = (
       .filter((i) => bounds.scores[i] > Number.NEGATIVE_INFINITY)
       .sort((a, b) => bounds.indices[a] - bounds.indices[b]);
     for (const i of order) keepBest(best, state, k, bounds.indices[i], scores[i]);
-    const next = bounds.scores[(state + 1) * count - 1]; // no item that is left out has a higher bound
+    const next = bounds.scores[(state + 1) * count - 1]; // no other item has a higher bound
     const slack = roundingError * rounded.lengths[state] * quantized.longest;
     const isSure = next === Number.NEGATIVE_INFINITY || best.scores[(state + 1) * k - 1] - slack > next;
     if (isSure && !Number.isNaN(bounds.scores[state * count])) continue;
