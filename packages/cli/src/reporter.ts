@@ -117,6 +117,9 @@ export const namedMetrics = (
   };
 };
 
+/** Returns a difference of a metric, with its sign: `+0.0041`. */
+export const formatDifference = (value: number): string => `${value < 0 ? '' : '+'}${value.toFixed(4)}`;
+
 /** Returns how an evaluation was made: `sampled-100, 610 targets`. */
 export const formatProtocol = ({ protocol, numNegatives, numTargets }: EvaluationResult): string =>
   `${protocol === 'full' ? 'full ranking' : `${protocol}-${numNegatives}`}, ${formatCount(numTargets)} targets`;

@@ -20,7 +20,7 @@ export interface Scene {
 /** Causes a fault and ends it; resolves to what was not as it should be, or undefined. */
 type Cause = (scene: Scene) => Promise<string | undefined>;
 
-/** Tries to swap to a model that a service must refuse, and looks whether the old one goes on. */
+/** Tries to swap to a model that a service must refuse, and looks whether the old one still answers. */
 const refusedSwap =
   (damage: (directory: string, scene: Scene) => string): Cause =>
   async (scene) => {
@@ -76,7 +76,7 @@ const fuzzedBody = ({ items, rng }: Scene): string => {
   return JSON.stringify(body);
 };
 
-/** Returns bytes that are nearly a request: some were changed, left out or doubled. */
+/** Returns bytes that are almost a request: some are changed, removed or repeated. */
 const malformedBody = ({ items, rng }: Scene): Buffer => {
   const bytes = [...Buffer.from(JSON.stringify({ history: [anyOf(rng, items), 'é'], k: 5, exclude: ['a', 7] }))];
   for (let i = 0; i <= rng.below(4); i++) {

@@ -204,7 +204,7 @@ class Visitors {
     this.#read = this.#readAll();
   }
 
-  /** Resolves when they have begun. */
+  /** Resolves once they have sent requests. */
   async areThere(): Promise<void> {
     while (this.events.size === 0 && this.#process.exitCode === null) await sleep(20);
   }

@@ -29,7 +29,15 @@ import {
   splitOptions,
   startBackend,
 } from '../options/index.js';
-import { formatCount, formatProtocol, indent, metricLines, namedMetrics, Reporter } from '../reporter.js';
+import {
+  formatCount,
+  formatDifference,
+  formatProtocol,
+  indent,
+  metricLines,
+  namedMetrics,
+  Reporter,
+} from '../reporter.js';
 import { type CatalogMetrics, catalogMetrics } from './catalog-metrics.js';
 
 const evaluateOptions = {
@@ -197,9 +205,7 @@ const reportDifferences = (
       const [ofA, ofB] = [a, b].map(({ ranks }) => Float64Array.from(ranks, (rank) => gain(rank, cutoff)));
       const { difference, pValue } = comparePaired(ofA, ofB, { uniform: () => rng.float() });
       const metric = `${name}@${cutoff}`;
-      const [value, low, high] = [difference.value, difference.low, difference.high].map(
-        (number) => `${number < 0 ? '' : '+'}${number.toFixed(4)}`,
-      );
+      const [value, low, high] = [difference.value, difference.low, difference.high].map(formatDifference);
       reporter.report(
         'paired',
         `${metric.toUpperCase()} first - second ${value} [${low}, ${high}]  p ${pValue.toFixed(3)}`,

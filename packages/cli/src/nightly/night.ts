@@ -5,7 +5,7 @@ import { ModelsDirectory, type ModelVersion } from '@recsys/model/node';
 import { compareModels, type ModelComparison, TrainingError } from '@recsys/training';
 import { fingerprintOf } from '@recsys/training/node';
 import { type DataSource, loadSavedModel, type TrainableModel } from '../options/index.js';
-import { formatCount, indent, type Reporter } from '../reporter.js';
+import { formatCount, formatDifference, indent, type Reporter } from '../reporter.js';
 import {
   interruptible,
   isFinished,
@@ -16,7 +16,7 @@ import {
   type TrainOptions,
 } from '../train/index.js';
 import { type NightStart, removeRun, startOf, trainNight } from './train-night.js';
-import { type Rules, signed, type Verdict, verdictOn } from './verdict.js';
+import { type Rules, type Verdict, verdictOn } from './verdict.js';
 
 /** How a night is spent. */
 interface NightOptions extends Rules {
@@ -180,13 +180,13 @@ class Night {
   }
 
   #reportComparison({ metric, model, earlier, difference, pValue, leftOut }: ModelComparison, current: string): void {
-    const [value, low, high] = [difference.value, difference.low, difference.high].map(signed);
+    const [value, low, high] = [difference.value, difference.low, difference.high].map(formatDifference);
     const { numTargets } = model;
     const left = leftOut.newItems + leftOut.unknownHistories;
     const [now, before] = [model, earlier].map(({ metrics }) => metrics[metric].value);
     const targets = [
       `${formatCount(numTargets)} targets`,
-      ...(left > 0 ? [`${formatCount(left)} that ${current} cannot rank are left out`] : []),
+      ...(left > 0 ? [`${formatCount(left)} more are not compared, because ${current} cannot rank them`] : []),
     ].join('; ');
     this.#reporter.report(
       'compared',

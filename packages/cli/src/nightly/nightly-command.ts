@@ -4,6 +4,7 @@ import {
   backendOptions,
   databaseOptions,
   dataOptions,
+  declareOptionGroups,
   declareOptions,
   type GivenOptions,
   givenFlags,
@@ -78,17 +79,14 @@ export const addNightlyCommand = (program: Command): void => {
     .option('--config <file>', 'JSON object of options, with names in camel case; flags override it')
     .option('--json', 'print one JSON object per line');
   declareOptions(command, nightOptions);
-  for (const [heading, ...groups] of [
+  declareOptionGroups(command, [
     ['Model:', presetOption, { keepItems }, modelOptions],
     ['Training:', fitOptions],
     ['Data:', dataOptions, databaseOptions],
     ['Items:', itemOptions],
     ['Split:', splitOptions],
     ['Computing:', backendOptions],
-  ] as const) {
-    command.optionsGroup(heading);
-    for (const specs of groups) declareOptions(command, specs);
-  }
+  ]);
   command.addHelpText(
     'after',
     `

@@ -52,7 +52,7 @@ export const removeRun = async (directory: string): Promise<void> => {
   await rm(aside, { recursive: true, force: true });
 };
 
-/** How the training of a night goes on. */
+/** What the training of a night depends on. */
 interface NightTraining {
   /** What the run that is in the run directory started with, if there is one. */
   readonly leftover: NightStart | undefined;
@@ -63,7 +63,7 @@ interface NightTraining {
   readonly signal: AbortSignal;
 }
 
-/** Trains as planned, and goes on with a run that was stopped if it is the same one. */
+/** Trains as planned; resumes a run that was stopped if it started the same way. */
 export const trainNight = async (
   reporter: Reporter,
   plan: Plan,
@@ -98,7 +98,7 @@ export const trainNight = async (
   return result;
 };
 
-/** Goes on with the run in a directory if that can be; else begins again. */
+/** Resumes the run in a directory if possible; otherwise starts again. */
 const trainOrBegin = async (
   reporter: Reporter,
   directory: string,

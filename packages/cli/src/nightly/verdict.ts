@@ -1,4 +1,5 @@
 import type { ModelComparison } from '@recsys/training';
+import { formatDifference } from '../reporter.js';
 
 /** When a new model is refused. */
 export interface Rules {
@@ -20,7 +21,7 @@ export const verdictOn = (
   current: string,
   { allowDrop, significance }: Rules,
 ): Verdict => {
-  const figures = `${metric.toUpperCase()} ${signed(value)}, p ${pValue.toFixed(3)}`;
+  const figures = `${metric.toUpperCase()} ${formatDifference(value)}, p ${pValue.toFixed(3)}`;
   if (pValue >= significance)
     return { isPublished: true, reason: `no significant difference from ${current} (${figures})` };
   if (value >= 0) return { isPublished: true, reason: `better than ${current} (${figures})` };
@@ -28,6 +29,3 @@ export const verdictOn = (
     return { isPublished: true, reason: `worse than ${current}, but by no more than ${allowDrop} (${figures})` };
   return { isPublished: false, reason: `worse than ${current} (${figures})` };
 };
-
-/** Returns a number with its sign. */
-export const signed = (value: number): string => `${value < 0 ? '' : '+'}${value.toFixed(4)}`;

@@ -26,6 +26,7 @@ export {
   type TrainableModel,
 } from './models.js';
 export {
+  declareOptionGroups,
   declareOptions,
   type GivenOptions,
   givenFlags,

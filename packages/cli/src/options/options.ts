@@ -48,6 +48,17 @@ export const declareOptions = (command: Command, specs: OptionSpecs): Command =>
   return command;
 };
 
+/** Declares groups of options on a command: the heading of each in the help, and what stands under it. */
+export const declareOptionGroups = (
+  command: Command,
+  groups: readonly (readonly [heading: string, ...groups: OptionSpecs[]])[],
+): void => {
+  for (const [heading, ...specs] of groups) {
+    command.optionsGroup(heading);
+    for (const own of specs) declareOptions(command, own);
+  }
+};
+
 /**
  * Returns the options of a config file with those of the command line over them.
  * @throws {UsageError} on a file that is not a JSON object, an unknown key, or a value of the wrong type.

@@ -5,7 +5,7 @@ import {
   backendOptions,
   databaseOptions,
   dataOptions,
-  declareOptions,
+  declareOptionGroups,
   givenFlags,
   itemOptions,
   mergeConfig,
@@ -39,17 +39,14 @@ export const addTrainCommand = (program: Command): void => {
     .option('--data <file>', 'with --resume: the data, if it has moved; - is standard input')
     .option('--config <file>', 'JSON object of options, with names in camel case; flags override it')
     .option('--json', 'print one JSON object per line');
-  for (const [heading, ...groups] of [
+  declareOptionGroups(command, [
     ['Model:', presetOption, startOptions, modelOptions],
     ['Training:', fitOptions, budgetOptions],
     ['Data:', dataOptions, databaseOptions],
     ['Items:', itemOptions],
     ['Split:', splitOptions],
     ['Computing:', backendOptions],
-  ] as const) {
-    command.optionsGroup(heading);
-    for (const specs of groups) declareOptions(command, specs);
-  }
+  ]);
   command.addHelpText(
     'after',
     `

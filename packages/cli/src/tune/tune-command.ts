@@ -9,7 +9,7 @@ import {
   type DataSource,
   databaseOptions,
   dataOptions,
-  declareOptions,
+  declareOptionGroups,
   givenFlags,
   type LoadedSplit,
   loadSplit,
@@ -69,17 +69,14 @@ export const addTuneCommand = (program: Command): void => {
     .argument('[data]', 'data as recsys train takes it')
     .option('--config <file>', 'JSON object of options, as for recsys train; flags override it')
     .option('--json', 'print one JSON object per line');
-  for (const [heading, ...groups] of [
+  declareOptionGroups(command, [
     ['Search:', tuneOptions],
     ['Model:', presetOption, modelOptions],
     ['Training:', trialOptions],
     ['Data:', dataOptions, databaseOptions],
     ['Split:', splitOptions],
     ['Computing:', backendOptions],
-  ] as const) {
-    command.optionsGroup(heading);
-    for (const specs of groups) declareOptions(command, specs);
-  }
+  ]);
   command.addHelpText(
     'after',
     `

@@ -71,7 +71,7 @@ describe('ModelsDirectory', () => {
     await expect(ModelsDirectory.open(join(path, 'version-000001'))).rejects.toMatchObject({ code: 'other-run' });
   });
 
-  it('rolls back one version after the other, and goes on with a new number', async () => {
+  it('rolls back version by version, and gives the next one a new number', async () => {
     const path = await withVersions(3);
     await within(path, async (models) => {
       expect((await models.rollBack()).name).toBe('version-000002');

@@ -32,8 +32,8 @@ export interface ModelComparison {
 
 /**
  * Compares a model with an earlier one, whose catalog may be another: whether a new version may take its place. Both rank the same targets among the
- * same items, those that both know. A target whose item the earlier model does not know is left out, and so is one whose history has no item that
- * it knows. Of other histories it sees the items that it knows, as a service gives them to it; the model sees them whole. So new users count like
+ * same items, those that both know. A target is not compared if the earlier model does not know its item, or knows
+ * no item of its history. Of other histories it sees the items that it knows, as a service gives them to it; the model sees them whole. So new users count like
  * others, and new items count as part of histories alone.
  *
  * @param model of the catalog of the set.
