@@ -22,6 +22,7 @@ import { SASRec } from '@recsys/sasrec';
 import { evaluate, popularityBaseline } from '@recsys/training';
 import { appendEvents, Shop, writeEvents } from '../examples/shop/events.ts';
 import { describeMachine } from './support/machine.ts';
+import { startRecsys } from './support/services.ts';
 import type { Counts, ToVisitors } from './support/visitors.ts';
 import { writeRecord } from './support/write-record.ts';
 
@@ -153,26 +154,6 @@ const testOn = async (day: readonly Row[]) => {
   };
 };
 
-/** Starts the service of the folder, and notes which models take over. */
-const serve = async () => {
-  const service = spawn(
-    process.execPath,
-    [cli, 'serve', models, '--port', '0', '--watch', '0.5', '--threads', '1', '--json'],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
-  const lines = createInterface(service.stdout);
-  let address = '';
-  lines.on('line', (line) => {
-    const event = JSON.parse(line);
-    if (event.event === 'serving') address = event.address;
-  });
-  while (address === '') {
-    if (service.exitCode !== null) throw new Error('the service ended');
-    await setTimeout(50);
-  }
-  return { service, address };
-};
-
 /** Waits until a version answers, and returns the seconds that it took. */
 const untilServed = async (address: string, version: string): Promise<number> => {
   const start = performance.now();
@@ -206,7 +187,8 @@ const opened = await recsys(usual);
 if (opened.status !== 0) throw new Error('the first model was not published');
 const openingSeconds = trainingSeconds([opened]);
 cpSync(await savedModelDirectory(models), first, { recursive: true });
-const { service, address } = await serve();
+const service = await startRecsys(models, ['--watch', '0.5', '--threads', '1']);
+const { address } = service;
 const visitors = fork(path('support/visitors.ts'), [address], { execArgv: ['--import', 'tsx'] });
 tell(visitors, { items: [...new Set(rows.map(({ item }) => item))] });
 const records: object[] = [];
@@ -277,9 +259,7 @@ await setTimeout(500);
 const total = await count(visitors);
 tell(visitors, 'end');
 await once(visitors, 'exit');
-const closed = once(service, 'exit');
-service.kill('SIGTERM');
-const [status] = await closed;
+const status = await service.stop();
 console.log(`${total.answered} answered, ${total.failed} failed, service exited with ${status}`);
 for (const problem of total.problems) console.log(problem);
 if (total.failed > 0 || status !== 0) process.exitCode = 1;

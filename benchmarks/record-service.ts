@@ -154,7 +154,7 @@ const measureAll = async (catalog: string) => {
     };
     await add(
       'recsys serve',
-      startRecsys(path, values.threads),
+      startRecsys(path, ['--no-watch', ...(values.threads === undefined ? [] : ['--threads', values.threads])]),
       catalog === 'ml-1m' ? Number(values.requests) : undefined,
     );
     if (values.peer !== undefined)

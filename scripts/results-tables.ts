@@ -8,9 +8,9 @@ import { learningCurves } from './learning-curves.ts';
 import { demonstrationsPage } from './pages/demonstrations-page.ts';
 import { type Nights, nightsTable } from './pages/nights-table.ts';
 import { reliabilityPage } from './pages/reliability-page.ts';
+import { serviceTable } from './pages/service-table.ts';
 import { readRuns } from './reproduced-runs.ts';
 import { curvesOf, resultsPage, summaryTable } from './reproduced-tables.ts';
-import { serviceTable } from './service-table.ts';
 
 const folder = new URL('../benchmarks/results/', import.meta.url);
 const read = (file: string) => JSON.parse(readFileSync(new URL(file, folder), 'utf8'));

@@ -1,10 +1,10 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../../test/support/free-port.ts';
 import { round } from './load.ts';
 
 /** What a service says of itself, since the last time it was asked where that is a delay. */
@@ -23,22 +23,23 @@ export interface RunningService {
   /** What computes. */
   readonly backend: string;
   observe(): Promise<Observed>;
-  stop(): Promise<void>;
+  /** Resolves to its exit status. */
+  stop(): Promise<number | null>;
 }
 
 const cli = fileURLToPath(new URL('../../packages/cli/bin/recsys.js', import.meta.url));
 const peerProgram = fileURLToPath(new URL('../fastapi/serve.py', import.meta.url));
 
-const stopper = (server: ChildProcess) => async (): Promise<void> => {
+const stopper = (server: ChildProcess) => async (): Promise<number | null> => {
   const ended = once(server, 'exit');
   server.kill('SIGTERM');
-  await ended;
+  const [status] = await ended;
+  return status;
 };
 
-/** Starts `recsys serve`. */
-export const startRecsys = async (model: string, threads?: string): Promise<RunningService> => {
-  const given = threads === undefined ? [] : ['--threads', threads];
-  const server = spawn(process.execPath, [cli, 'serve', model, '--port', '0', '--json', '--no-watch', ...given], {
+/** Starts `recsys serve`, with some flags. */
+export const startRecsys = async (model: string, flags: readonly string[]): Promise<RunningService> => {
+  const server = spawn(process.execPath, [cli, 'serve', model, '--port', '0', '--json', ...flags], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let backend = '';
@@ -130,13 +131,4 @@ const residentBytesOf = (pid: number): number => {
   const sum = (of: number): number =>
     parents.reduce((total, { pid, parent, bytes }) => total + (pid === of ? bytes : parent === of ? sum(pid) : 0), 0);
   return sum(pid);
-};
-
-const freePort = async (): Promise<number> => {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as { port: number };
-  probe.close();
-  await once(probe, 'close');
-  return port;
 };

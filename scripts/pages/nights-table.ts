@@ -1,3 +1,5 @@
+import { both, tableOf } from '../figures.ts';
+
 /** HR@10 and NDCG@10 of a model on a day. */
 interface Measured {
   readonly hr10: number;
@@ -29,9 +31,6 @@ export interface Nights {
   readonly machine: { readonly cpu: string; readonly node: string };
 }
 
-const shown = ({ hr10, ndcg10 }: Measured): string =>
-  [hr10, ndcg10].map((value) => value.toFixed(4).replace('0.', '.')).join(' / ');
-
 /** Returns the mean over all targets of all days. */
 const meanOf = (nights: readonly Night[], model: (typeof models)[number]): Measured => {
   const total = nights.reduce((sum, { targets }) => sum + targets, 0);
@@ -45,7 +44,6 @@ const secondsOf = (nights: readonly Night[], model: 'published' | 'fromScratch')
 
 /** Returns what happened in the nights, and how good each model was on the day after. */
 export const nightsTable = ({ command, shop, epochs, nights, rollback, requests, machine }: Nights): string => {
-  const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   const header = [
     'night',
     'killed while',
@@ -62,7 +60,7 @@ export const nightsTable = ({ command, shop, epochs, nights, rollback, requests,
     String(own.night),
     own.killedWhile,
     `${own.outcome === 'refused' ? `refused, p ${own.pValue.toFixed(3)}; ` : ''}${own.version}`,
-    ...models.map((model) => shown(own[model])),
+    ...models.map((model) => both(own[model])),
     secondsOf([own], 'published'),
     secondsOf([own], 'fromScratch'),
     `${own.answered.toLocaleString('en-US')}, ${own.failed}`,
@@ -71,7 +69,7 @@ export const nightsTable = ({ command, shop, epochs, nights, rollback, requests,
     '**all**',
     '',
     '',
-    ...models.map((model) => `**${shown(meanOf(nights, model))}**`),
+    ...models.map((model) => `**${both(meanOf(nights, model))}**`),
     secondsOf(nights, 'published'),
     secondsOf(nights, 'fromScratch'),
     `${requests.answered.toLocaleString('en-US')}, ${requests.failed}`,
@@ -84,9 +82,7 @@ export const nightsTable = ({ command, shop, epochs, nights, rollback, requests,
     `next day, among all products. A night trains on for ${epochs.trainedOn} epochs; from scratch, on the same data, there are ${epochs.fromScratch}. The model that is trained on has`,
     'been trained for more epochs in all, and for less time in each night.',
     '',
-    row(header),
-    row(header.map(() => '---')),
-    ...[...rows, total].map(row),
+    tableOf(header, [...rows, total]),
     '',
     `${requests.versions} versions answered; after the last night a rollback from ${rollback.from} to ${rollback.to} was followed too. Measured with \`${command}\` on`,
     `${machine.cpu}, Node ${machine.node}.`,

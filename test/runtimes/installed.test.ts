@@ -1,9 +1,9 @@
 /** Runtimes and frameworks that the repository does not depend on: packages packed and installed by npm in an empty project. */
 import { execFileSync, spawn } from 'node:child_process';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { packPackages } from '../../scripts/packed-packages.ts';
+import { freePort } from '../support/free-port.ts';
 import { itRuns, runsAll } from './matrix.ts';
 import { type Outcome, outcomeOf, print, program, reference, threads, Workshop } from './program.ts';
 
@@ -52,14 +52,6 @@ beforeAll(() => {
   workshop.write('app/api/recommend/route.js', route);
 }, 300_000);
 afterAll(() => workshop.remove());
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 
 /** Builds the project with `next build`, starts it, and returns what its route answers. */
 const answerOfNext = async (settings: object, ...flags: string[]): Promise<Outcome> => {

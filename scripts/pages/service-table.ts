@@ -1,3 +1,5 @@
+import { tableOf } from '../figures.ts';
+
 interface Loaded {
   readonly connections: number;
   readonly askedPerSecond?: number;
@@ -47,16 +49,24 @@ const loads = [
 
 /** Returns the table of services under load. */
 export const serviceTable = ({ command, machine, seconds, peer, catalogs }: ServiceRecord): string => {
-  const lines = [
-    '| service | load | asked | answered | p50 / p99 | refused with 503, p50 | failed | event loop, p99 | resident |',
-    '| --- | --- | --- | --- | --- | --- | --- | --- | --- |',
+  const columns = [
+    'service',
+    'load',
+    'asked',
+    'answered',
+    'p50 / p99',
+    'refused with 503, p50',
+    'failed',
+    'event loop, p99',
+    'resident',
   ];
+  const rows: string[][] = [];
   const remarks: string[] = [];
   for (const { items, services } of Object.values(catalogs))
     for (const [name, measured] of Object.entries(services)) {
       for (const [key, what] of loads) {
         const own = measured[key];
-        const cells = [
+        rows.push([
           key === 'capacity' ? `${name}, ${count(items)} items, ${measured.backend}` : '',
           key === 'capacity' ? `${own.connections} ${what}` : what,
           own.askedPerSecond === undefined ? '' : `${count(own.askedPerSecond)} a second`,
@@ -66,8 +76,7 @@ export const serviceTable = ({ command, machine, seconds, peer, catalogs }: Serv
           count(own.otherStatuses + own.errors + own.notSent),
           own.loopDelayP99Ms === undefined ? '' : `${ms(own.loopDelayP99Ms)} ms`,
           `${count(own.residentMiB)} MiB`,
-        ];
-        lines.push(`| ${cells.join(' | ')} |`);
+        ]);
       }
       const { many, threeTimes } = measured;
       if (many !== undefined)
@@ -80,5 +89,5 @@ export const serviceTable = ({ command, machine, seconds, peer, catalogs }: Serv
   remarks.push(
     `Measured with \`${command}\` on ${machine.cpu}, Node ${machine.node}${beside}; the load comes from the same machine, ${seconds} s each.`,
   );
-  return [...lines, '', ...remarks].join('\n');
+  return [tableOf(columns, rows), '', ...remarks].join('\n');
 };
