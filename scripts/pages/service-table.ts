@@ -57,6 +57,7 @@ export const serviceTable = ({ command, machine, seconds, peer, catalogs }: Serv
     'p50 / p99',
     'refused with 503, p50',
     'failed',
+    'not sent',
     'event loop, p99',
     'resident',
   ];
@@ -73,7 +74,8 @@ export const serviceTable = ({ command, machine, seconds, peer, catalogs }: Serv
           `${count(Math.round(own.answeredPerSecond))} a second`,
           `${ms(own.p50Ms)} / ${ms(own.p99Ms)} ms`,
           own.refused === 0 ? '0' : `${count(own.refused)}, ${ms(own.refusedP50Ms!)} ms`,
-          count(own.otherStatuses + own.errors + own.notSent),
+          count(own.otherStatuses + own.errors),
+          count(own.notSent),
           own.loopDelayP99Ms === undefined ? '' : `${ms(own.loopDelayP99Ms)} ms`,
           `${count(own.residentMiB)} MiB`,
         ]);
@@ -87,7 +89,7 @@ export const serviceTable = ({ command, machine, seconds, peer, catalogs }: Serv
   const versions = Object.entries(peer ?? {}).map(([name, version]) => `${name} ${version}`);
   const beside = versions.length === 0 ? '' : `; ${versions.join(', ')}`;
   remarks.push(
-    `Measured with \`${command}\` on ${machine.cpu}, Node ${machine.node}${beside}; the load comes from the same machine, ${seconds} s each.`,
+    `Measured with \`${command}\` on ${machine.cpu}, Node ${machine.node}${beside}; the load comes from the same machine, ${seconds} s each. A request is not sent when it is due and each of the 4,096 connections waits for an answer.`,
   );
   return [tableOf(columns, rows), '', ...remarks].join('\n');
 };

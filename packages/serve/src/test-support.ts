@@ -16,7 +16,6 @@ export const patient = {
   threads: 1,
   watch: false,
   maxWait: 30_000,
-  maxEventLoopDelay: 0,
 } as const satisfies Partial<ServerOptions>;
 
 /** Returns a folder that is removed after the tests. */

@@ -32,8 +32,8 @@ const fakeGroup = (items = 100) => {
   return { group: group as unknown as ThreadGroup, batches };
 };
 
-const settings = { maxQueue: 100, maxWait: 1000, maxBatch: 4, batchWait: 0, onBatch: () => undefined };
-const settle = (ms = 20) => new Promise((resolve) => setTimeout(resolve, ms));
+const settings = { maxQueue: 100, maxWait: 1000, maxBatch: 4, batchWait: 10, onBatch: () => undefined };
+const settle = (ms = 50) => new Promise((resolve) => setTimeout(resolve, ms));
 const sizes = ({ batches }: ReturnType<typeof fakeGroup>) => batches.map(({ requests }) => requests.length);
 
 describe('RequestQueue', () => {
@@ -50,6 +50,17 @@ describe('RequestQueue', () => {
     const items = (await Promise.all(answers)).flat().map((own) => own.outcome);
     expect(items).toEqual(Array.from({ length: 7 }, (_, i) => outcome(i)));
     expect(sizes(fake)).toEqual([4, 3]);
+  });
+
+  it('does not wait for a timer that is late', () => {
+    const queue = new RequestQueue(settings);
+    const fake = fakeGroup();
+    queue.use(fake.group);
+    void queue.score([request(1)]);
+    const end = performance.now() + 2 * settings.batchWait;
+    while (performance.now() < end); // as many requests at once would
+    void queue.score([request(2)]);
+    expect(sizes(fake)).toEqual([2]);
   });
 
   it('has smaller batches for a catalog of which the model scores fewer in one go', async () => {

@@ -27,8 +27,8 @@ interface Waiting {
   readonly request: ScoreRequest;
   readonly resolve: (scored: Scored) => void;
   readonly reject: (error: Error) => void;
-  /** When it is refused if no thread has taken it, by the clock of `performance.now`. */
-  readonly expires: number;
+  /** When it came, by the clock of `performance.now`. */
+  readonly since: number;
   /** Threads that ended while they worked on it. */
   losses: number;
 }
@@ -86,15 +86,16 @@ export class RequestQueue {
     const batches = Math.floor(this.#waiting.length / this.#batchSize);
     const wait = (batches * this.#batchTime) / Math.max(1, this.#group?.size ?? 1);
     if (this.#waiting.length + requests.length > maxQueue || wait > maxWait) throw overloaded(wait);
-    const expires = performance.now() + maxWait;
+    const now = performance.now();
     const outcomes = requests.map(
       (request) =>
         new Promise<Scored>((resolve, reject) => {
-          this.#waiting.push({ request, resolve, reject, expires, losses: 0 });
+          this.#waiting.push({ request, resolve, reject, since: now, losses: 0 });
         }),
     );
     this.#expiry ??= setInterval(() => this.#expire(), 50);
-    if (this.#waiting.length >= this.#batchSize) this.#dispatch();
+    // Timers come late when the event loop has much to do, so the clock is asked as well.
+    if (this.#waiting.length >= this.#batchSize || now - this.#waiting[0].since >= batchWait) this.#dispatch();
     else this.#timer ??= setTimeout(() => this.#dispatch(), batchWait);
     const settled = await Promise.allSettled(outcomes);
     return settled.map((result) => {
@@ -155,10 +156,11 @@ export class RequestQueue {
 
   #expire(): void {
     // While the last thread is started again, those that wait have more time.
-    const now = performance.now() - (this.#group?.size === 0 ? restartTime : 0);
-    const expired = this.#waiting.filter(({ expires }) => expires <= now);
+    const allowed = this.#settings.maxWait + (this.#group?.size === 0 ? restartTime : 0);
+    const latest = performance.now() - allowed;
+    const expired = this.#waiting.filter(({ since }) => since <= latest);
     if (expired.length > 0) {
-      this.#waiting = this.#waiting.filter(({ expires }) => expires > now);
+      this.#waiting = this.#waiting.filter(({ since }) => since > latest);
       for (const { reject } of expired) reject(overloaded(this.#settings.maxWait));
     }
     if (this.#waiting.length > 0) return;

@@ -52,16 +52,11 @@ export class Admission {
     return Math.min(maxQueue, Math.max(leastBatches * together(), Math.floor(this.#limit)));
   }
 
-  /** Returns whether one more request is too much, for before it is read, when to refuse it costs little. */
+  /** Returns whether one more request is too much. */
   isFull(): boolean {
     if (this.#taken < this.limit) return false;
     this.#isReached = true;
     return true;
-  }
-
-  /** @throws {ServeError} `overloaded` when it is full. */
-  check(): void {
-    if (this.isFull()) throw overloaded;
   }
 
   /** Does the work of some requests, which are taken until it is done. */

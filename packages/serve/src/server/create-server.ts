@@ -1,4 +1,3 @@
-import { createServer as createHttpServer } from 'node:http';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
@@ -6,10 +5,8 @@ import { jsonSchemaTransform } from 'fastify-type-provider-zod';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { version } from '../../package.json';
 import { ServeError } from '../errors.js';
-import { refuseEarly } from './early-refusal.js';
 import { answerClientError, answerError } from './error-answer.js';
-import { addRecommendations, type RecommendationsOptions } from './recommendations.js';
-import type { Service } from './service.js';
+import { type RecommendationsOptions, recommendations } from './recommendations.js';
 
 /** Options of `createServer`. */
 export interface ServerOptions extends RecommendationsOptions {
@@ -46,14 +43,9 @@ const theme = {
  */
 export const createServer = async (options: ServerOptions): Promise<FastifyInstance> => {
   const { logger = false, requestTimeout = 10_000, registry = new Registry(), ...own } = options;
-  let service: Service | undefined;
   const app = fastify({
     logger,
     requestTimeout,
-    serverFactory: (handler) =>
-      createHttpServer({ requestTimeout, keepAliveTimeout: 72_000 }, (request, response) => {
-        if (service === undefined || !refuseEarly(service, request, response)) handler(request, response);
-      }),
     pluginTimeout: 0, // a large model takes its time to load
     bodyLimit: own.bodyLimit ?? 2 ** 20,
     forceCloseConnections: 'idle',
@@ -88,9 +80,7 @@ export const createServer = async (options: ServerOptions): Promise<FastifyInsta
   await app.register(swaggerUi, { routePrefix: '/docs', theme });
   app.get('/openapi.json', { schema: { hide: true } as object }, async () => app.swagger());
   try {
-    await app.register(async (scope) => {
-      service = await addRecommendations(scope, { ...own, registry });
-    });
+    await app.register(recommendations, { ...own, registry });
     await app.ready();
   } catch (error) {
     await app.close();

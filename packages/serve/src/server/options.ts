@@ -48,8 +48,6 @@ export interface RecommendationsOptions {
   batchTimeout?: number | undefined;
   /** Most bytes of the body of a request, >= 1024. Default 1048576; eight times as many for a batch. */
   bodyLimit?: number | undefined;
-  /** Milliseconds of delay of the event loop beyond which requests are refused by 503; 0: never. Default 1000. */
-  maxEventLoopDelay?: number | undefined;
   /** Where metrics are registered. Default a new registry. */
   registry?: Registry | undefined;
   /** Returns the time, in seconds since 1970, of an event or a request without one. Default the clock. */
@@ -98,7 +96,6 @@ const schema = z.strictObject({
     .int()
     .min(1024)
     .default(2 ** 20),
-  maxEventLoopDelay: z.number().min(0).default(1000),
   registry: given<Registry>().default(() => new Registry()),
   now: given<() => number>().default(() => () => Date.now() / 1000),
   onModel: given<(model: LoadedModel) => void>().optional(),

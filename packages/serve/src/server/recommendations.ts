@@ -1,7 +1,5 @@
-import underPressure from '@fastify/under-pressure';
-import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
+import type { FastifyPluginAsync } from 'fastify';
 import { validatorCompiler } from 'fastify-type-provider-zod';
-import { ServeError } from '../errors.js';
 import { answerError } from './error-answer.js';
 import { type RecommendationsOptions, settingsOf } from './options.js';
 import { addObservation, addRoutes } from './routes.js';
@@ -22,11 +20,6 @@ export type { RecommendationsOptions } from './options.js';
  * await app.listen({ port: 8080 });
  */
 export const recommendations: FastifyPluginAsync<RecommendationsOptions> = async (app, given) => {
-  await addRecommendations(app, given);
-};
-
-/** Adds the routes of `recommendations` to an application, and resolves to what answers them. */
-export const addRecommendations = async (app: FastifyInstance, given: RecommendationsOptions): Promise<Service> => {
   const { prefix: _, ...options } = given as RecommendationsOptions & { prefix?: string };
   const settings = settingsOf('recommendations', options);
   const service = await Service.start(settings);
@@ -47,15 +40,5 @@ export const addRecommendations = async (app: FastifyInstance, given: Recommenda
     seconds.observe({ route }, reply.elapsedTime / 1000);
   });
   addObservation(app, service);
-  await app.register(async (own) => {
-    if (settings.maxEventLoopDelay > 0 && !own.hasDecorator('isUnderPressure'))
-      await own.register(underPressure, {
-        maxEventLoopDelay: settings.maxEventLoopDelay,
-        pressureHandler: async () => {
-          throw new ServeError('overloaded', 'the event loop is late; try again later', { retryAfter: 1 });
-        },
-      });
-    addRoutes(own, service);
-  });
-  return service;
+  addRoutes(app, service);
 };

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { ServeError } from '../errors.js';
@@ -17,6 +17,8 @@ import {
   similarParamsSchema,
   similarQuerySchema,
 } from '../protocol/index.js';
+import { overloaded } from './admission.js';
+import { RefusedConnections } from './refused-connections.js';
 import type { Service } from './service.js';
 import { tokenCheck } from './tokens.js';
 
@@ -38,7 +40,15 @@ export const addRoutes = (base: FastifyInstance, service: Service): void => {
   const { token, adminToken = token, bodyLimit } = service.settings;
   const onRequest = tokenCheck(token);
   /** Before the body is read: what is too much must cost little. */
-  const scoring = [onRequest, async () => service.admission.check()];
+  const refused = new RefusedConnections();
+  const scoring = [
+    onRequest,
+    async ({ raw }: FastifyRequest) => {
+      if (!service.admission.isFull()) return;
+      refused.add(raw);
+      throw overloaded;
+    },
+  ];
   const isAdmin = tokenCheck(adminToken);
 
   app.post(
