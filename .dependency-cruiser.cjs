@@ -8,6 +8,7 @@ const packages = {
   errors: [],
   metrics: ['errors'],
   data: ['errors'],
+  duckdb: ['errors', 'data'],
   layers: ['errors'],
   'backend-simd': ['errors'],
   model: ['errors', 'metrics', 'data', 'layers', 'backend-simd'],
@@ -16,7 +17,7 @@ const packages = {
   hstu: ['errors', 'layers', 'model'],
   export: ['errors', 'data', 'layers', 'model', 'sasrec'],
   serve: ['errors', 'data', 'model', 'sasrec', 'hstu'],
-  cli: ['errors', 'metrics', 'data', 'layers', 'model', 'training', 'sasrec', 'hstu', 'export', 'serve'],
+  cli: ['errors', 'metrics', 'data', 'layers', 'model', 'training', 'sasrec', 'hstu', 'export', 'serve', 'duckdb'],
 };
 
 /** Rooms from left to right, as in ARCHITECTURE.md. A room imports rooms to its right, never to its left. */
@@ -38,6 +39,7 @@ const rooms = {
     'times',
     'files',
   ],
+  duckdb: ['shards', 'prepare', 'database', 'directory', 'sql'],
   layers: ['features', 'layers', 'base', 'ops'],
   model: ['recommend', 'files', 'backends', 'scoring', 'contract'],
   training: ['testing', 'tuning', 'fit', 'recipe', 'runs', 'evaluation', 'baselines', 'losses', 'optimizers'],

@@ -71,6 +71,7 @@ describe('the codes of errors', () => {
         'backend-simd',
         'cli',
         'data',
+        'duckdb',
         'export',
         'hstu',
         'layers',

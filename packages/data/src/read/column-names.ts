@@ -61,6 +61,8 @@ export type Places = Readonly<Record<keyof InteractionColumns, number>>;
  *
  * @param where the source and line of the fields, for errors.
  * @throws {DataError} on a missing field, where the message lists the fields; `unordered` if no time is used, but a field is called as if it had times.
+ * @example
+ * placesOfColumns('ratings.csv', ['userId', 'movieId', 'ts'], { columns: undefined, ratings: false }).timestamp; // 2
  */
 export const placesOfColumns = (
   where: string,

@@ -51,7 +51,12 @@ export const epochUnitOf = (time: number): EpochUnit | undefined => {
 /** Returns whether a count since 1970 is from 1989 to 2102, as times of interactions are. */
 export const isOfOurDays = (time: number, { from }: EpochUnit): boolean => time >= 6 * from && time < 42 * from;
 
-/** Returns the seconds in one unit of times of a kind; 1 for numbers that count no time of the calendar. */
+/**
+ * Returns the seconds in one unit of times of a kind; 1 for numbers that count no time of the calendar.
+ *
+ * @example
+ * secondsPerUnit('iso-8601'); // 0.001
+ */
 export const secondsPerUnit = (kind: InteractionOrder['kind']): number => {
   if (kind === 'number' || kind === 'file-order') return 1;
   const { perMillisecond } = units.find((unit) => unit.kind === kind) ?? { perMillisecond: 1 };

@@ -25,6 +25,12 @@ const nameOf = (kind: TimeKind): string =>
 /**
  * Reads the times of one source, which must all be of one kind and unit. It holds the time that it read last: an object per time would make reading
  * slower.
+ *
+ * @example
+ * const reader = new TimeReader();
+ * reader.column = 'ts';
+ * reader.read(1_790_000_000); // undefined: nothing is wrong with it
+ * reader.order; // { kind: 'epoch-seconds', column: 'ts' }
  */
 export class TimeReader implements ExactTime {
   /** The time that was read last: milliseconds since 1970 for ISO 8601 and dates, else the number. */

@@ -21,15 +21,26 @@ const kinds: Readonly<Record<InteractionOrder['kind'], string>> = {
  * describeOrder(await readInteractions('clicks.txt')); // 'file order (no time column)'
  */
 export const describeOrder = ({ table, order }: Interactions): string => {
-  const { kind, column } = order;
-  if (kind === 'file-order') return `file order (${column === false ? 'times are not used' : 'no time column'})`;
-  const times = table.column('timestamp') as unknown as NumberColumn;
   let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  if (order.kind === 'file-order') return orderInWords(order, [first, last]);
+  const times = table.column('timestamp') as unknown as NumberColumn;
   table.scan((row) => {
     const time = times[row!];
     if (time < first) first = time;
     if (time > last) last = time;
   });
+  return orderInWords(order, [first, last]);
+};
+
+/**
+ * Returns an order in words, as `describeOrder` does, of data that is not in memory.
+ *
+ * @param span the first and the last time, in the unit of the source.
+ * @example
+ * orderInWords({ kind: 'epoch-seconds', column: 'ts' }, [0, 86_400]); // 'ts (epoch seconds), 1970-01-01 to 1970-01-02'
+ */
+export const orderInWords = ({ kind, column }: InteractionOrder, [first, last]: readonly [number, number]): string => {
+  if (kind === 'file-order') return `file order (${column === false ? 'times are not used' : 'no time column'})`;
   const span = first > last ? '' : `, ${dayOf(first, kind)} to ${dayOf(last, kind)}`;
   return `${column} (${kinds[kind]})${span}`;
 };

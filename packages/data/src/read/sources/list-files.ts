@@ -18,6 +18,8 @@ interface ListedFile {
  *
  * @param anyKind whether to take files with any file extension.
  * @throws {DataError} on a missing file, an empty folder, a file that is no data by its name, or a file or folder that is there twice by a symbolic link.
+ * @example
+ * (await listFiles('events', false)).map(({ path }) => path); // ['events/part-0.parquet', 'events/part-1.parquet']
  */
 export const listFiles = async (path: string, anyKind: boolean): Promise<ListedFile[]> => {
   const found = await statOf(path);

@@ -1,0 +1,3 @@
+// A prepared directory: its files, and the manifest that names them.
+// Imports no other room.
+export { isPrepared, type Manifest, manifestFile, type PreparedFile, readManifest, verifyFile } from './manifest.js';
