@@ -1,8 +1,12 @@
 // Tables of interactions, and what is made of them: sequences, splits, negatives, candidates and batches.
 export {
+  countShardBatches,
   countTrainBatches,
   historyBatch,
   type SequenceBatch,
+  type SequenceShards,
+  type ShardBatchSourceOptions,
+  shardBatchSource,
   type TrainBatchesOptions,
   type TrainBatchSource,
   type TrainBatchSourceOptions,

@@ -10,11 +10,13 @@ const interactions = data.fromTable(
 );
 const sequences = { ...sequencesOf(5, [1, 2, 3]), timestamps: Float64Array.of(1, 2, 3) };
 const { test, train } = data.leaveOneOut(sequences);
+const shards = { lengths: [Uint32Array.of(3)] } as never;
 const nowhere = 'a/folder/that/is/not.csv';
 
 /** Calls of all functions with options; they must fail before they look at anything else. */
 const calls: Readonly<Record<string, () => unknown>> = {
   cachedDataset: () => data.cachedDataset('ml-1m', unknown),
+  countShardBatches: () => data.countShardBatches(shards, unknown),
   countTrainBatches: () => data.countTrainBatches(train, unknown),
   deduplicate: () => data.deduplicate(interactions, unknown),
   fromTable: () => data.fromTable(interactions.table, unknown),
@@ -37,6 +39,7 @@ const calls: Readonly<Record<string, () => unknown>> = {
   readInteractions: () => data.readInteractions(nowhere, unknown),
   sampledCandidates: () => data.sampledCandidates(test)(unknown),
   sampledPerItemCandidates: () => data.sampledPerItemCandidates(test)(unknown),
+  shardBatchSource: () => data.shardBatchSource(shards, unknown),
   simulateInteractions: () => data.simulateInteractions(unknown),
   temporalSplit: () => data.temporalSplit(sequences, unknown),
   timeRange: () => data.timeRange(interactions, unknown),

@@ -2,4 +2,4 @@
 export { isPrepared, type Manifest, readManifest } from './directory/index.js';
 export { PrepareError, type PrepareErrorCode } from './errors.js';
 export { type PrepareFilters, type PrepareOptions, type PrepareProgress, prepare } from './prepare/index.js';
-export { readPrepared } from './shards/index.js';
+export { type PreparedShards, readPrepared, type ShardOptions, sequencesFromShards } from './shards/index.js';

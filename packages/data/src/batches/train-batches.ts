@@ -4,9 +4,9 @@ import type { NegativeSampler } from '../negatives/negative-sampler.js';
 import { uniformNegatives } from '../negatives/uniform-negatives.js';
 import { Rng } from '../rng.js';
 import type { UserSequences } from '../sequences/user-sequences.js';
-import { trainingTimes } from './batch-times.js';
-import { positionsOf } from './history-batch.js';
+import { packBatch } from './pack-batch.js';
 import type { SequenceBatch } from './sequence-batch.js';
+import { chosen, windowsOf } from './windows.js';
 
 /** Options of `trainBatches`. */
 export interface TrainBatchesOptions {
@@ -117,45 +117,6 @@ export const countTrainBatches = (
   return Math.ceil(windowsOf(train, windows ? maxLength : undefined).users.length / batchSize);
 };
 
-/** Parts of histories: each ends with its newest target, and has at most `maxLength` of them. */
-interface Windows {
-  readonly users: Uint32Array;
-  /** Exclusive ends in `items`. */
-  readonly ends: Uint32Array;
-}
-
-/**
- * Returns the windows of all users with 2 training interactions: the newest of each, or with `length` as many as hold all of its targets.
- */
-const windowsOf = ({ offsets, ends }: UserSequences, length: number | undefined): Windows => {
-  const countOf = (user: number) => {
-    const targets = Math.max(0, ends[user] - offsets[user] - 1);
-    return length === undefined ? Math.min(1, targets) : Math.ceil(targets / length);
-  };
-  let count = 0;
-  for (let user = 0; user < ends.length; user++) count += countOf(user);
-  if (count === 0) {
-    throw new DataError(
-      'bad-data',
-      `trainBatches: none of ${ends.length} users has 2 training interactions; leave-one-out needs users with 4 or more`,
-    );
-  }
-  const windows = { users: new Uint32Array(count), ends: new Uint32Array(count) };
-  let at = 0;
-  for (let user = 0; user < ends.length; user++) {
-    for (let i = 0; i < countOf(user); i++) {
-      windows.users[at] = user;
-      windows.ends[at++] = ends[user] - i * (length ?? 0);
-    }
-  }
-  return windows;
-};
-
-const chosen = ({ users, ends }: Windows, indices: Uint32Array): Windows => ({
-  users: indices.map((i) => users[i]),
-  ends: indices.map((i) => ends[i]),
-});
-
 const orderOf = (count: number, sampling: 'epoch' | 'with-replacement', rng: Rng): Uint32Array => {
   const indices = Uint32Array.from({ length: count }, (_, i) => i);
   if (sampling === 'with-replacement') return indices.map(() => rng.below(count));
@@ -164,65 +125,4 @@ const orderOf = (count: number, sampling: 'epoch' | 'with-replacement', rng: Rng
     'bad-option',
     `trainBatches: sampling must be epoch or with-replacement, got ${String(sampling)}`,
   );
-};
-
-interface Packing {
-  readonly maxLength: number;
-  readonly numNegatives: number;
-  readonly sharedNegatives: boolean;
-  readonly times: boolean;
-  readonly negativeSampler: NegativeSampler;
-  readonly rng: Rng;
-}
-
-/** Negatives per batch: 1 GiB as int32. */
-const largestNegatives = 2 ** 28;
-
-const packBatch = (
-  train: UserSequences,
-  { users, ends }: Windows,
-  { maxLength, numNegatives, sharedNegatives, times, negativeSampler, rng }: Packing,
-): SequenceBatch => {
-  const { offsets: starts, items: all } = train;
-  const offsets = new Int32Array(users.length + 1);
-  users.forEach((user, b) => {
-    offsets[b + 1] = offsets[b] + Math.min(ends[b] - starts[user] - 1, maxLength);
-  });
-  const tokens = offsets[users.length];
-  const rowsOfNegatives = sharedNegatives ? users.length : tokens;
-  if (rowsOfNegatives * numNegatives > largestNegatives)
-    throw new DataError(
-      'bad-option',
-      `trainBatches: ${numNegatives} negatives for each of ${rowsOfNegatives} ${sharedNegatives ? 'sequences' : 'tokens'} are more than a batch can hold, 2^28; use fewer negatives or a smaller batchSize`,
-    );
-  const [items, targets, negatives] = [tokens, tokens, rowsOfNegatives * numNegatives].map(
-    (length) => new Int32Array(length),
-  ) as [Int32Array, Int32Array, Int32Array];
-  ends.forEach((end, b) => {
-    const at = offsets[b];
-    const length = offsets[b + 1] - at;
-    items.set(all.subarray(end - 1 - length, end - 1), at);
-    targets.set(all.subarray(end - length, end), at);
-  });
-  negativeSampler.startBatch?.(targets);
-  users.forEach((user, b) => {
-    const [at, end] = [offsets[b], offsets[b + 1]];
-    const [firstRow, endRow] = sharedNegatives ? [b, b + 1] : [at, end];
-    negativeSampler.sample({
-      user,
-      into: negatives.subarray(firstRow * numNegatives, endRow * numNegatives),
-      rng,
-      targets: sharedNegatives ? undefined : targets.subarray(at, end),
-    });
-  });
-  return {
-    size: users.length,
-    offsets,
-    items,
-    positions: positionsOf(offsets, maxLength),
-    targets,
-    negatives,
-    numNegatives,
-    ...(times && trainingTimes(train, ends, offsets)),
-  };
 };

@@ -109,6 +109,9 @@ export const readManifest = async (directory: string): Promise<Manifest> => {
     throw new PrepareError('damaged', `${path}: is damaged, or of another version: ${at.join('.')} ${message}`);
   }
   const manifest = parsed.data;
+  for (const what of ['users', 'interactions'] as const)
+    if (manifest.shards.reduce((sum, shard) => sum + shard[what], 0) !== manifest.counts[what])
+      throw new PrepareError('damaged', `${path}: is damaged: the ${what} of the shards do not add up`);
   for (const { file, bytes } of [manifest.users, manifest.items, ...manifest.shards]) {
     const size = (await stat(join(directory, file)).catch(() => undefined))?.size;
     if (size !== bytes)

@@ -109,7 +109,11 @@ const takeCore = async (
     await database.run(steps.findThin('item', minInteractions));
     const [thin] = (await database.row<[number]>(steps.countThin))!;
     if (thin === 0) return pass - 1;
-    await database.run(steps.removeThin);
+    if (thin < left / 16) {
+      await database.run(steps.deleteThin);
+      continue;
+    }
+    await database.run(steps.copyOthers);
     await drop(database, 'events');
     await database.run('alter table kept rename to events');
   }

@@ -96,12 +96,19 @@ export const codeEvents = (
 /** Users or items with too few interactions, by counts taken before either are removed, as `kCore` does. */
 export const findThin = (what: 'user' | 'item', least: number): string =>
   `create or replace table thin_${what}s as
-  select ${what}_code from events group by ${what}_code having count(*) < ${least}`;
+  select ${what}_code, count(*) as interactions from events group by ${what}_code having interactions < ${least}`;
 
-export const countThin = 'select ((select count(*) from thin_users) + (select count(*) from thin_items))::double';
+/** Most interactions that are to be removed: some may be counted twice. */
+export const countThin = `select (coalesce((select sum(interactions) from thin_users), 0)
+  + coalesce((select sum(interactions) from thin_items), 0))::double`;
 
-export const removeThin = `create table kept as
+/** Many are removed by copying the others. */
+export const copyOthers = `create table kept as
   select * from events anti join thin_users using (user_code) anti join thin_items using (item_code)`;
+
+/** Few are removed where they are, which writes less. */
+export const deleteThin = `delete from events
+  where user_code in (select user_code from thin_users) or item_code in (select item_code from thin_items)`;
 
 /**
  * Texts in the order of JavaScript, which compares UTF-16: characters beyond U+FFFF, as pairs of U+D800 to U+DFFF, come before those from U+E000 on.

@@ -1,4 +1,4 @@
-import type { NegativeSampler } from '@recsys/data';
+import type { NegativeSampler, SequenceShards } from '@recsys/data';
 import type { MetricName } from '@recsys/metrics';
 import type { SequentialModel } from '@recsys/model';
 import { z } from 'zod';
@@ -119,6 +119,12 @@ export const fitSchema = fitSettingsSchema.extend({
   from: z
     .custom<SequentialModel>((model) => isFunction((model as SequentialModel | undefined)?.encode), 'must be a model')
     .optional(),
+  shards: z
+    .custom<SequenceShards>(
+      (shards) => isFunction((shards as SequenceShards | undefined)?.read),
+      'must be SequenceShards',
+    )
+    .optional(),
   batchThread: z.boolean().default(false),
   maxSteps: positiveInteger.optional(),
   logSteps: positiveInteger.optional(),
@@ -214,6 +220,11 @@ export interface FitOptions {
    * weights that the model has.
    */
   from?: SequentialModel | undefined;
+  /**
+   * Trains on these in place of the train part of the split, which need not fit in memory then; the split is for validation. Negatives are uniform, and
+   * `epochs` must be given. A resumed run must be given the same. `sequencesFromShards` of `@recsys/duckdb` returns them. Default none.
+   */
+  shards?: SequenceShards | undefined;
   /**
    * Whether a thread makes the next batches while the model trains on one, with the same result; not in a browser, or with a negative sampler of
    * your own. Default false: worth a try with hundreds of negatives per target, on a machine with more cores than the model has threads.

@@ -1,11 +1,4 @@
-import {
-  countItems,
-  countTrainBatches,
-  type SequenceBatch,
-  type Split,
-  type TrainBatchSource,
-  trainBatchSource,
-} from '@recsys/data';
+import type { SequenceBatch, Split, TrainBatchSource } from '@recsys/data';
 import { parseOptions } from '@recsys/errors';
 import type { NamedVariable } from '@recsys/layers';
 import {
@@ -31,6 +24,7 @@ import type { TrainingProgress } from '../runs/checkpoint.js';
 import type { RefusedCheckpoint, RunDirectory } from '../runs/index.js';
 import { type FitOptions, type FitSettings, fitSchema, fitSettingsSchema, recordedSettings } from './fit-options.js';
 import type { BestEpoch, EpochRecord, FitResult } from './records.js';
+import { type TrainingData, trainingDataOf } from './training-data.js';
 import { WeightAverage } from './weight-average.js';
 import { assertUsableWeights, readWeights, type Weights, writeWeights } from './weights.js';
 
@@ -38,6 +32,7 @@ import { assertUsableWeights, readWeights, type Weights, writeWeights } from './
 class Trainer {
   readonly #model: SequentialModel;
   readonly #split: Split;
+  readonly #data: TrainingData;
   readonly #options: z.output<typeof fitSchema>;
   readonly #settings: FitSettings;
   readonly #loss: Loss;
@@ -69,21 +64,23 @@ class Trainer {
     this.#options = parseOptions('fit', fitSchema, options, { ErrorClass: TrainingError });
     const settings = Object.keys(fitSettingsSchema.shape).map((key) => [key, this.#options[key as keyof FitSettings]]);
     this.#settings = Object.fromEntries(settings);
-    const { validation, resume, runDirectory, embeddingL2, weightAverage } = this.#options;
+    const { validation, resume, runDirectory, embeddingL2, weightAverage, shards } = this.#options;
+    this.#data = trainingDataOf(split.train, shards);
     assertSameCatalog('fit', model, split.catalog);
+    if (shards !== undefined) assertSameCatalog('fit', model, shards.catalog);
     assertHasTimes('fit', model, split.train);
     if (validation !== false) assertMetric(validation.metric, validation.k);
     if (resume && runDirectory === undefined)
       throw new TrainingError('bad-option', 'fit: resume needs runDirectory, the directory of the run');
     const loss = this.#options.loss ?? binaryCrossEntropy();
-    this.#loss = withEmbeddingL2(loss.forTraining?.(split.train) ?? loss, embeddingL2);
+    this.#loss = withEmbeddingL2(this.#data.lossFor(loss), embeddingL2);
     if (this.#loss.negativeSampler !== undefined && this.#options.negativeSampler !== undefined)
       throw new TrainingError(
         'bad-option',
         `fit: the loss ${this.#loss.name} draws its negatives itself; remove negativeSampler`,
       );
     const { batchSize, windows } = this.#options;
-    this.#batches = countTrainBatches(split.train, { batchSize, windows, maxLength: maxLengthOf(model) });
+    this.#batches = this.#data.countBatches({ batchSize, windows, maxLength: maxLengthOf(model) });
     this.#weights = model.trainableWeights();
     this.#adam = new Adam(this.#weights, this.#options.adam);
     if (weightAverage !== false) this.#average = new WeightAverage(this.#weights, weightAverage.decay);
@@ -112,7 +109,7 @@ class Trainer {
   #batchSource(): TrainBatchSource {
     const { batchSize, seed, sampling, windows, batchThread } = this.#options;
     const { negativeSampler = this.#loss.negativeSampler } = this.#options;
-    return trainBatchSource(this.#split.train, {
+    return this.#data.source({
       batchSize,
       maxLength: maxLengthOf(this.#model),
       numNegatives: this.#loss.numNegatives,
@@ -287,14 +284,14 @@ class Trainer {
   async #openRun(): Promise<void> {
     const { runDirectory, resume, callbacks, runInfo, from } = this.#options;
     if (from !== undefined) copyWeights(this.#model, from);
-    this.#model.noteTraining?.(countItems(this.#split.train));
+    this.#model.noteTraining?.(this.#data.itemCounts());
     if (runDirectory === undefined) return;
     const { assertSameRun, describeRun, fingerprintOf, RunDirectory } = await import('../runs/index.js');
     const config = describeRun({
       model: this.#model,
       settings: this.#settings,
       loss: this.#loss,
-      data: fingerprintOf(this.#split.train),
+      data: this.#data.describe(fingerprintOf),
       info: runInfo,
     });
     if (!resume) {
@@ -373,6 +370,7 @@ export const fit = async (
 const filledIn = (model: SequentialModel, split: Split, options: Partial<FitOptions>): FitOptions => {
   const { epochs, seed = 0 } = options;
   if (epochs !== undefined) return { ...options, epochs, seed };
+  if (options.shards !== undefined) throw new TrainingError('bad-option', 'fit: with shards, epochs must be given');
   return { ...recommendedFit(split.train, model.config), ...options, seed } as FitOptions;
 };
 
