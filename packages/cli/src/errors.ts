@@ -23,6 +23,7 @@ export class OutputError extends RecsysError {
 const flagsOfOptions: Readonly<Record<string, string>> = {
   columns: '--user, --item, --time',
   'columns.timestamp': '--time',
+  minInteractions: '--k-core',
   seconds: '--budget',
   entry: '--entry',
 };

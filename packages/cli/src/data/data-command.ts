@@ -15,14 +15,15 @@ import {
 } from '../options/index.js';
 import { formatCount, Reporter } from '../reporter.js';
 import { addDataGetCommand } from './data-get-command.js';
+import { addDataPrepareCommand } from './data-prepare-command.js';
 import { bars, doublingBins } from './distribution.js';
 
 const sources =
   'file, folder or URL of interactions, - for standard input, or the name of a dataset of recsys data get';
 
-/** Adds `recsys data describe`, `recsys data convert` and `recsys data get` to a program. */
+/** Adds `recsys data describe`, `recsys data convert`, `recsys data prepare` and `recsys data get` to a program. */
 export const addDataCommand = (program: Command): void => {
-  const data = program.command('data').description('Download, describe or convert interactions.');
+  const data = program.command('data').description('Download, describe, convert or prepare interactions.');
   const describeCommand = data
     .command('describe')
     .description('Count users, items and interactions, and show their distributions.')
@@ -89,6 +90,7 @@ Examples:
       skipped,
     });
   });
+  addDataPrepareCommand(data);
   addDataGetCommand(data);
 };
 

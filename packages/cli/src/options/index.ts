@@ -34,6 +34,7 @@ export {
   type OptionSpecs,
   pickOptions,
 } from './options.js';
+export { loadDuckDB } from './prepared.js';
 export { orderOf, reportOrder } from './report-order.js';
 export { openRun, openRunWithData, type RunInfo } from './run-info.js';
 export { dataOfModel, isSavedModel, sequencesOf } from './saved-model.js';

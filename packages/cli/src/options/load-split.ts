@@ -9,10 +9,12 @@ import {
   readInteractions,
   type Split,
   toSequences,
+  type UserSequences,
 } from '@recsys/data';
 import { UsageError } from '../errors.js';
 import type { DataOptions } from './data-options.js';
 import { type DataSource, datasetOf } from './data-source.js';
+import { preparedAt, readPreparedData } from './prepared.js';
 import { type DataOrder, orderOf } from './report-order.js';
 import { choose, type SplitOptions, splitAs } from './split-options.js';
 
@@ -31,6 +33,8 @@ export interface LoadedSplit {
 /** Reads a file, standard input or the rows of a query as the flags say. */
 export const readData = async (source: DataSource, options: DataOptions): Promise<Interactions> => {
   const { user, item, time, rating, format, entry, onError, minRating, kCore: minInteractions, kCorePasses } = options;
+  if ((await preparedAt(source)) !== undefined)
+    throw new UsageError('usage', `${source}: is a prepared directory; it can be trained and evaluated on as it is`);
   if (typeof source !== 'string' && (format ?? entry) !== undefined)
     throw new UsageError('usage', '--format and --entry are for files, not for --database');
   const columns = {
@@ -67,8 +71,8 @@ export const loadSplit = async (
   options: DataOptions & SplitOptions,
   items?: readonly Id[],
 ): Promise<LoadedSplit> => {
-  const interactions = await readData(source, options);
-  const sequences = choose(toSequences(interactions, { items }), options);
+  const read = await readSequences(source, options, items);
+  const sequences = choose(read.sequences, options);
   const lengths = Uint32Array.from(sequences.ends, (end, row) => end - sequences.offsets[row]).sort();
   return {
     split: splitAs(sequences, options),
@@ -77,7 +81,22 @@ export const loadSplit = async (
     items: sequences.catalog.ids.length,
     interactions: sequences.items.length,
     medianLength: lengths[lengths.length >> 1],
+    skipped: read.skipped,
+    order: read.order(sequences),
+  };
+};
+
+/** Reads the sequences of a source, which may be a prepared directory. */
+const readSequences = async (source: DataSource, options: DataOptions, items: readonly Id[] | undefined) => {
+  const prepared = await preparedAt(source);
+  if (prepared !== undefined) {
+    const { order, ...read } = await readPreparedData(prepared, options, items);
+    return { ...read, order: () => order };
+  }
+  const interactions = await readData(source, options);
+  return {
+    sequences: toSequences(interactions, { items }),
     skipped: interactions.skipped,
-    order: orderOf(interactions, sequences),
+    order: (chosen: UserSequences) => orderOf(interactions, chosen),
   };
 };

@@ -29,7 +29,7 @@ export const addTrainCommand = (program: Command): void => {
     .description('Train a model on a file of interactions, validate after each epoch, and test the best epoch once.')
     .argument(
       '[data]',
-      'file of interactions: "user item [timestamp]" lines, CSV, TSV, MovieLens; plain, gzip or zip; - for standard input; or a dataset of recsys data get',
+      'file of interactions: "user item [timestamp]" lines, CSV, TSV, MovieLens; plain, gzip or zip; - for standard input; a directory of recsys data prepare; or a dataset of recsys data get',
     )
     .option(
       '--out <directory>',
