@@ -37,6 +37,8 @@ const prints: Readonly<Record<string, readonly RegExp[]>> = {
   'packages/training/README.md 1': [/metric: 'ndcg@10'/, /low: /, /item: 'item-\d+'/],
   'packages/training/README.md 2': [/learningRate: 0\.\d+/],
   'docs/nightly.md 1': [/^version-000001\n(version-000002\n)?$/],
+  'docs/prepare.md 1': [/^timestamp \(epoch seconds\), .* 1383\n150$/m],
+  'docs/prepare.md 2': [/^10$/m],
   'docs/tune.md 1': [/^trial \d of 6 is best: \{ learningRate: 0\.\d+, loss: '[a-z-]+' \}$/m],
   'docs/write-a-model.md 1': [/item: '[bc]'/],
 };

@@ -93,7 +93,7 @@ Examples:
       `${formatCount(users)} users`,
       `${formatCount(items)} items`,
       `${formatCount(interactions)} of ${formatCount(read)} interactions`,
-      `${shards.length} shards`,
+      `${formatCount(shards.length)} shard${shards.length === 1 ? '' : 's'}`,
       formatSeconds(seconds),
       ...(skipped > 0 ? [`${formatCount(skipped)} rows skipped`] : []),
     ];
