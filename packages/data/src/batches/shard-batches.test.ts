@@ -6,6 +6,7 @@ import {
   type SequenceShards,
   shardBatchSource,
   simulateInteractions,
+  type TrainBatchesOptions,
   toSequences,
   type UserSequences,
   userIds,
@@ -51,7 +52,7 @@ const options = { batchSize: 8, maxLength: 5, seed: 7, numNegatives: 2 };
 const all = async (
   shards: SequenceShards,
   epoch: number,
-  { firstBatch = 0, ...more } = {},
+  { firstBatch = 0, ...more }: Partial<TrainBatchesOptions> = {},
 ): Promise<SequenceBatch[]> => {
   const batches: SequenceBatch[] = [];
   for await (const batch of shardBatchSource(shards, { ...options, ...more }).epoch(epoch, firstBatch))

@@ -43,12 +43,17 @@ export class IdEncoder {
   }
 
   add(id: Id): void {
+    this.addCode(this.codeOf(id));
+  }
+
+  /** Adds the id of a code that `codeOf` has returned. */
+  addCode(code: number): void {
     if (this.#size === this.#codes.length) {
       const larger = new Int32Array(2 * this.#size);
       larger.set(this.#codes);
       this.#codes = larger;
     }
-    this.#codes[this.#size++] = this.codeOf(id);
+    this.#codes[this.#size++] = code;
   }
 
   /**

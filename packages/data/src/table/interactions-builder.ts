@@ -22,6 +22,12 @@ export class InteractionsBuilder {
     return this.#size;
   }
 
+  /** Returns the codes of ids, for `addCoded`. */
+  codesOf(what: 'user' | 'item', ids: readonly Id[]): Int32Array {
+    const encoder = what === 'user' ? this.#users : this.#items;
+    return Int32Array.from(ids, (id) => encoder.codeOf(id));
+  }
+
   /**
    * Adds a row. All rows must have a timestamp, or none; the same holds for ratings.
    * @param values.rest orders rows with equal timestamps. Default 0.
@@ -37,6 +43,17 @@ export class InteractionsBuilder {
   ): void {
     this.#users.add(user);
     this.#items.add(item);
+    this.#addValues(timestamp, rest, rating);
+  }
+
+  /** Adds a row without a rating, whose ids have these codes. */
+  addCoded(user: number, item: number, timestamp: number | undefined, rest: number): void {
+    this.#users.addCode(user);
+    this.#items.addCode(item);
+    this.#addValues(timestamp, rest, undefined);
+  }
+
+  #addValues(timestamp: number | undefined, rest: number, rating: number | undefined): void {
     if (timestamp !== undefined) this.#times.add(timestamp);
     if (rest !== 0 && this.#rests === undefined) {
       this.#rests = new NumberColumnBuilder();

@@ -3,6 +3,7 @@ import { DataError } from '../../errors.js';
 import { unusedTimes } from '../../table/unordered.js';
 import { leftovers, placesOfColumns, type WantedColumns } from '../column-names.js';
 import { exactReading, exactValues } from './exact-parquet.js';
+import { type BlockColumn, packColumn } from './pack-column.js';
 
 /** A Parquet or Arrow file. */
 export interface ColumnarFile {
@@ -25,7 +26,7 @@ export interface InteractionBlock {
   readonly columns: ColumnNames;
   /** Whether the times are typed, and given in nanoseconds since 1970 as bigints. */
   readonly hasInstants: boolean;
-  readonly values: readonly (readonly unknown[])[];
+  readonly values: readonly BlockColumn[];
 }
 
 /** Some rows of a table of histories or items, with the columns that are used. */
@@ -84,7 +85,11 @@ async function* decodeParquet(
     });
     for (const { length } of values)
       if (length !== Number(num_rows)) throw new Error(`${length} rows instead of ${num_rows}`);
-    yield { columns, hasInstants, values };
+    yield {
+      columns,
+      hasInstants,
+      values: values.map((column, i) => packColumn(column, !hasInstants && names[i] === columns.timestamp)),
+    };
     rowStart = rowEnd;
   }
   if (rowStart !== Number(metadata.num_rows)) throw new Error(`${rowStart} rows instead of ${metadata.num_rows}`);
@@ -113,7 +118,13 @@ async function* decodeArrow(
   });
   for (let start = 0; start < size; start += blockRows.interactions) {
     const length = Math.min(blockRows.interactions, size - start);
-    yield { columns, hasInstants, values: stored.map((column) => Array.from({ length }, () => column.next().value)) };
+    const values = stored.map((column) => Array.from({ length }, () => column.next().value));
+    const names = Object.values(columns);
+    yield {
+      columns,
+      hasInstants,
+      values: values.map((column, i) => packColumn(column, !hasInstants && names[i] === columns.timestamp)),
+    };
   }
 }
 
