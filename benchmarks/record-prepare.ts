@@ -29,7 +29,7 @@ const items = Math.round(rows / 500);
 const memory = process.env.MEMORY ?? '4GB';
 const minInteractions = 5;
 /** Limit of the data of a process that trains, in MiB; all sequences of 100 million interactions take 1,144. */
-const trainingMegabytes = Number(process.env.TRAINING_MEGABYTES ?? 1024);
+const trainingMegabytes = Number(process.env.TRAINING_MEGABYTES ?? 896);
 const comparedRows = 200_000;
 
 const secondsSince = (start: number) => Math.round((performance.now() - start) / 10) / 100;
