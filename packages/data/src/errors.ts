@@ -38,11 +38,12 @@ export class DataError extends RecsysError {
 
 /**
  * Codes of `FileError`:
+ * - `bad-option`: an option is unknown or out of range.
  * - `in-use`: another process uses the path.
  * - `lost-lock`: another process has taken over the path from this one.
  * - `cannot-write`: a full disk, a missing folder, no permission.
  */
-export type FileErrorCode = 'in-use' | 'lost-lock' | 'cannot-write';
+export type FileErrorCode = 'bad-option' | 'in-use' | 'lost-lock' | 'cannot-write';
 
 /**
  * A file or directory that cannot be written, or that another process is using.

@@ -2,6 +2,7 @@
 export { type Database, parseDatabase } from './databases/parse-database.js';
 export { FileError, type FileErrorCode } from './errors.js';
 export {
+  type LockOptions,
   lockPath,
   type PathLock,
   partialPathOf,

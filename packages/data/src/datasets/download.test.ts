@@ -281,7 +281,9 @@ describe('download', () => {
   it('leaves what another process is downloading to that process', async () => {
     leaveSevenBytes();
     const mark = 'a.zip.partial.in-use-by-1@another-machine';
-    writeFileSync(join(path, '..', mark), '');
+    const renew = () => writeFileSync(join(path, '..', mark), String(performance.now()));
+    renew();
+    const renewal = setInterval(renew, 50);
     answers = [sends({ cut: 100_000 }), says(404)];
     await expect(download(url, path, quick)).rejects.toThrow(DataError);
     expect(beside()).toEqual(['a.zip.partial', mark]);
@@ -290,6 +292,7 @@ describe('download', () => {
     await download(url, path, quick);
     expect(asked).toEqual([{ range: undefined, ifRange: undefined }]);
     expect(readFileSync(path).equals(content)).toBe(true);
+    clearInterval(renewal);
     expect(beside()).toEqual(['a.zip', 'a.zip.partial', mark]);
     expect(readFileSync(join(`${path}.partial`, 'bytes'))).toHaveLength(7);
   });

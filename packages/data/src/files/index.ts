@@ -11,4 +11,4 @@ export {
   writeTargetOf,
 } from './atomic-write.js';
 export { sha256Of, sha256OfFile } from './hash.js';
-export { lockPath, type PathLock } from './lock.js';
+export { type LockOptions, lockPath, type PathLock } from './lock.js';

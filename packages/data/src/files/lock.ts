@@ -1,8 +1,9 @@
-import { readFileSync, readlinkSync } from 'node:fs';
-import { open, readdir, rm, stat, utimes } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { assertKnownOptions } from '@recsys/errors';
 import { FileError } from '../errors.js';
+import { Lease, longestLease, readMark, shortestLease, watchMark } from './lease.js';
+import { isRunning, ownProcess } from './process-mark.js';
 
 /** A path that is marked as in use by this process. */
 export interface PathLock {
@@ -15,16 +16,18 @@ export interface PathLock {
   release(): Promise<void>;
 }
 
-/** How often a mark is renewed, and how long one counts that is not, in milliseconds. */
-const [renewalMs, leaseMs] = [10_000, 60_000];
+export interface LockOptions {
+  /** Seconds after which a process on another machine may take over a mark that nobody renews, 0.1 .. 300. Default 60. */
+  leaseSeconds?: number | undefined;
+}
 
 /**
  * Marks a directory or file as in use by this process, until `release` is called or the process ends in any way.
  *
- * Each process creates its own mark, an empty file that names the process, and then looks for the marks of others. Two processes that start at
+ * Each process creates its own mark, a file that names the process, and then looks for the marks of others. Two processes that start at
  * the same time may both be refused, but never both succeed. The mark of a process that has ended is removed by the next one. Whether a process
- * runs can be seen on the same machine, and in the same container; the mark of another one is a lease, which its process renews every 10
- * seconds, and which another may take over after 60.
+ * runs can be seen on the same machine, and in the same container. The mark of another one is a lease, which its process renews six times in
+ * `leaseSeconds`: it is watched, and refused as soon as it is renewed, or taken over if it is not. No clocks are compared.
  *
  * @param path what to lock; shown in errors.
  * @param marks beginning of the paths of all marks for this path, such as `run/in-use-by-`.
@@ -37,90 +40,57 @@ const [renewalMs, leaseMs] = [10_000, 60_000];
  *   await lock.release();
  * }
  */
-export const lockPath = async (path: string, marks: string): Promise<PathLock> => {
+export const lockPath = async (path: string, marks: string, options: LockOptions = {}): Promise<PathLock> => {
+  assertKnownOptions('lockPath', options, ['leaseSeconds'], { ErrorClass: FileError });
+  const { leaseSeconds = 60 } = options;
+  const leaseMs = Math.round(1000 * leaseSeconds);
+  if (!(leaseMs >= shortestLease && leaseMs <= longestLease))
+    throw new FileError('bad-option', `lockPath: leaseSeconds must be in 0.1..300, got ${leaseSeconds}`);
   const [directory, prefix] = [dirname(marks), basename(marks)];
+  const mine = `${prefix}${ownProcess()}`;
   const inUse = (mark: string) =>
     new FileError(
       'in-use',
       `${path}: is in use by process ${mark.slice(prefix.length)}. If that process is gone, remove ${join(directory, mark)}.`,
     );
-  const mine = `${prefix}${ownMark()}`;
-  const own = join(directory, mine);
-  try {
-    await (await open(own, 'wx')).close();
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    if (code === 'EEXIST') throw inUse(mine);
-    throw new FileError('cannot-write', `${path}: cannot be written: ${message}`, { cause });
-  }
-  const renewal = setInterval(() => utimes(own, new Date(), new Date()).catch(() => undefined), renewalMs).unref();
-  const release = () => {
-    clearInterval(renewal);
-    return rm(own, { force: true });
-  };
-  const names = await readdir(directory).catch(async (cause: Error) => {
-    await release();
-    throw new FileError('cannot-write', `${path}: cannot be read: ${cause.message}`, { cause });
-  });
-  for (const other of names.filter((name) => name.startsWith(prefix) && name !== mine)) {
-    if (await isLive(join(directory, other), { mark: other.slice(prefix.length), own })) {
-      await release();
-      throw inUse(other);
-    }
-    await rm(join(directory, other), { force: true, recursive: true });
-  }
-  const assertHeld = async () => {
-    await stat(own).catch((cause) => {
-      throw new FileError('lost-lock', `${path}: is no longer this process's own: another one has taken it over`, {
-        cause,
-      });
+  const others = async () => {
+    const names = await readdir(directory).catch((cause: Error) => {
+      throw new FileError('cannot-write', `${path}: cannot be read: ${cause.message}`, { cause });
     });
+    return names.filter((name) => name.startsWith(prefix) && name !== mine);
   };
-  return { assertHeld, release };
-};
-
-/** Names this process: its id and start, its container (Linux: the namespace of its process id), and its machine. */
-const ownMark = (): string => {
-  const parts = [process.pid, startOf(process.pid), ownNamespace() && `ns${ownNamespace()}`];
-  return `${parts.filter((part) => part !== undefined && part !== '').join('-')}@${hostname()}`;
-};
-
-/** Returns the number of the namespace that process ids are counted in; '' if the system has none. */
-const ownNamespace = (): string => {
+  /** Marks of other machines that nobody renews, and their texts. */
+  const silent = new Map<string, string>();
+  const watch = async (mark: string) => {
+    const running = isRunning(mark.slice(prefix.length));
+    if (running === false) return;
+    const text = running ? undefined : await watchMark(join(directory, mark));
+    if (text === undefined) throw inUse(mark);
+    silent.set(mark, text);
+  };
+  // Before there is a mark of this process: of two processes that wait for a third, the first to see its end takes over.
+  await Promise.all((await others().catch(() => [])).map(watch));
+  const lease = await Lease.create(join(directory, mine), leaseMs).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'EEXIST') throw inUse(mine);
+    throw new FileError('cannot-write', `${path}: cannot be written: ${cause.message}`, { cause });
+  });
+  const assertHeld = async () => {
+    if (await lease.isHeld()) return;
+    throw new FileError('lost-lock', `${path}: is no longer this process's own: another one has taken it over`);
+  };
   try {
-    return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? '';
-  } catch {
-    return '';
-  }
-};
-
-/** Returns whether the process of a mark is running, as far as can be seen from here; else whether its lease counts. */
-const isLive = async (path: string, { mark, own }: { mark: string; own: string }): Promise<boolean> => {
-  const [, pid, start = '', namespace = ownNamespace(), host] = /^(\d+)(?:-(\d+))?(?:-ns(\d+))?@(.*)$/.exec(mark) ?? [];
-  if (pid !== undefined && host === hostname() && namespace === ownNamespace()) {
-    const startNow = startOf(Number(pid));
-    return startNow === undefined ? false : startNow === start;
-  }
-  // Both times are of the disk's clock, which may not be that of this machine.
-  const times = await Promise.all([path, own].map((file) => stat(file))).catch(() => undefined);
-  return times !== undefined && times[1].mtimeMs - times[0].mtimeMs < leaseMs;
-};
-
-/**
- * Returns when a process started, which tells it from a later process with the same id: '' if the system does not say, undefined if there is no
- * such process.
- */
-const startOf = (pid: number): string | undefined => {
-  try {
-    process.kill(pid, 0);
+    for (const mark of await others()) {
+      const other = join(directory, mark);
+      if (isRunning(mark.slice(prefix.length)) !== false) {
+        const text = await readMark(other);
+        if (text !== undefined && text !== silent.get(mark)) throw inUse(mark);
+      }
+      await rm(other, { force: true, recursive: true });
+    }
+    await assertHeld();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return undefined;
+    await lease.release();
+    throw error;
   }
-  try {
-    // Linux, proc(5): after the name in parentheses come the state, 'Z' for one that has ended, and as the 20th the start in clock ticks.
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ');
-    return fields[0] === 'Z' ? undefined : fields[19];
-  } catch {
-    return '';
-  }
+  return { assertHeld, release: () => lease.release() };
 };

@@ -344,10 +344,13 @@ describe('fit with a run directory', () => {
     for (const path of [live(dead), live(dead, '-1'), live(process.pid, '-1')]) writeFileSync(path, '');
     await fit(newModel(), split, { ...options, epochs: 1, runDirectory, resume: true });
     expect(readdirSync(runDirectory).filter((name) => name.startsWith('in-use'))).toEqual([]);
-    writeFileSync(join(runDirectory, 'in-use-by-1@elsewhere'), '');
+    const mark = join(runDirectory, 'in-use-by-1@elsewhere');
+    writeFileSync(mark, '');
+    const renewal = setInterval(() => writeFileSync(mark, String(performance.now())), 50);
     await expect(fit(newModel(), split, { ...options, epochs: 1, runDirectory, resume: true })).rejects.toThrow(
       /is in use by process 1@elsewhere. If that process is gone, remove .*in-use-by-1@elsewhere/,
     );
+    clearInterval(renewal);
   });
 
   it('records every resolved option, versions, backend and the data', async () => {
