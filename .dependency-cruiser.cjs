@@ -41,7 +41,7 @@ const rooms = {
   ],
   duckdb: ['shards', 'prepare', 'database', 'directory', 'sql'],
   layers: ['features', 'layers', 'base', 'ops'],
-  model: ['recommend', 'files', 'backends', 'scoring', 'contract'],
+  model: ['shards', 'recommend', 'files', 'backends', 'scoring', 'contract'],
   training: ['testing', 'tuning', 'fit', 'recipe', 'runs', 'evaluation', 'baselines', 'losses', 'optimizers'],
   export: ['files', 'onnx', 'tfjs', 'safetensors', 'vectors', 'graph'],
   serve: ['client', 'server', 'models', 'scoring', 'thread', 'metrics', 'histories', 'protocol'],

@@ -69,3 +69,28 @@ export class CheckpointError extends RecsysError {
     super(code, problem, details);
   }
 }
+
+/**
+ * Codes of `ShardError`:
+ * - `bad-option`: an option is unknown or out of range.
+ * - `bad-inputs`: the folder of inputs cannot be read, has no file of histories, or two of one name.
+ * - `bad-history`: a line of an input cannot be answered.
+ * - `other-settings`: outputs in the folder were made with other settings, another model, engine or version, or from other inputs.
+ */
+export type ShardErrorCode = 'bad-option' | 'bad-inputs' | 'bad-history' | 'other-settings';
+
+/**
+ * Shards that cannot be recommended for, with the file in the message.
+ * @example
+ * await shards.run(0).catch((error) => {
+ *   if (error instanceof ShardError && error.code === 'bad-history') console.error(error.message);
+ *   throw error;
+ * });
+ */
+export class ShardError extends RecsysError {
+  override readonly name = 'ShardError';
+
+  constructor(code: ShardErrorCode, problem: string, details?: ErrorDetails) {
+    super(code, problem, details);
+  }
+}

@@ -80,4 +80,11 @@ export { asScorer, blockSize, modelScorer, type RankedScores, type Scorer, score
 
 // What all of them throw.
 
-export { CheckpointError, type CheckpointErrorCode, ModelError, type ModelErrorCode } from './errors.js';
+export {
+  CheckpointError,
+  type CheckpointErrorCode,
+  ModelError,
+  type ModelErrorCode,
+  ShardError,
+  type ShardErrorCode,
+} from './errors.js';

@@ -17,3 +17,19 @@ export {
   type RecommenderOptions,
   startRecommender,
 } from './recommend/recommender.js';
+export {
+  answerHistories,
+  type FileRecommendOptions,
+  filterFingerprint,
+  type HistoryAnswer,
+  type HistoryAnswers,
+  jsonLines,
+  modelFingerprint,
+  openShards,
+  type RunOptions,
+  type ShardRecord,
+  type ShardRun,
+  Shards,
+  type ShardsManifest,
+  type ShardsOptions,
+} from './shards/index.js';

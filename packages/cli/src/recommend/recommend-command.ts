@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
-import type { CatalogFilter, Recommendation, RecommendOptions } from '@recsys/model';
+import type { Id } from '@recsys/data';
+import type { CatalogFilter, Recommendation } from '@recsys/model';
+import type { FileRecommendOptions } from '@recsys/model/node';
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
 import {
@@ -16,6 +18,7 @@ import { Reporter } from '../reporter.js';
 import { historiesOfFile, historiesOfUsers } from './history-source.js';
 import { historyOfUser, itemsIn, sequencesOfUsers } from './one-history.js';
 import { recommendFile } from './recommend-file.js';
+import { checkShardFlags, recommendShards, shardOptions } from './recommend-shards.js';
 
 const recommendOptions = {
   history: {
@@ -36,7 +39,7 @@ const recommendOptions = {
   },
   onError: {
     flags: '--on-error <what>',
-    help: 'with --input: what to do with a bad line (default throw); skip writes null for it',
+    help: 'with --input and --inputs: what to do with a bad line (default throw); skip writes null for it',
     type: 'string',
     choices: ['throw', 'skip'],
   },
@@ -78,6 +81,7 @@ const recommendOptions = {
     help: 'for a model that uses times: the time of the request, in seconds since 1970 (default now)',
     type: 'number',
   },
+  ...shardOptions,
   ...runDataOptions,
 } as const satisfies OptionSpecs;
 
@@ -104,12 +108,15 @@ Each line of --input is an array of items, oldest first, or { "history": [...] }
 
 With --output, run a command that was stopped or killed again to resume it; the result has the same bytes. Until it is complete, the lines are in OUTPUT.partial, and OUTPUT.partial.json records the input, model and options. They must be the same to resume; only --on-error may change. One process at a time can write an output.
 
+With --inputs and --outputs, each file is a shard, numbered from 0 in the order of the names, and has one output of the same name. Any number of processes on any number of machines that share the folders may run at once: shards that are done are skipped, those of machines that are gone are taken over, and the last one writes OUTPUTS/manifest.json, with the sha256 of each. The outputs have the same bytes however often they were tried. All must have the same model, options and engine; RECSYS_ENGINE chooses one for machines that differ.
+
 Examples:
   recsys recommend runs/movies --history 296,318,593 --k 10
   recsys recommend runs/movies --user 42
   recsys recommend runs/movies --input histories.jsonl --output lists.jsonl
   recsys recommend runs/movies --all-users --candidates-file in-stock.txt \\
     --output tonight.jsonl
+  recsys recommend runs/movies --inputs histories --outputs lists --shard auto
   zcat histories.jsonl.gz | recsys recommend runs/movies --input -`,
   );
   command.action(recommendFor);
@@ -117,11 +124,12 @@ Examples:
 
 const recommendFor = async (path: string, given: Record<string, unknown>): Promise<void> => {
   const options = pickOptions(recommendOptions, given);
-  const { history, user, input, output, fallback, diversity } = options;
+  const { history, user, input, inputs, output, fallback, diversity } = options;
   const allUsers = given.allUsers === true ? true : undefined;
-  if ([history, user, input, allUsers].filter((source) => source !== undefined).length !== 1) {
-    throw new UsageError('usage', 'give exactly one of --history, --user, --input and --all-users');
+  if ([history, user, input, inputs, allUsers].filter((source) => source !== undefined).length !== 1) {
+    throw new UsageError('usage', 'give exactly one of --history, --user, --input, --inputs and --all-users');
   }
+  const shards = checkShardFlags(options);
   const isBatch = input !== undefined || allUsers === true;
   if (output !== undefined && !isBatch) throw new UsageError('usage', '--output needs --input or --all-users');
   if (output !== undefined && input === '-')
@@ -132,7 +140,8 @@ const recommendFor = async (path: string, given: Record<string, unknown>): Promi
   if (/\.(parquet|gz)$/.test(output ?? ''))
     throw new UsageError('usage', `--output ${output}: the output is plain JSON lines; use the extension .jsonl`);
   if (options.times !== undefined && history === undefined) throw new UsageError('usage', '--times needs --history');
-  if (options.onError !== undefined && input === undefined) throw new UsageError('usage', '--on-error needs --input');
+  if (options.onError !== undefined && input === undefined && inputs === undefined)
+    throw new UsageError('usage', '--on-error needs --input or --inputs');
   if ((given.restart || given.overwrite) && output === undefined)
     throw new UsageError('usage', '--restart and --overwrite need --output');
   // In a batch, standard output is for the lines alone.
@@ -140,7 +149,7 @@ const recommendFor = async (path: string, given: Record<string, unknown>): Promi
   await startBackend(reporter, given);
   const model = await loadSavedModel(path, (reason) => reporter.remark(reason));
   const { k = Math.min(10, model.config.catalog.ids.length) } = options;
-  const settings: RecommendOptions = {
+  const settings: FileRecommendOptions = {
     k,
     excludeSeen: given.includeSeen !== true,
     candidates: filterOf(model, reporter, {
@@ -152,12 +161,15 @@ const recommendFor = async (path: string, given: Record<string, unknown>): Promi
     fallback,
     diversity,
     at: options.at,
-    onUnknownItems: (items) => reporter.remark(`skipped items that the model does not know: ${items.join(', ')}`),
   };
+  const { onError = 'throw' } = options;
+  if (shards !== undefined) {
+    await recommendShards(model, shards, { settings, onError, reporter });
+    return;
+  }
   if (isBatch) {
     const source =
       input === undefined ? historiesOfUsers(await sequencesOfUsers(path, given, reporter)) : historiesOfFile(input);
-    const { onError = 'throw' } = options;
     const [restart, overwrite] = [given.restart === true, given.overwrite === true];
     const destination = output === undefined ? undefined : { output, restart, overwrite };
     await recommendFile(model, source, { settings, onError, destination, reporter });
@@ -169,10 +181,17 @@ const recommendFor = async (path: string, given: Record<string, unknown>): Promi
       : { items: itemsIn('--history', history), times: options.times && timesIn(options.times) };
   const shown = items.slice(-10).join(', ');
   reporter.report('history', items.length > 10 ? `… ${shown}` : shown, { history: items });
+  const onUnknownItems = (items: Id[]) =>
+    reporter.remark(`skipped items that the model does not know: ${items.join(', ')}`);
   const onFallback = () => reporter.remark('the model knows no item of this history: these are popular items');
   printTable(
     reporter,
-    model.recommend(items, { ...settings, times: times || undefined, ...(fallback === 'popular' && { onFallback }) }),
+    model.recommend(items, {
+      ...settings,
+      times: times || undefined,
+      onUnknownItems,
+      ...(fallback === 'popular' && { onFallback }),
+    }),
   );
 };
 

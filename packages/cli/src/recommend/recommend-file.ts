@@ -1,18 +1,18 @@
 import { once } from 'node:events';
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { type HistoryLine, type Id, indexOfId } from '@recsys/data';
-import { sha256Of, writeTargetOf } from '@recsys/data/node';
+import type { HistoryLine, Id } from '@recsys/data';
+import { writeTargetOf } from '@recsys/data/node';
+import { engineName } from '@recsys/model';
 import {
-  CatalogFilter,
-  engineName,
-  type Recommendation,
-  type RecommendOptions,
-  type SequentialModel,
-} from '@recsys/model';
+  answerHistories,
+  type FileRecommendOptions,
+  filterFingerprint,
+  jsonLines,
+  modelFingerprint,
+} from '@recsys/model/node';
 import { OutputError, UsageError } from '../errors.js';
 import type { TrainableModel } from '../options/index.js';
-import { jsonLine } from '../printable.js';
 import { formatCount, type Reporter } from '../reporter.js';
 import type { HistorySource } from './history-source.js';
 import { type Ingredients, ResumableOutput } from './resumable-output.js';
@@ -51,7 +51,7 @@ interface Destination {
 }
 
 interface RecommendFileOptions {
-  readonly settings: RecommendOptions;
+  readonly settings: FileRecommendOptions;
   readonly onError: 'throw' | 'skip';
   /** Undefined: lines are printed. */
   readonly destination: Destination | undefined;
@@ -77,18 +77,19 @@ export const recommendFile = async (
   const onProgress = (done: number, total: number) => reporter.progress('recommend', done, total);
   let block: HistoryLine[] = [];
   const flush = async () => {
-    const answer = answerBlock(model, block, { ...settings, at });
-    tally = { ...addTallies(tally, answer.tally), ...(model.usesTimes && { at }) };
-    await sink.append(answer.text, tally);
+    const answered = answerHistories(model, block, { ...settings, at });
+    const { answers, firstBad, skipped, unknown, fallbacks } = answered;
+    if (firstBad !== undefined && onError === 'throw')
+      throw new UsageError('usage', `${source.name}:${firstBad.number}: ${firstBad.reason}.`, {
+        advice: { option: 'onError', value: 'skip', purpose: 'to write null for such lines' },
+      });
+    const own = { lines: answers.length, skipped, unknown: unknown.length, firstUnknown: unknown, fallbacks };
+    tally = { ...addTallies(tally, own), ...(model.usesTimes && { at }) };
+    await sink.append(jsonLines(answers), tally);
     block = [];
   };
   try {
-    for await (const read of source.read({ skip: tally.lines, onProgress })) {
-      const line = usableLine(model, read, settings);
-      if ('reason' in line && onError === 'throw')
-        throw new UsageError('usage', `${source.name}:${line.number}: ${line.reason}.`, {
-          advice: { option: 'onError', value: 'skip', purpose: 'to write null for such lines' },
-        });
+    for await (const line of source.read({ skip: tally.lines, onProgress })) {
       block.push(line);
       if (block.length === blockSize) await flush();
     }
@@ -115,18 +116,16 @@ const openOutput = async (
   model: TrainableModel,
   source: HistorySource,
   { output, restart, overwrite }: Destination,
-  { k, excludeSeen, candidates, exclude, fallback, diversity, at }: RecommendOptions,
+  { k, excludeSeen, candidates, exclude, fallback, diversity, at }: FileRecommendOptions,
 ): Promise<ResumableOutput<Tally> | Tally> => {
-  const itemsIn = (choice: RecommendOptions['candidates']) =>
-    choice instanceof CatalogFilter ? `${choice.items.length} items of sha256 ${sha256Of(choice.items)}` : 'all';
   const ingredients: Ingredients = {
     input: await source.fingerprint(),
-    model: fingerprintOfModel(model),
+    model: modelFingerprint(model),
     engine: engineName(),
     '--k': String(k),
     '--include-seen': String(!excludeSeen),
-    candidates: itemsIn(candidates),
-    exclude: exclude === undefined ? 'none' : itemsIn(exclude),
+    candidates: filterFingerprint(candidates),
+    exclude: exclude === undefined ? 'none' : filterFingerprint(exclude),
     '--fallback': String(fallback ?? 'none'),
     '--diversity': String(diversity ?? 0),
     ...(at !== undefined && { '--at': String(at) }),
@@ -151,62 +150,8 @@ const writablePath = async (input: string, output: string): Promise<string> => {
   return path === resolve(output) ? output : path;
 };
 
-type GoodLine = Extract<HistoryLine, { history: Id[] }>;
-
-const answerBlock = (
-  model: TrainableModel,
-  lines: readonly HistoryLine[],
-  settings: RecommendOptions,
-): { text: string; tally: Tally } => {
-  const usable = lines.flatMap((line) => ('history' in line ? [line] : []));
-  const unknown: Id[] = [];
-  const onUnknownItems = (items: Id[]) => unknown.push(...items);
-  let fallbacks = 0;
-  const onFallback = () => {
-    fallbacks += 1;
-  };
-  const lists = model.recommendBatch(
-    usable.map(({ history }) => history),
-    { ...settings, ...(model.usesTimes && timesOf(usable, settings)), onUnknownItems, onFallback },
-  );
-  let next = 0;
-  const text = lines.map((line) => jsonLine('history' in line ? answer(line, lists[next++]) : null));
-  return {
-    text: text.join(''),
-    tally: {
-      lines: lines.length,
-      skipped: lines.length - usable.length,
-      unknown: unknown.length,
-      firstUnknown: unknown,
-      fallbacks,
-    },
-  };
-};
-
-const answer = ({ name }: GoodLine, recommendations: Recommendation[]) =>
-  name === undefined ? recommendations : { ...name, recommendations };
-
-/** Returns when the items of histories were met, and when they are asked about. */
-const timesOf = (lines: readonly GoodLine[], { at }: RecommendOptions) => ({
-  times: lines.map(({ times }) => times!),
-  at: lines.map((line) => line.at ?? (at as number)),
-});
-
 /** Returns the time of requests that do not say theirs. */
-const now = ({ at }: RecommendOptions): number => (at as number | undefined) ?? Math.floor(Date.now() / 1000);
-
-/** Returns the line, or a bad line if the model cannot answer it. */
-const usableLine = (model: TrainableModel, line: HistoryLine, { fallback }: RecommendOptions): HistoryLine => {
-  if ('reason' in line) return line;
-  if (fallback === undefined && !line.history.some((item) => indexOfId(model.config.catalog, item) >= 0))
-    return {
-      number: line.number,
-      reason: `has no item that the model knows; got ${line.history.slice(0, 5).join(', ')}`,
-    };
-  if (model.usesTimes && line.times === undefined)
-    return { number: line.number, reason: 'has no times, which the model uses: { "history": [...], "times": [...] }' };
-  return line;
-};
+const now = ({ at }: FileRecommendOptions): number => at ?? Math.floor(Date.now() / 1000);
 
 const addTallies = (a: Tally, b: Tally): Tally => ({
   lines: a.lines + b.lines,
@@ -225,10 +170,4 @@ const reportTally = (reporter: Reporter, { lines, skipped, unknown, firstUnknown
     reporter.remark(`used the fallback for ${formatCount(fallbacks)} histories without an item that the model knows`);
   if (skipped > 0) reporter.remark(`wrote null for ${formatCount(skipped)} bad lines`);
   reporter.remark(`recommended for ${formatCount(lines - skipped)} histories`);
-};
-
-const fingerprintOfModel = (model: TrainableModel): string => {
-  const all = [...model.trainableWeights(), ...((model as SequentialModel).fixedWeights?.() ?? [])];
-  const weights = all.map(({ variable }) => variable.dataSync<'float32' | 'int32'>());
-  return `sha256 ${sha256Of(JSON.stringify(model.config), ...weights)}`;
 };
