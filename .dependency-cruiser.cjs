@@ -17,6 +17,7 @@ const packages = {
   hstu: ['errors', 'layers', 'model'],
   export: ['errors', 'data', 'layers', 'model', 'sasrec'],
   serve: ['errors', 'data', 'model', 'sasrec', 'hstu'],
+  bullmq: ['errors', 'model'],
   cli: ['errors', 'metrics', 'data', 'layers', 'model', 'training', 'sasrec', 'hstu', 'export', 'serve', 'duckdb'],
 };
 

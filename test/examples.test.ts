@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** What each example prints. The others have tests of their own: the browser page, the quickstart, the paper's runs, the models and the Python server. */
+/** What each example prints. The others have tests of their own: the browser page, the quickstart, the paper's runs, the models, the Python server, and the shards, which faults are caused in. */
 const prints: Readonly<Record<string, { args?: string[]; patterns: RegExp[] }>> = {
   'custom-model': { patterns: [/GRU4Rec/] },
   database: { patterns: [/recommended next:/, /NDCG@10 \d/] },
@@ -21,7 +21,7 @@ const prints: Readonly<Record<string, { args?: string[]; patterns: RegExp[] }>> 
     ],
   },
 };
-const elsewhere = ['browser', 'models', 'paper', 'python', 'quickstart'];
+const elsewhere = ['browser', 'models', 'paper', 'python', 'quickstart', 'shards'];
 
 describe('examples', () => {
   it('are all run', () => {

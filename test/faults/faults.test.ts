@@ -7,6 +7,7 @@ import { faults } from './faults.ts';
 /** Returns why a kind of fault cannot be caused on this system. */
 const whyNot: Readonly<Record<string, () => string | undefined>> = {
   'disk-full': () => (canFillDisk() ? undefined : 'this system cannot mount file systems'),
+  shards: () => noRedis,
   service: () => (noRedis === undefined || noPostgres === undefined ? undefined : `${noRedis}, and ${noPostgres}`),
 };
 

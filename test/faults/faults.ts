@@ -8,6 +8,7 @@ import { hostileModels } from './hostile/hostile-models.ts';
 import { hostileTraining } from './hostile/hostile-training.ts';
 import { kills } from './kills.ts';
 import { service } from './service/service.ts';
+import { shards } from './shards.ts';
 import { soak } from './soak.ts';
 import { twoProcesses } from './two-processes.ts';
 
@@ -24,5 +25,6 @@ export const faults: Readonly<Record<string, Fault<any>>> = {
   'hostile-environments': hostileEnvironments,
   'hostile-training': hostileTraining,
   service,
+  shards,
   soak,
 };

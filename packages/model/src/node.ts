@@ -32,4 +32,5 @@ export {
   Shards,
   type ShardsManifest,
   type ShardsOptions,
+  shardInputs,
 } from './shards/index.js';

@@ -10,14 +10,28 @@ export interface Shard {
 const histories = /^([^._].*?)(\.(jsonl|ndjson)(\.gz)?|\.parquet)$/;
 
 /**
- * Lists the files of histories in a folder, in the order of their names. Names that begin with a dot or underscore are of other programs.
+ * Lists the names of the files of histories in a folder, in their order: shard i is the i-th. Names that begin with a dot or underscore are of other
+ * programs.
+ *
+ * @param folders those of `openShards`.
  * @throws {ShardError} `bad-inputs`.
+ * @example
+ * await shardInputs({ inputs: 'histories', outputs: 'lists' }); // ['part-0.parquet', 'part-1.parquet']
  */
+export const shardInputs = async ({
+  inputs,
+  outputs,
+}: {
+  readonly inputs: string;
+  readonly outputs: string;
+}): Promise<string[]> => (await listInputs(inputs, outputs)).map(({ input }) => input);
+
+/** @throws {ShardError} `bad-inputs`. */
 export const listInputs = async (inputs: string, outputs: string): Promise<Shard[]> => {
   const entries = await readdir(inputs).catch((cause: Error) => {
     throw new ShardError('bad-inputs', `${inputs}: cannot be read: ${cause.message}`, { cause });
   });
-  if ((await realpath(inputs)) === (await realpath(outputs)))
+  if ((await realpath(inputs)) === (await realpath(outputs).catch(() => undefined)))
     throw new ShardError('bad-inputs', `${outputs}: is the folder of the inputs; choose another one for the outputs`);
   const shards = entries.sort().flatMap((input) => {
     const stem = histories.exec(input)?.[1];

@@ -92,7 +92,13 @@ export const openShards = async (model: SequentialModel, options: ShardsOptions)
   return new Shards(model, shards, checked, settings);
 };
 
-/** Files of histories, each of which is one piece of work. Made by `openShards`. */
+/**
+ * Files of histories, each of which is one piece of work. Made by `openShards`.
+ * @example
+ * const shards = await openShards(model, { inputs: 'histories', outputs: 'lists' });
+ * for (let shard = 0; shard < shards.length; shard++) await shards.run(shard);
+ * (await shards.finish())?.rows; // of all outputs
+ */
 export class Shards {
   /** Names of the inputs; shard i is the i-th. */
   readonly inputs: readonly string[];
