@@ -3,11 +3,13 @@ import { noPostgres } from '../support/postgres.ts';
 import { noRedis } from '../support/redis.ts';
 import { canFillDisk } from './disk-full.ts';
 import { faults } from './faults.ts';
+import { whyNoHosts } from './shards/hosts.ts';
 
 /** Returns why a kind of fault cannot be caused on this system. */
 const whyNot: Readonly<Record<string, () => string | undefined>> = {
   'disk-full': () => (canFillDisk() ? undefined : 'this system cannot mount file systems'),
   shards: () => noRedis,
+  'shard-hosts': () => noRedis ?? whyNoHosts(),
   service: () => (noRedis === undefined || noPostgres === undefined ? undefined : `${noRedis}, and ${noPostgres}`),
 };
 

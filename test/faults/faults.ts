@@ -8,7 +8,8 @@ import { hostileModels } from './hostile/hostile-models.ts';
 import { hostileTraining } from './hostile/hostile-training.ts';
 import { kills } from './kills.ts';
 import { service } from './service/service.ts';
-import { shards } from './shards.ts';
+import { shardHosts } from './shards/shard-hosts.ts';
+import { shards } from './shards/shards.ts';
 import { soak } from './soak.ts';
 import { twoProcesses } from './two-processes.ts';
 
@@ -26,5 +27,6 @@ export const faults: Readonly<Record<string, Fault<any>>> = {
   'hostile-training': hostileTraining,
   service,
   shards,
+  'shard-hosts': shardHosts,
   soak,
 };

@@ -31,12 +31,13 @@ interface Redis {
  * Starts a server that loses nothing: each write is on the disk before its answer.
  *
  * @param folder where its data are. Default a new one, which `stop` removes.
+ * @param address what it listens on.
  */
-export const startRedis = async (folder?: string): Promise<Redis> => {
+export const startRedis = async (folder?: string, address = '127.0.0.1'): Promise<Redis> => {
   const root = folder ?? mkdtempSync(join(tmpdir(), 'recsys-redis-'));
   const port = await freePort();
   const start = async () => {
-    const given = ['--port', String(port), '--bind', '127.0.0.1', '--dir', root];
+    const given = ['--port', String(port), '--bind', address, '--protected-mode', 'no', '--dir', root];
     const server = spawn(program!, [...given, '--appendonly', 'yes', '--appendfsync', 'always', '--save', ''], {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
@@ -58,7 +59,7 @@ export const startRedis = async (folder?: string): Promise<Redis> => {
     await ended;
   };
   return {
-    url: `redis://127.0.0.1:${port}`,
+    url: `redis://${address}:${port}`,
     kill,
     restart: async () => {
       server = await start();
