@@ -21,7 +21,7 @@ export interface EnqueuedShards {
  * alone, and a shard that is done is not done twice.
  *
  * @param url of Redis, such as `redis://localhost:6379`. It should keep what it is told: `appendonly yes`, `maxmemory-policy noeviction`.
- * @param options those of `openShards`; all workers must find the folders under the same paths.
+ * @param options those of `Shards.open`; all workers must find the folders under the same paths.
  * @throws {QueueError} `bad-option`, `redis-unavailable`.
  * @throws {ShardError} `bad-inputs`.
  * @example

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { itemIds } from '@recsys/data';
 import { selectBackend } from '@recsys/model';
-import { openShards, type ShardsManifest } from '@recsys/model/node';
+import { Shards, type ShardsManifest } from '@recsys/model/node';
 import { SASRec } from '@recsys/sasrec';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../../test/support/free-port.js';
@@ -61,7 +61,7 @@ describe.skipIf(noRedis !== undefined)(`shards as jobs${noRedis === undefined ? 
     return said;
   };
 
-  it('does each shard once, as openShards does, and writes a manifest', async () => {
+  it('does each shard once, as Shards.open does, and writes a manifest', async () => {
     const options = { inputs, outputs: join(root, 'lists'), recommend: { k: 2, exclude: ['item-4'] } };
     expect(await enqueueShards(redis.url, options)).toEqual({ shards: 3, added: 3 });
     expect(await enqueueShards(redis.url, options)).toEqual({ shards: 3, added: 0 });
@@ -71,7 +71,7 @@ describe.skipIf(noRedis !== undefined)(`shards as jobs${noRedis === undefined ? 
       ['a', 'b', 'c'].map((name) => [`${name}.jsonl`, false]),
     );
     expect(manifests).toHaveLength(1);
-    const alone = await openShards(model, { ...options, outputs: join(root, 'alone') });
+    const alone = await Shards.open(model, { ...options, outputs: join(root, 'alone') });
     for (let shard = 0; shard < 3; shard++) await alone.run(shard);
     await alone.finish();
     for (const name of readdirSync(join(root, 'alone')).filter((name) => name !== '.shards'))

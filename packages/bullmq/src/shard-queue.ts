@@ -8,7 +8,7 @@ export interface QueueOptions {
   readonly queue?: string | undefined;
 }
 
-/** The options of `openShards` as a job has them: items as lists of ids, since a prepared filter belongs to one process. */
+/** The options of `Shards.open` as a job has them: items as lists of ids, since a prepared filter belongs to one process. */
 export interface ShardJobOptions extends Omit<ShardsOptions, 'recommend'> {
   readonly recommend?:
     | (Omit<FileRecommendOptions, 'candidates' | 'exclude'> & {

@@ -1,6 +1,6 @@
 import { assertKnownOptions, RecsysError } from '@recsys/errors';
 import type { SequentialModel } from '@recsys/model';
-import { openShards, type Shards, type ShardsManifest } from '@recsys/model/node';
+import { Shards, type ShardsManifest } from '@recsys/model/node';
 import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq';
 import { QueueError } from './errors.js';
 import { defaultQueue, type QueueOptions, type ShardJob, type ShardJobResult } from './shard-queue.js';
@@ -8,7 +8,7 @@ import { defaultQueue, type QueueOptions, type ShardJob, type ShardJobResult } f
 export interface WorkerOptions extends QueueOptions {
   /**
    * Seconds without a sign of a worker after which another one gets its job, >= 1. Default 30. The output is locked as well: see `leaseSeconds` of
-   * `openShards`.
+   * `Shards.open`.
    */
   readonly lockSeconds?: number | undefined;
   /** Told of each shard that this worker has finished. */
@@ -58,7 +58,7 @@ export const startWorker = (url: string, model: SequentialModel, options: Worker
   const opened = new Map<string, Promise<Shards>>();
   const shardsOf = ({ options }: ShardJob): Promise<Shards> => {
     const key = JSON.stringify(options);
-    const shards = opened.get(key) ?? openShards(model, options);
+    const shards = opened.get(key) ?? Shards.open(model, options);
     opened.set(key, shards);
     shards.catch(() => opened.delete(key));
     return shards;

@@ -24,7 +24,7 @@ export const shardHosts: Fault<Size> = {
   about:
     'a machine that works on a shard dies, stands still or loses its network (network namespaces, whose processes do not see each other): another one takes the shard over from the dead and the frozen while they are away, the frozen one notices, and all outputs are those of an undisturbed run',
   short: { hosts: 2, shards: 4, lines: 3000, times: { dies: 0, freezes: 1, isCutOff: 0 }, seed: 1 },
-  long: { hosts: 3, shards: 60, lines: 12_000, times: { dies: 4, freezes: 4, isCutOff: 4 }, seed: 1 },
+  long: { hosts: 3, shards: 72, lines: 12_000, times: { dies: 4, freezes: 4, isCutOff: 4 }, seed: 1 },
   run: async ({ hosts: number, shards, lines, times, seed }, report) => {
     const hosts = Hosts.create(number);
     if (hosts === undefined) throw new Error('this system cannot make network namespaces');

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FileError } from '@recsys/data/node';
-import { type FileRecommendOptions, openShards, type ShardRun, type Shards } from '@recsys/model/node';
+import { type FileRecommendOptions, type ShardRun, Shards } from '@recsys/model/node';
 import { UsageError } from '../errors.js';
 import type { GivenOptions, OptionSpecs, TrainableModel } from '../options/index.js';
 import { formatCount, type Reporter } from '../reporter.js';
@@ -89,7 +89,7 @@ export const recommendShards = async (
   { inputs, outputs, shard, format, lease: leaseSeconds }: ShardRequest,
   { settings: recommend, onError, reporter }: RecommendShardsOptions,
 ): Promise<void> => {
-  const shards = await openShards(model, { inputs, outputs, format, onError, leaseSeconds, recommend });
+  const shards = await Shards.open(model, { inputs, outputs, format, onError, leaseSeconds, recommend });
   const run = async (number: number) => {
     const onProgress = (rows: number) => reporter.progress(shards.inputs[number], rows, undefined);
     try {

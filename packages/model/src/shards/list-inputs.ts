@@ -13,7 +13,7 @@ const histories = /^([^._].*?)(\.(jsonl|ndjson)(\.gz)?|\.parquet)$/;
  * Lists the names of the files of histories in a folder, in their order: shard i is the i-th. Names that begin with a dot or underscore are of other
  * programs.
  *
- * @param folders those of `openShards`.
+ * @param folders those of `Shards.open`.
  * @throws {ShardError} `bad-inputs`.
  * @example
  * await shardInputs({ inputs: 'histories', outputs: 'lists' }); // ['part-0.parquet', 'part-1.parquet']

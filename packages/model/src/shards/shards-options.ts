@@ -40,7 +40,7 @@ export interface CheckedOptions {
 
 /** Returns the options with their defaults, and filters of items instead of lists. */
 export const checkedOptions = (model: SequentialModel, options: ShardsOptions): CheckedOptions => {
-  const [where, ErrorClass] = ['openShards', ShardError];
+  const [where, ErrorClass] = ['Shards.open', ShardError];
   assertKnownOptions(where, options, ['inputs', 'outputs', 'format', 'onError', 'leaseSeconds', 'recommend'], {
     ErrorClass,
   });

@@ -14,7 +14,7 @@ import { sha256OfFile } from '@recsys/data/node';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { afterAll, describe, expect, it } from 'vitest';
 import { LastItemModel, letters, useTestBackend } from '../../../../test/support/models.js';
-import { jsonLines, openShards, type ShardsOptions } from './index.js';
+import { jsonLines, Shards, type ShardsOptions } from './index.js';
 
 await useTestBackend();
 
@@ -30,12 +30,12 @@ const folders = (files: Readonly<Record<string, readonly unknown[]>>) => {
   for (const [name, lines] of Object.entries(files))
     writeFileSync(join(inputs, name), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
   const open = ({ recommend, ...more }: Partial<ShardsOptions> = {}) =>
-    openShards(model, { inputs, outputs, recommend: { k: 2, ...recommend }, ...more });
+    Shards.open(model, { inputs, outputs, recommend: { k: 2, ...recommend }, ...more });
   return { inputs, outputs, open };
 };
 const two = { 'b.jsonl': [['a'], { user: 7, history: ['b', 'c'] }], 'a.ndjson': [{ id: 'x', history: ['d'] }, []] };
 
-describe('openShards', () => {
+describe('Shards.open', () => {
   it('numbers files by their names, does each once, and writes a manifest when all are done', async () => {
     const { inputs, outputs, open } = folders({ ...two, '_SUCCESS.jsonl': [], '.hidden.jsonl': [], 'notes.txt': [] });
     const shards = await open({ onError: 'skip' });
@@ -164,7 +164,9 @@ describe('openShards', () => {
     await expect(twins.open()).rejects.toThrow('a.jsonl and a.ndjson would have the same output, a');
     await expect(folders({ 'a.txt': [] }).open()).rejects.toThrow('has no .jsonl, .ndjson or .parquet file');
     const timed = Object.assign(new LastItemModel({ catalog: letters(6) }), { usesTimes: true });
-    await expect(openShards(timed, { inputs, outputs })).rejects.toThrow(/must be one for all shards\. Set at to that/);
+    await expect(Shards.open(timed, { inputs, outputs })).rejects.toThrow(
+      /must be one for all shards\. Set at to that/,
+    );
   });
 });
 

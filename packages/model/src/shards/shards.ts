@@ -48,54 +48,9 @@ export interface ShardRun {
 }
 
 /**
- * Opens a folder of files of histories as shards: each file is one, numbered from 0 in the order of the names, and has one output of the same name.
- *
- * Any number of processes on any number of machines may open the same folders and run shards. A shard that is done is left alone, one that another
- * process works on is refused, and that of a process that is gone is done again. An output is written under another name and renamed, and its bytes
- * depend on nothing but the model, the engine, the options and the input. So a scheduler may run a shard as often as it likes.
- *
- * @throws {ShardError} `bad-option`; `bad-inputs`; `other-settings` when outputs are there that were made in another way.
- * @throws {FileError} `cannot-write` when the folder of outputs cannot be made.
+ * Files of histories, each of which is one piece of work. Opened by `Shards.open`.
  * @example
- * const shards = await openShards(model, { inputs: 'histories', outputs: 'lists', recommend: { k: 10 } });
- * await shards.run(Number(process.env.JOB_COMPLETION_INDEX));
- * await shards.finish(); // the last one writes lists/manifest.json
- */
-export const openShards = async (model: SequentialModel, options: ShardsOptions): Promise<Shards> => {
-  const checked = checkedOptions(model, options);
-  const records = join(checked.outputs, recordsFolder);
-  await mkdir(records, { recursive: true }).catch((cause: Error) => {
-    throw new FileError('cannot-write', `${checked.outputs}: cannot be written: ${cause.message}`, { cause });
-  });
-  const shards = await listInputs(checked.inputs, checked.outputs);
-  const { k, excludeSeen = true, candidates, exclude, fallback, diversity, at } = checked.recommend;
-  const settings: ShardSettings = {
-    inputs: `${shards.length} files of sha256 ${sha256Of(JSON.stringify(shards.map(({ input }) => input)))}`,
-    model: modelFingerprint(model),
-    engine: engineName(),
-    version,
-    format: checked.format,
-    k: String(k),
-    excludeSeen: String(excludeSeen),
-    candidates: filterFingerprint(candidates),
-    exclude: exclude === undefined ? 'none' : filterFingerprint(exclude),
-    fallback: Array.isArray(fallback) ? `sha256 ${sha256Of(JSON.stringify(fallback))}` : String(fallback ?? 'error'),
-    diversity: String(diversity ?? 0),
-    ...(at !== undefined && { at: String(at) }),
-  };
-  for (const name of (await readdir(records)).filter((name) => name.endsWith('.json'))) {
-    const record = await readRecord(join(records, name));
-    if (record === undefined) continue;
-    refuseOtherSettings(join(checked.outputs, record.output), record.settings, settings);
-    break;
-  }
-  return new Shards(model, shards, checked, settings);
-};
-
-/**
- * Files of histories, each of which is one piece of work. Made by `openShards`.
- * @example
- * const shards = await openShards(model, { inputs: 'histories', outputs: 'lists' });
+ * const shards = await Shards.open(model, { inputs: 'histories', outputs: 'lists' });
  * for (let shard = 0; shard < shards.length; shard++) await shards.run(shard);
  * (await shards.finish())?.rows; // of all outputs
  */
@@ -107,13 +62,62 @@ export class Shards {
   readonly #options: CheckedOptions;
   readonly #settings: ShardSettings;
 
-  /** @internal */
-  constructor(model: SequentialModel, shards: readonly Shard[], options: CheckedOptions, settings: ShardSettings) {
+  private constructor(
+    model: SequentialModel,
+    shards: readonly Shard[],
+    options: CheckedOptions,
+    settings: ShardSettings,
+  ) {
     this.#model = model;
     this.#shards = shards;
     this.#options = options;
     this.#settings = settings;
     this.inputs = shards.map(({ input }) => input);
+  }
+
+  /**
+   * Opens a folder of files of histories as shards: each file is one, numbered from 0 in the order of the names, and has one output of the same name.
+   *
+   * Any number of processes on any number of machines may open the same folders and run shards. A shard that is done is left alone, one that another
+   * process works on is refused, and that of a process that is gone is done again. An output is written under another name and renamed, and its bytes
+   * depend on nothing but the model, the engine, the options and the input. So a scheduler may run a shard as often as it likes.
+   *
+   * @throws {ShardError} `bad-option`; `bad-inputs`; `other-settings` when outputs are there that were made in another way.
+   * @throws {FileError} `cannot-write` when the folder of outputs cannot be made.
+   * @example
+   * const shards = await Shards.open(model, { inputs: 'histories', outputs: 'lists', recommend: { k: 10 } });
+   * await shards.run(Number(process.env.JOB_COMPLETION_INDEX));
+   * await shards.finish(); // the last one writes lists/manifest.json
+   */
+  static async open(model: SequentialModel, options: ShardsOptions): Promise<Shards> {
+    const checked = checkedOptions(model, options);
+    const shards = await listInputs(checked.inputs, checked.outputs);
+    const records = join(checked.outputs, recordsFolder);
+    await mkdir(records, { recursive: true }).catch((cause: Error) => {
+      throw new FileError('cannot-write', `${checked.outputs}: cannot be written: ${cause.message}`, { cause });
+    });
+    const { k, excludeSeen = true, candidates, exclude, fallback, diversity, at } = checked.recommend;
+    const settings: ShardSettings = {
+      inputs: `${shards.length} files of sha256 ${sha256Of(JSON.stringify(shards.map(({ input }) => input)))}`,
+      model: modelFingerprint(model),
+      engine: engineName(),
+      version,
+      format: checked.format,
+      k: String(k),
+      excludeSeen: String(excludeSeen),
+      candidates: filterFingerprint(candidates),
+      exclude: exclude === undefined ? 'none' : filterFingerprint(exclude),
+      fallback: Array.isArray(fallback) ? `sha256 ${sha256Of(JSON.stringify(fallback))}` : String(fallback ?? 'error'),
+      diversity: String(diversity ?? 0),
+      ...(at !== undefined && { at: String(at) }),
+    };
+    for (const name of (await readdir(records)).filter((name) => name.endsWith('.json'))) {
+      const record = await readRecord(join(records, name));
+      if (record === undefined) continue;
+      refuseOtherSettings(join(checked.outputs, record.output), record.settings, settings);
+      break;
+    }
+    return new Shards(model, shards, checked, settings);
   }
 
   /** Number of shards. */
