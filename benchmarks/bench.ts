@@ -5,8 +5,8 @@
  */
 import { parseArgs } from 'node:util';
 import { lossNames } from '@recsys/training';
-import { type BenchOptions, measure, measureTorch, median, type TrainMeasurement } from './measure.ts';
 import { describeMachine } from './support/machine.ts';
+import { type BenchOptions, measure, measureTorch, median, type TrainMeasurement } from './support/measure.ts';
 
 const help = `pnpm bench train|evaluate|recommend|kernels [options]
 

@@ -15,8 +15,8 @@ import { loadGraphModel } from '@tensorflow/tfjs-converter';
 import * as tf from '@tensorflow/tfjs-core';
 import * as native from 'onnxruntime-node';
 import * as web from 'onnxruntime-web';
-import { median } from './measure.ts';
 import { describeMachine } from './support/machine.ts';
+import { median } from './support/measure.ts';
 import { writeRecord } from './support/write-record.ts';
 
 const [items, hiddenUnits, maxLength, k, histories, rounds] = [3416, 50, 50, 10, 100, 200];

@@ -13,9 +13,9 @@ import { registerSimdBackend } from '@recsys/backend-simd';
 import { Rng } from '@recsys/data';
 import { type BestItems, bestItems, bestQuantizedItems, ExcludedItems, quantizeRows } from '@recsys/layers';
 import * as tf from '@tensorflow/tfjs-core';
-import { median } from './measure.ts';
 import { runInChild } from './support/child.ts';
 import { describeMachine } from './support/machine.ts';
+import { median } from './support/measure.ts';
 import { writeRecord } from './support/write-record.ts';
 
 const [units, k, queries, batch] = [64, 10, 128, 64];

@@ -14,9 +14,9 @@ import { itemIds, Rng } from '@recsys/data';
 import { selectBackend } from '@recsys/model';
 import { SASRec } from '@recsys/sasrec';
 import { createRecommender } from '@recsys/sasrec/node';
-import { median } from './measure.ts';
 import { runInChild } from './support/child.ts';
 import { describeMachine } from './support/machine.ts';
+import { median } from './support/measure.ts';
 import { writeRecord } from './support/write-record.ts';
 
 const catalogs = [100_000, 1_000_000];

@@ -1,8 +1,8 @@
+import { existsSync } from 'node:fs';
 import { basename, isAbsolute, join, relative, resolve } from 'node:path';
-import { DataError, type QueryRowsOptions } from '@recsys/data';
+import { cachedDataset, DataError, datasets, type QueryRowsOptions } from '@recsys/data';
 import { type Database, parseDatabase } from '@recsys/data/node';
 import { UsageError } from '../errors.js';
-import { isUrl, locateData } from './locate-data.js';
 import type { GivenOptions, OptionSpecs } from './options.js';
 
 /** Where interactions come from: the path of a file or folder, a URL, `-` for standard input, or a query. */
@@ -147,4 +147,29 @@ export const relativeTo = (directory: string, path: string): string => {
   if (isUrl(path)) return path;
   const from = relative(resolve(directory), resolve(path));
   return isAbsolute(from) ? path : from;
+};
+
+/** Returns the cache directory as an option: the given one, else `RECSYS_CACHE`, else none, which means the default. */
+export const cacheOption = (given?: string): { cacheDirectory?: string } => {
+  const cacheDirectory = given ?? process.env.RECSYS_CACHE;
+  return cacheDirectory === undefined ? {} : { cacheDirectory };
+};
+
+/** Returns whether data is named by a URL, which no directory is put before. */
+export const isUrl = (data: string): boolean => /^https?:\/\//i.test(data);
+
+/**
+ * Returns the path of data that may be named as `recsys data get` names it; a file of that name comes first.
+ * @throws {UsageError} when it is not in the cache.
+ */
+const locateData = async (data: string): Promise<string> => {
+  const dataset = datasets.find(({ name }) => name === data);
+  if (dataset === undefined || existsSync(data)) return data;
+  const path = await cachedDataset(dataset, cacheOption());
+  if (path === undefined)
+    throw new UsageError(
+      'usage',
+      `${data}: no such file, and the dataset is not in the cache. Download it with: recsys data get ${data}`,
+    );
+  return path;
 };

@@ -2,6 +2,7 @@
 // are opened.
 export { dataOptions } from './data-options.js';
 export {
+  cacheOption,
   type DataSource,
   databaseOptions,
   nameOf,
@@ -13,7 +14,6 @@ export {
 export { flagOf, flagsOf } from './flag-of.js';
 export { itemOptions, readItems, readItemsOfRun, recordedItems } from './item-options.js';
 export { type LoadedSplit, loadSplit, readData } from './load-split.js';
-export { cacheOption } from './locate-data.js';
 export {
   loadSavedModel,
   type ModelName,

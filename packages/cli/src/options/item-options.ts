@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import { type ItemFeatures, readItemFeatures } from '@recsys/data';
 import { UsageError } from '../errors.js';
-import { relativeTo } from './data-source.js';
-import { isUrl } from './locate-data.js';
+import { isUrl, relativeTo } from './data-source.js';
 import { type GivenOptions, type OptionSpecs, pickOptions } from './options.js';
 
 /** Flags that say what is in a file of items. */

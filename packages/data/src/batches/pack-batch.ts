@@ -7,7 +7,7 @@ import { positionsOf } from './history-batch.js';
 import type { SequenceBatch } from './sequence-batch.js';
 import type { Windows } from './windows.js';
 
-export interface Packing {
+interface Packing {
   readonly maxLength: number;
   readonly numNegatives: number;
   readonly sharedNegatives: boolean;

@@ -37,7 +37,7 @@ export const answerError = (error: FastifyError | ServeError, request: FastifyRe
 };
 
 /** Returns the status and the body for an error. */
-export const errorAnswer = (error: FastifyError | ServeError): { status: number; body: ErrorBody } => {
+const errorAnswer = (error: FastifyError | ServeError): { status: number; body: ErrorBody } => {
   if (error instanceof ServeError) {
     const { code, problem } = error;
     return { status: statuses[code as ServeErrorCode] ?? 500, body: { error: { code, message: problem } } };

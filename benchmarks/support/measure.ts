@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { runForJson, runInChild } from './support/child.ts';
+import { runForJson, runInChild } from './child.ts';
 
 export interface BenchOptions {
   readonly task: 'train' | 'evaluate' | 'recommend' | 'kernels';
@@ -65,7 +65,7 @@ export const measureTorch = (options: BenchOptions, name: 'sasrec.py' | 'packed.
     steps: options.steps,
     threads: options.threads ?? 2,
   };
-  const program = fileURLToPath(new URL(`pytorch/${name}`, import.meta.url));
+  const program = fileURLToPath(new URL(`../pytorch/${name}`, import.meta.url));
   const args = Object.entries(given).flatMap(([name, value]) => [`--${name}`, String(value)]);
   return runForJson(python, [program, ...args]);
 };

@@ -15,7 +15,7 @@ import { SASRec } from '@recsys/sasrec';
 import { createLoss, evaluate, fit } from '@recsys/training';
 import * as tf from '@tensorflow/tfjs-core';
 import { type BenchOptions, median } from './measure.ts';
-import { peakMegabytes } from './support/peak-memory.ts';
+import { peakMegabytes } from './peak-memory.ts';
 
 const numBlocks = 2;
 
