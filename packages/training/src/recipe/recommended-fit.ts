@@ -37,7 +37,7 @@ export interface RecommendedFit extends Omit<RecommendedSettings, 'loss'> {
 }
 
 /** Work of a training, in floating-point operations: about 15 minutes on two cores of 2023 with native kernels. */
-const budget = 90e12;
+const budget = 150e12;
 
 /** Steps in an epoch that are enough for Adam to get somewhere. */
 const fewSteps = 50;
