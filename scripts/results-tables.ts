@@ -1,5 +1,5 @@
 /**
- * Writes recorded results to README.md, RESULTS.md, docs/nightly.md, docs/performance.md, docs/reliability.md, docs/demonstrations.md and the learning curves
+ * Writes recorded results to README.md, RESULTS.md, docs/nightly.md, docs/performance.md, docs/prepare.md, docs/reliability.md, docs/demonstrations.md and the learning curves
  * (`pnpm docs:results`), or checks that they are up to date (`pnpm check:docs`, which exits with 1 if they are not).
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -7,6 +7,7 @@ import { recipeTable } from './change-tables.ts';
 import { learningCurves } from './learning-curves.ts';
 import { demonstrationsPage } from './pages/demonstrations-page.ts';
 import { type Nights, nightsTable } from './pages/nights-table.ts';
+import { type PrepareRecord, prepareTable } from './pages/prepare-table.ts';
 import { reliabilityPage } from './pages/reliability-page.ts';
 import { serviceTable } from './pages/service-table.ts';
 import { readRuns } from './reproduced-runs.ts';
@@ -252,6 +253,7 @@ const tables: Readonly<Record<string, Readonly<Record<string, () => string>>>> =
   'README.md': { reproduced: () => summaryTable(runs), 'speed-range': speedRange },
   'docs/export.md': { export: exportTable, retrieval: retrievalTable },
   'docs/nightly.md': { nights: () => nightsTable(read('nights.json') as Nights) },
+  'docs/prepare.md': { prepare: () => prepareTable(read('prepare.json') as PrepareRecord) },
   'docs/recipe.md': { recipe: () => recipeTable(runs) },
   'docs/performance.md': {
     speed: speedTable,
