@@ -31,8 +31,8 @@ export type ShardJobResult = Pick<ShardRecord, 'output' | 'rows' | 'sha256'> & {
 
 export const defaultQueue = 'recsys-shards';
 
-/** How often a queue tries to reach its server when it is opened: for about five seconds. */
-const tries = 10;
+/** How often a queue tries to reach its server when it is opened: for about two seconds. */
+const tries = 5;
 
 /** Does something with a queue. @throws {QueueError} `redis-unavailable`. */
 export const withQueue = async <Result>(
