@@ -47,7 +47,7 @@ export const prepareTable = ({ machine, load, source, preparing, compared, train
   const rows = [
     [
       `prepared with \`memory: '${preparing.memory}'\` and a ${preparing.minInteractions}-core`,
-      `${count(preparing.seconds)} s, of which ${count(preparing.cpuSeconds)} s of processor time`,
+      `${count(preparing.seconds)} s; ${count(preparing.cpuSeconds)} s of processor time`,
     ],
     ['peak memory of the process, with Node', `${count(preparing.peakMegabytes)} MiB`],
     [
