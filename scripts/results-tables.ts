@@ -1,5 +1,5 @@
 /**
- * Writes recorded results to README.md, RESULTS.md, docs/nightly.md, docs/performance.md, docs/prepare.md, docs/reliability.md, docs/demonstrations.md and the learning curves
+ * Writes recorded results to README.md, RESULTS.md, docs/nightly.md, docs/performance.md, docs/prepare.md, docs/reliability.md, docs/scale.md, docs/demonstrations.md and the learning curves
  * (`pnpm docs:results`), or checks that they are up to date (`pnpm check:docs`, which exits with 1 if they are not).
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -9,6 +9,7 @@ import { demonstrationsPage } from './pages/demonstrations-page.ts';
 import { type Nights, nightsTable } from './pages/nights-table.ts';
 import { type PrepareRecord, prepareTable } from './pages/prepare-table.ts';
 import { reliabilityPage } from './pages/reliability-page.ts';
+import { type ScaleRecords, scaleTable } from './pages/scale-table.ts';
 import { serviceTable } from './pages/service-table.ts';
 import { readRuns } from './reproduced-runs.ts';
 import { curvesOf, resultsPage, summaryTable } from './reproduced-tables.ts';
@@ -254,6 +255,15 @@ const tables: Readonly<Record<string, Readonly<Record<string, () => string>>>> =
   'docs/export.md': { export: exportTable, retrieval: retrievalTable },
   'docs/nightly.md': { nights: () => nightsTable(read('nights.json') as Nights) },
   'docs/prepare.md': { prepare: () => prepareTable(read('prepare.json') as PrepareRecord) },
+  'docs/scale.md': {
+    scale: () =>
+      scaleTable({
+        prepare: read('prepare.json') as PrepareRecord,
+        speed: read('speed-node20.json') as ScaleRecords['speed'],
+        volume: read('volume.json') as ScaleRecords['volume'],
+        service: read('service.json') as ScaleRecords['service'],
+      }),
+  },
   'docs/recipe.md': { recipe: () => recipeTable(runs) },
   'docs/performance.md': {
     speed: speedTable,
