@@ -17,6 +17,6 @@ export {
   writeTargetOf,
 } from './files/index.js';
 export { type Places, placesOfColumns, type WantedColumns } from './read/column-names.js';
-export { listFiles } from './read/sources/list-files.js';
-export { secondsPerUnit, TimeReader } from './times/index.js';
+export { type ListedFile, listFiles } from './read/sources/list-files.js';
+export { type ExactTime, secondsPerUnit, TimeReader } from './times/index.js';
 export { orderInWords } from './verbs/index.js';

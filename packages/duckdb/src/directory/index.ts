@@ -1,3 +1,11 @@
 // A prepared directory: its files, and the manifest that names them.
 // Imports no other room.
-export { isPrepared, type Manifest, manifestFile, type PreparedFile, readManifest, verifyFile } from './manifest.js';
+export {
+  isPrepared,
+  type Manifest,
+  manifestFile,
+  type PreparedFile,
+  type PreparedShard,
+  readManifest,
+  verifyFile,
+} from './manifest.js';

@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { InteractionOrder } from '@recsys/data';
 import { sha256OfFile } from '@recsys/data/node';
 import { z } from 'zod';
 import { PrepareError } from '../errors.js';
@@ -26,47 +27,79 @@ const kinds = [
   'file-order',
 ] as const;
 
+/** A file of a prepared directory. */
+export interface PreparedFile {
+  readonly file: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** A shard: columns user, item and, if there are times, time; in the order of users, of times, and of rows of the source. */
+export interface PreparedShard extends PreparedFile {
+  readonly firstUser: number;
+  readonly users: number;
+  readonly interactions: number;
+}
+
+/** What is in a prepared directory: the content of its `manifest.json`. */
+export interface Manifest {
+  readonly format: 1;
+  /** Versions of the SQL of `prepare`, and of DuckDB. */
+  readonly versions: { readonly sql: number; readonly duckdb: string };
+  /** The options of `prepare` that decide the result, as they were given. */
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly counts: {
+    /** Rows of the source. */
+    readonly read: number;
+    /** Rows that were no interactions. */
+    readonly skipped: number;
+    readonly interactions: number;
+    readonly users: number;
+    readonly items: number;
+    /** Passes of the k-core that removed something. */
+    readonly passes: number;
+  };
+  /** What puts interactions in order. */
+  readonly order: InteractionOrder;
+  /** The same in words. */
+  readonly orderInWords: string;
+  /** Seconds in one unit of the times. */
+  readonly timeUnit: number;
+  /** Whether outside ids are texts or numbers. */
+  readonly ids: { readonly user: 'string' | 'number'; readonly item: 'string' | 'number' };
+  /** Columns index, id and interactions. */
+  readonly users: PreparedFile;
+  /** Columns index, id and interactions. */
+  readonly items: PreparedFile;
+  readonly shards: readonly PreparedShard[];
+}
+
+const idKind = z.enum(['string', 'number']);
+
 const manifestSchema = z.strictObject({
   format: z.literal(1),
-  /** Version of the SQL of `prepare`, and of DuckDB. */
   versions: z.strictObject({ sql: z.int(), duckdb: z.string() }),
-  /** The options of `prepare` that decide the result, as they were given. */
   options: z.record(z.string(), z.json()),
   counts: z.strictObject({
-    /** Rows of the source. */
     read: count,
-    /** Rows that were no interactions. */
     skipped: count,
     interactions: count,
     users: count,
     items: count,
-    /** Passes of the k-core that removed something. */
     passes: count,
   }),
-  /** What puts interactions in order. */
   order: z.strictObject({
     kind: z.enum(kinds),
     column: z.union([z.string(), z.literal(false)]).optional(),
     finer: z.literal(true).optional(),
   }),
-  /** The same in words. */
   orderInWords: z.string(),
-  /** Seconds in one unit of the times. */
   timeUnit: z.number().gt(0),
-  /** Whether outside ids are texts or numbers. */
-  ids: z.strictObject({ user: z.enum(['string', 'number']), item: z.enum(['string', 'number']) }),
-  /** Columns index, id and interactions. */
+  ids: z.strictObject({ user: idKind, item: idKind }),
   users: fileSchema,
   items: fileSchema,
-  /** Columns user, item and, if there are times, time: in the order of users, of times, and of rows of the source. */
   shards: z.array(fileSchema.extend({ firstUser: count, users: count, interactions: count })).min(1),
 });
-
-/** What is in a prepared directory. */
-export type Manifest = Readonly<z.output<typeof manifestSchema>>;
-
-/** A file of a prepared directory. */
-export type PreparedFile = Readonly<z.output<typeof fileSchema>>;
 
 /**
  * Returns whether there is a prepared directory at a path: one that has a manifest of ours.
@@ -108,7 +141,7 @@ export const readManifest = async (directory: string): Promise<Manifest> => {
     const [{ path: at, message }] = parsed.error.issues;
     throw new PrepareError('damaged', `${path}: is damaged, or of another version: ${at.join('.')} ${message}`);
   }
-  const manifest = parsed.data;
+  const manifest = parsed.data as Manifest;
   for (const what of ['users', 'interactions'] as const)
     if (manifest.shards.reduce((sum, shard) => sum + shard[what], 0) !== manifest.counts[what])
       throw new PrepareError('damaged', `${path}: is damaged: the ${what} of the shards do not add up`);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { orderInWords } from '@recsys/data/node';
 import { Database } from '../database/index.js';
-import type { Manifest } from '../directory/index.js';
+import type { Manifest, PreparedShard } from '../directory/index.js';
 import { PrepareError } from '../errors.js';
 import { steps } from '../sql/index.js';
 import { openSource, type Source } from './open-source.js';
@@ -135,7 +135,7 @@ const writeOutput = async (
   const interactions = await countOf(database, 'sorted');
   const total = options.shards ?? Math.ceil(interactions / interactionsPerShard);
   const parts = await cutUsers(database, interactions, total);
-  const shards: Manifest['shards'] = [];
+  const shards: PreparedShard[] = [];
   for (const [i, part] of parts.entries()) {
     options.onProgress?.({ step: 'writing', done: i, total: parts.length });
     const file = `part-${numbered(i)}-of-${numbered(parts.length)}.parquet`;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DataError } from '../../errors.js';
 
 /** A file that is read as a part of a source. */
-interface ListedFile {
+export interface ListedFile {
   readonly path: string;
   /** Whether it can be read from any position; a pipe cannot. */
   readonly isRegular: boolean;
