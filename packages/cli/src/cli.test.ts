@@ -46,7 +46,7 @@ describe('recsys', () => {
     [['train', '--resume', 'nowhere'], 1, 'nowhere: holds no run'],
     [['evaluate', 'nowhere'], 1, 'nowhere: holds no run'],
     [['recommend', 'nowhere', '--history', 'a'], 1, 'nowhere: is no run, checkpoint or saved model'],
-    [['recommend', 'whole'], 2, 'give exactly one of --history, --user, --input and --all-users'],
+    [['recommend', 'whole'], 2, 'give exactly one of --history, --user, --input, --inputs and --all-users'],
     [['recommend', 'whole', '--user', 'nobody'], 2, '--user nobody is not one of the 300 users of the data'],
     [['recommend', 'whole', '--history', 'a'], 1, 'the history has no item that the model knows'],
     [['recommend', 'whole', '--history', 'item-1', '--k', '0'], 1, 'k must be an integer from 1 to 40'],
