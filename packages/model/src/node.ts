@@ -19,6 +19,7 @@ export {
 } from './recommend/recommender.js';
 export {
   answerHistories,
+  blocksOfLines,
   type FileRecommendOptions,
   filterFingerprint,
   type HistoryAnswer,

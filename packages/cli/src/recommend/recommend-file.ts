@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { HistoryLine, Id } from '@recsys/data';
+import type { Id } from '@recsys/data';
 import { writeTargetOf } from '@recsys/data/node';
 import { engineName } from '@recsys/model';
 import {
   answerHistories,
+  blocksOfLines,
   type FileRecommendOptions,
   filterFingerprint,
   jsonLines,
@@ -16,12 +17,6 @@ import type { TrainableModel } from '../options/index.js';
 import { formatCount, type Reporter } from '../reporter.js';
 import type { HistorySource } from './history-source.js';
 import { type Ingredients, ResumableOutput } from './resumable-output.js';
-
-/**
- * Lines that are scored and written together. The last bits of a score may depend on the histories scored with it, so a resumed file
- * has the same blocks as an uninterrupted one.
- */
-const blockSize = 1000;
 
 /** Number of unknown items that are shown. */
 const shownUnknown = 5;
@@ -75,25 +70,18 @@ export const recommendFile = async (
   const { at = now(settings) } = tally;
   if (tally.lines > 0) reporter.remark(`resumed after ${formatCount(tally.lines)} lines`);
   const onProgress = (done: number, total: number) => reporter.progress('recommend', done, total);
-  let block: HistoryLine[] = [];
-  const flush = async () => {
-    const answered = answerHistories(model, block, { ...settings, at });
-    const { answers, firstBad, skipped, unknown, fallbacks } = answered;
-    if (firstBad !== undefined && onError === 'throw')
-      throw new UsageError('usage', `${source.name}:${firstBad.number}: ${firstBad.reason}.`, {
-        advice: { option: 'onError', value: 'skip', purpose: 'to write null for such lines' },
-      });
-    const own = { lines: answers.length, skipped, unknown: unknown.length, firstUnknown: unknown, fallbacks };
-    tally = { ...addTallies(tally, own), ...(model.usesTimes && { at }) };
-    await sink.append(jsonLines(answers), tally);
-    block = [];
-  };
   try {
-    for await (const line of source.read({ skip: tally.lines, onProgress })) {
-      block.push(line);
-      if (block.length === blockSize) await flush();
+    for await (const block of blocksOfLines(source.read({ skip: tally.lines, onProgress }))) {
+      const answered = answerHistories(model, block, { ...settings, at });
+      const { answers, firstBad, skipped, unknown, fallbacks } = answered;
+      if (firstBad !== undefined && onError === 'throw')
+        throw new UsageError('usage', `${source.name}:${firstBad.number}: ${firstBad.reason}.`, {
+          advice: { option: 'onError', value: 'skip', purpose: 'to write null for such lines' },
+        });
+      const own = { lines: answers.length, skipped, unknown: unknown.length, firstUnknown: unknown, fallbacks };
+      tally = { ...addTallies(tally, own), ...(model.usesTimes && { at }) };
+      await sink.append(jsonLines(answers), tally);
     }
-    if (block.length > 0) await flush();
     await sink.finish();
   } finally {
     reporter.stopBar();

@@ -104,3 +104,25 @@ const timesOf = (lines: readonly GoodLine[], at: number | undefined) => ({
   times: lines.map(({ times }) => times!),
   at: lines.map((line) => line.at ?? at!),
 });
+
+/** Lines that are scored together, from the start of a file on: the last bits of a score may depend on the others. */
+const linesTogether = 1000;
+
+/**
+ * Yields lines in the blocks that are scored together, so that a file has the same recommendations whoever makes them, and wherever it is resumed.
+ *
+ * @example
+ * for await (const block of blocksOfLines(readHistories('histories.jsonl'))) answerHistories(model, block, { k: 10 });
+ */
+export async function* blocksOfLines(
+  lines: AsyncIterable<HistoryLine>,
+): AsyncGenerator<HistoryLine[], void, undefined> {
+  let block: HistoryLine[] = [];
+  for await (const line of lines) {
+    block.push(line);
+    if (block.length < linesTogether) continue;
+    yield block;
+    block = [];
+  }
+  if (block.length > 0) yield block;
+}

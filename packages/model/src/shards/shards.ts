@@ -16,7 +16,7 @@ import { version } from '../../package.json';
 import { engineName } from '../backends/index.js';
 import type { SequentialModel } from '../contract/index.js';
 import { ShardError } from '../errors.js';
-import { answerHistories } from './answer-histories.js';
+import { answerHistories, blocksOfLines } from './answer-histories.js';
 import { filterFingerprint, modelFingerprint } from './fingerprints.js';
 import { listInputs, type Shard } from './list-inputs.js';
 import {
@@ -28,9 +28,6 @@ import {
 } from './records.js';
 import { openJsonLines, openParquet, type ShardWriter } from './shard-writers.js';
 import { type CheckedOptions, checkedOptions, type ShardsOptions } from './shards-options.js';
-
-/** Lines that are scored together, from the start of a shard on: the last bits of a score may depend on the others. */
-const blockSize = 1000;
 
 /** Folder of records and marks of use in the folder of outputs. */
 const recordsFolder = '.shards';
@@ -238,7 +235,9 @@ export class Shards {
       await onBlock(rows);
     };
     try {
-      for await (const lines of blocksOf(inputPath)) await answer(lines);
+      // Readers and tables are loaded by who reads files alone.
+      const { readHistories } = await import('@recsys/data');
+      for await (const lines of blocksOfLines(readHistories(inputPath))) await answer(lines);
       const written = await writer.finish();
       return {
         ...{ format: 1, input, inputBytes, inputSha256: await sha256OfFile(inputPath) },
@@ -273,20 +272,6 @@ export class Shards {
   #recordPathOf(shard: number): string {
     return join(this.#folder, `${this.#shardAt(shard).stem}.json`);
   }
-}
-
-/** Yields the lines of a file of histories in blocks. */
-async function* blocksOf(path: string): AsyncGenerator<HistoryLine[], void, undefined> {
-  // Readers and tables are loaded by who reads files alone.
-  const { readHistories } = await import('@recsys/data');
-  let block: HistoryLine[] = [];
-  for await (const line of readHistories(path)) {
-    block.push(line);
-    if (block.length < blockSize) continue;
-    yield block;
-    block = [];
-  }
-  if (block.length > 0) yield block;
 }
 
 const jsonOf = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
