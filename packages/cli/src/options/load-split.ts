@@ -32,9 +32,13 @@ export interface LoadedSplit {
 
 /** Reads a file, standard input or the rows of a query as the flags say. */
 export const readData = async (source: DataSource, options: DataOptions): Promise<Interactions> => {
-  const { user, item, time, rating, format, entry, onError, minRating, kCore: minInteractions, kCorePasses } = options;
   if ((await preparedAt(source)) !== undefined)
     throw new UsageError('usage', `${source}: is a prepared directory; it can be trained and evaluated on as it is`);
+  return readRows(source, options);
+};
+
+const readRows = async (source: DataSource, options: DataOptions): Promise<Interactions> => {
+  const { user, item, time, rating, format, entry, onError, minRating, kCore: minInteractions, kCorePasses } = options;
   if (typeof source !== 'string' && (format ?? entry) !== undefined)
     throw new UsageError('usage', '--format and --entry are for files, not for --database');
   const columns = {
@@ -93,7 +97,7 @@ const readSequences = async (source: DataSource, options: DataOptions, items: re
     const { order, ...read } = await readPreparedData(prepared, options, items);
     return { ...read, order: () => order };
   }
-  const interactions = await readData(source, options);
+  const interactions = await readRows(source, options);
   return {
     sequences: toSequences(interactions, { items }),
     skipped: interactions.skipped,
