@@ -12,10 +12,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { runInChild } from './support/child.ts';
 import { describeMachine } from './support/machine.ts';
 import { peakMegabytes } from './support/peak-memory.ts';
+import { secondsSince } from './support/seconds-since.ts';
 import { writeRecord } from './support/write-record.ts';
 
 const megabytes = (bytes: number) => Math.round(bytes / 2 ** 20);
-const secondsSince = (start: number) => Math.round(performance.now() - start) / 1000;
 
 const loadPaperModel = async (folder: string) => {
   const { backend } = await selectBackend();

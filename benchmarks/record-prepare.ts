@@ -21,6 +21,7 @@ import { SASRec } from '@recsys/sasrec';
 import { fit } from '@recsys/training';
 import { describeMachine } from './support/machine.ts';
 import { peakMegabytes, peakMegabytesOf } from './support/peak-memory.ts';
+import { secondsSince } from './support/seconds-since.ts';
 import { writeRecord } from './support/write-record.ts';
 
 const rows = Number(process.env.ROWS ?? 100_000_000);
@@ -32,7 +33,6 @@ const minInteractions = 5;
 const trainingMegabytes = Number(process.env.TRAINING_MEGABYTES ?? 896);
 const comparedRows = 200_000;
 
-const secondsSince = (start: number) => Math.round((performance.now() - start) / 10) / 100;
 const rounded = (value: number) => Math.round(value * 100) / 100;
 
 const query = async (...statements: string[]): Promise<void> => {
@@ -135,7 +135,7 @@ const steps: Record<string, (folder: string) => Promise<object>> = {
       seed: 1,
     });
     const losses: number[] = [];
-    const begun = performance.now();
+    const trainingStart = performance.now();
     const maxSteps = 200;
     await fit(model, split, {
       shards,
@@ -150,7 +150,7 @@ const steps: Record<string, (folder: string) => Promise<object>> = {
     return {
       openSeconds,
       steps: losses.length,
-      seconds: secondsSince(begun),
+      seconds: secondsSince(trainingStart),
       loss: { first: rounded(losses[0]), last: rounded(losses.at(-1)!) },
     };
   },

@@ -29,6 +29,7 @@ import { preset, SASRec } from '@recsys/sasrec';
 import { runInChild } from './support/child.ts';
 import { describeMachine } from './support/machine.ts';
 import { peakMegabytes, peakMegabytesOf } from './support/peak-memory.ts';
+import { secondsSince } from './support/seconds-since.ts';
 import { writeRecord } from './support/write-record.ts';
 
 const users = 500_000;
@@ -43,7 +44,6 @@ const catalog = 3416;
 const compared = 20_000;
 
 const megabytes = (bytes: number) => Math.round(bytes / 2 ** 20);
-const secondsSince = (start: number) => Math.round(performance.now() - start) / 1000;
 
 /** Writes lines, a megabyte at a time. */
 const writeLines = (path: string, lines: Iterable<string>): void => {

@@ -11,6 +11,12 @@ export const withInterval = (value: number, [low, high]: readonly [number, numbe
 export const difference = (ours: number, theirs: number): string =>
   `${ours >= theirs ? '+' : '−'}${figure(Math.abs(ours - theirs))}`;
 
+/** Returns a number with commas between thousands, such as `1,234`. */
+export const count = (value: number): string => value.toLocaleString('en-US');
+
+/** Returns a number without its fraction, with commas between thousands. */
+export const whole = (value: number): string => count(Math.round(value));
+
 export const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 

@@ -4,6 +4,7 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { recipeTable } from './change-tables.ts';
+import { count } from './figures.ts';
 import { learningCurves } from './learning-curves.ts';
 import { demonstrationsPage } from './pages/demonstrations-page.ts';
 import { type Nights, nightsTable } from './pages/nights-table.ts';
@@ -21,8 +22,8 @@ const limitsTable = (): string => {
   return [
     `| measured with \`${command}\` on ${machine.cpu}, Node ${machine.node} | |`,
     '| --- | --- |',
-    `| read ml-1m.txt (${reading.interactions.toLocaleString('en-US')} lines) into sequences | ${reading.seconds.toFixed(2)} s, ${reading.peakMegabytes} MB at the peak |`,
-    `| rank the targets of ${fullRanking.users.toLocaleString('en-US')} ml-1m users among all items, maxLength ${fullRanking.maxLength}, ${fullRanking.backend} | ${fullRanking.seconds.toFixed(1)} s, ${fullRanking.peakMegabytes} MB at the peak |`,
+    `| read ml-1m.txt (${count(reading.interactions)} lines) into sequences | ${reading.seconds.toFixed(2)} s, ${reading.peakMegabytes} MB at the peak |`,
+    `| rank the targets of ${count(fullRanking.users)} ml-1m users among all items, maxLength ${fullRanking.maxLength}, ${fullRanking.backend} | ${fullRanking.seconds.toFixed(1)} s, ${fullRanking.peakMegabytes} MB at the peak |`,
     `| ${memory.steps} training steps and an evaluation | ${memory.tensorsBefore} tensors before, ${memory.tensorsAfter} after; resident ${memory.residentMegabytes[0]} MB at step 250, ${memory.residentMegabytes.at(-2)} MB at step ${memory.steps}, ${memory.residentMegabytes.at(-1)} MB after the evaluation |`,
   ].join('\n');
 };
@@ -34,7 +35,7 @@ const volumeTable = (): string => {
     const { interactions, seconds, baseMegabytes, peakMegabytes, decoderPeakMegabytes } = reading[key];
     const decoder =
       decoderPeakMegabytes === undefined ? '' : `, and ${decoderPeakMegabytes} MB in the process that decodes`;
-    return `| read ${interactions.toLocaleString('en-US')} interactions, ${name} | ${seconds.toFixed(1)} s, ${peakMegabytes} MB at the peak (${baseMegabytes} MB before)${decoder} |`;
+    return `| read ${count(interactions)} interactions, ${name} | ${seconds.toFixed(1)} s, ${peakMegabytes} MB at the peak (${baseMegabytes} MB before)${decoder} |`;
   };
   const { histories, items, seconds, historiesPerSecond, sittings } = recommending;
   const kills = sittings.filter(({ killed }: { killed: boolean }) => killed).length;
@@ -43,7 +44,7 @@ const volumeTable = (): string => {
     `| measured with \`${command}\` on ${machine.cpu}, Node ${machine.node} | |`,
     '| --- | --- |',
     ...Object.entries(formats).map(readingRow),
-    `| \`recsys recommend --input\`, ${histories.toLocaleString('en-US')} histories, ${items.toLocaleString('en-US')} items, killed ${kills} times | ${Math.round(seconds)} s, ${historiesPerSecond.toLocaleString('en-US')} a second, ${peak} MB at the peak |`,
+    `| \`recsys recommend --input\`, ${count(histories)} histories, ${count(items)} items, killed ${kills} times | ${Math.round(seconds)} s, ${count(historiesPerSecond)} a second, ${peak} MB at the peak |`,
   ].join('\n');
 };
 
@@ -67,10 +68,10 @@ const servingTable = (): string => {
   const loop = (what: string, thread: 'sameThread' | 'pool') =>
     row(what, ({ loop: { [thread]: own } }) => {
       const delay = [own.delayMedianMs, own.delayP99Ms, own.delayMaxMs].map((ms) => ms.toFixed(1)).join(' / ');
-      return `${own.requestsPerSecond.toLocaleString('en-US')} a second, ${delay} ms`;
+      return `${count(own.requestsPerSecond)} a second, ${delay} ms`;
     });
   return [
-    `| measured with \`${command}\` on ${machine.cpu}, Node ${machine.node} | ${sizes.map(({ items }) => `${items.toLocaleString('en-US')} items`).join(' | ')} |`,
+    `| measured with \`${command}\` on ${machine.cpu}, Node ${machine.node} | ${sizes.map(({ items }) => `${count(items)} items`).join(' | ')} |`,
     `| --- |${sizes.map(() => ' --- |').join('')}`,
     row('load the model', ({ loadSeconds }) => `${loadSeconds.toFixed(1)} s`),
     row('one request, no filter', ({ ms }) => `${ms.none.toFixed(1)} ms`),
@@ -187,10 +188,7 @@ const growthTable = (): string => {
   );
   row('full-ranking evaluation of 6,040 ml-1m users', (of) => `${of('evaluate').seconds.median.toFixed(2)} s`);
   row('recommend, one history of 50 items', (of) => `${of('recommend').oneHistoryMs.median.toFixed(2)} ms`);
-  row(
-    'recommend, 1,000 ml-1m histories',
-    (of) => `${of('recommend').historiesPerSecond.toLocaleString('en-US')} a second`,
-  );
+  row('recommend, 1,000 ml-1m histories', (of) => `${count(of('recommend').historiesPerSecond)} a second`);
   return lines.join('\n');
 };
 
@@ -229,7 +227,6 @@ const retrievalTable = (): string => {
     catalogs: Record<string, Record<string, Record<string, Retrieval>>>;
     command: string;
   };
-  const count = (value: number) => value.toLocaleString('en-US');
   const rows = Object.entries(catalogs).flatMap(([items, engines]) =>
     Object.entries(engines).flatMap(([engine, results]) =>
       Object.entries(results).map(([name, { recall, oneQueryMs, queriesPerSecond, prepareSeconds }]) => {

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { count } from '../figures.ts';
 
 /** HR@10 and NDCG@10. */
 interface Measured {
@@ -96,7 +97,7 @@ const nextDaysSection = ({ command, machine, data, days, first, periods }: NextD
   };
   return [
     '## The next days',
-    `A SASRec is trained on ${first.interactions.toLocaleString('en-US')} interactions of ${data}. Every ${days} days there are three ways to go on: keep the
+    `A SASRec is trained on ${count(first.interactions)} interactions of ${data}. Every ${days} days there are three ways to go on: keep the
 model, train a new one on all data, or continue from its weights (\`fit\` with \`from\`). The name of a warm start has its epochs, its learning
 rate, and the number of other users that it trains on for each user with new interactions. Each model is tested on the interactions of the next
 ${days} days whose items are known by then. ${measuredWith(command, machine)}`,

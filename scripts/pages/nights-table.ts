@@ -1,4 +1,4 @@
-import { both, tableOf } from '../figures.ts';
+import { both, count, tableOf } from '../figures.ts';
 
 /** HR@10 and NDCG@10 of a model on a day. */
 interface Measured {
@@ -63,7 +63,7 @@ export const nightsTable = ({ command, shop, epochs, nights, rollback, requests,
     ...models.map((model) => both(own[model])),
     secondsOf([own], 'published'),
     secondsOf([own], 'fromScratch'),
-    `${own.answered.toLocaleString('en-US')}, ${own.failed}`,
+    `${count(own.answered)}, ${own.failed}`,
   ]);
   const total = [
     '**all**',
@@ -72,11 +72,11 @@ export const nightsTable = ({ command, shop, epochs, nights, rollback, requests,
     ...models.map((model) => `**${both(meanOf(nights, model))}**`),
     secondsOf(nights, 'published'),
     secondsOf(nights, 'fromScratch'),
-    `${requests.answered.toLocaleString('en-US')}, ${requests.failed}`,
+    `${count(requests.answered)}, ${requests.failed}`,
   ];
   const refused = nights.filter(({ outcome }) => outcome === 'refused').map(({ night }) => night);
   return [
-    `A simulated shop opens with ${shop.users.toLocaleString('en-US')} users and ${shop.products} products; each day ${shop.newUsers} users and ${shop.newProducts} products come. After ${shop.daysBefore} days the first model is`,
+    `A simulated shop opens with ${count(shop.users)} users and ${shop.products} products; each day ${shop.newUsers} users and ${shop.newProducts} products come. After ${shop.daysBefore} days the first model is`,
     'published, and a service of the folder is asked by visitors in another process the whole time. Each night `recsys nightly` is killed while it',
     `does something else, and started again. In night ${refused.join(', ')} the learning rate is a hundred times too large. Figures are HR@10 / NDCG@10 on every view of the`,
     `next day, among all products. A night trains on for ${epochs.trainedOn} epochs; from scratch, on the same data, there are ${epochs.fromScratch}. The model that is trained on has`,

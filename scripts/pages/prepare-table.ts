@@ -1,4 +1,4 @@
-import { tableOf } from '../figures.ts';
+import { tableOf, whole } from '../figures.ts';
 
 interface Compared {
   readonly rows: number;
@@ -39,37 +39,35 @@ export interface PrepareRecord {
   };
 }
 
-const count = (value: number) => Math.round(value).toLocaleString('en-US');
-
 /** Returns the table of data that was prepared within a memory limit. */
 export const prepareTable = ({ machine, load, source, preparing, compared, training }: PrepareRecord): string => {
   const { alone, ofWhole } = compared;
   const rows = [
     [
       `prepared with \`memory: '${preparing.memory}'\` and a ${preparing.minInteractions}-core`,
-      `${count(preparing.seconds)} s; ${count(preparing.cpuSeconds)} s of processor time`,
+      `${whole(preparing.seconds)} s; ${whole(preparing.cpuSeconds)} s of processor time`,
     ],
-    ['peak memory of the process, with Node', `${count(preparing.peakMegabytes)} MiB`],
+    ['peak memory of the process, with Node', `${whole(preparing.peakMegabytes)} MiB`],
     [
       'disk',
-      `source ${count(source.megabytes)} MiB; scratch files and output at most ${count(preparing.peakDiskMegabytes)} MiB; output ${count(preparing.outputMegabytes)} MiB`,
+      `source ${whole(source.megabytes)} MiB; scratch files and output at most ${whole(preparing.peakDiskMegabytes)} MiB; output ${whole(preparing.outputMegabytes)} MiB`,
     ],
-    ['shards', `${preparing.shards}, of at most ${count(preparing.largestShard)} interactions`],
+    ['shards', `${preparing.shards}, of at most ${whole(preparing.largestShard)} interactions`],
     [
-      `${count(alone.rows)} rows prepared alone, against \`kCore\` and \`toSequences\``,
-      alone.same ? `all ${count(alone.sequences)} sequences the same` : 'not the same',
-    ],
-    [
-      `${count(ofWhole.rows)} rows of some users in the whole, against the rows of the source`,
-      `${ofWhole.different} of ${count(ofWhole.sequences)} sequences differ`,
+      `${whole(alone.rows)} rows prepared alone, against \`kCore\` and \`toSequences\``,
+      alone.same ? `all ${whole(alone.sequences)} sequences the same` : 'not the same',
     ],
     [
-      `${training.steps} steps of training from shards, ${count(training.sequencesMegabytes)} MiB of sequences, in a process limited to ${count(training.limitMegabytes)} MiB of data`,
-      `peak ${count(training.peakMegabytes)} MiB`,
+      `${whole(ofWhole.rows)} rows of some users in the whole, against the rows of the source`,
+      `${ofWhole.different} of ${whole(ofWhole.sequences)} sequences differ`,
+    ],
+    [
+      `${training.steps} steps of training from shards, ${whole(training.sequencesMegabytes)} MiB of sequences, in a process limited to ${whole(training.limitMegabytes)} MiB of data`,
+      `peak ${whole(training.peakMegabytes)} MiB`,
     ],
     ['all of it in memory, within the same limit', training.allInMemoryFits ? 'fits' : 'fails'],
   ];
-  const heading = `${count(source.rows)} rows, ${count(source.users)} users, ${count(source.items)} items, text ids`;
+  const heading = `${whole(source.rows)} rows, ${whole(source.users)} users, ${whole(source.items)} items, text ids`;
   const [before] = load.before;
   const [after] = load.after;
   return [

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { faults } from '../../test/faults/faults.ts';
 import type { Look } from '../../test/faults/soak.ts';
+import { count } from '../figures.ts';
 
 interface RecordedFault {
   readonly kind: string;
@@ -22,7 +23,6 @@ export const reliabilityPage = (): string => {
   const records = readdirSync(folder)
     .map((file): RecordedFault => JSON.parse(readFileSync(new URL(file, folder), 'utf8')))
     .sort((a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind));
-  const count = (value: number) => value.toLocaleString('en-US');
   const rows = records.map(({ kind, tried, survived, lost, seconds }) =>
     [`[${kind}](#${kind})`, count(tried), count(survived), count(lost), minutes(seconds)].join(' | '),
   );
@@ -63,7 +63,7 @@ const memoryLines = (looks: readonly Look[]): string[] => {
     '| ---: | ---: | ---: | ---: | ---: |',
     ...shown.map(
       ({ step, tensors, backendMegabytes, heapMegabytes, residentMegabytes }) =>
-        `| ${step.toLocaleString('en-US')} | ${tensors} | ${backendMegabytes} | ${heapMegabytes.toFixed(1)} | ${residentMegabytes} |`,
+        `| ${count(step)} | ${tensors} | ${backendMegabytes} | ${heapMegabytes.toFixed(1)} | ${residentMegabytes} |`,
     ),
   ];
 };

@@ -1,4 +1,4 @@
-import { tableOf } from '../figures.ts';
+import { tableOf, whole } from '../figures.ts';
 import type { PrepareRecord } from './prepare-table.ts';
 
 /** The records that a plan is worked out from. */
@@ -36,15 +36,14 @@ const machines = 20;
 /** Processor cores that all records were made on. */
 const cores = 2;
 
-const count = (value: number) => Math.round(value).toLocaleString('en-US');
 const gibibytes = (bytes: number) => {
   const value = bytes / 2 ** 30;
-  return value < 1 ? `${count(bytes / 2 ** 20)} MiB` : `${value < 10 ? value.toFixed(1) : count(value)} GiB`;
+  return value < 1 ? `${whole(bytes / 2 ** 20)} MiB` : `${value < 10 ? value.toFixed(1) : whole(value)} GiB`;
 };
 const duration = (seconds: number) => {
-  if (seconds < 90) return `${count(seconds)} s`;
-  if (seconds < 5400) return `${count(seconds / 60)} min`;
-  return seconds < 48 * 3600 ? `${(seconds / 3600).toFixed(1)} h` : `${count(seconds / 86400)} days`;
+  if (seconds < 90) return `${whole(seconds)} s`;
+  if (seconds < 5400) return `${whole(seconds / 60)} min`;
+  return seconds < 48 * 3600 ? `${(seconds / 3600).toFixed(1)} h` : `${whole(seconds / 86400)} days`;
 };
 
 /** Returns what each step of 10 million to a billion interactions takes, in proportion to what was measured. */
@@ -61,7 +60,7 @@ export const scaleTable = ({ prepare, speed, volume, service }: ScaleRecords): s
     const users = source.users * share;
     const perHistory = secondsWithFew + perItem * (items - few.items);
     return {
-      heading: `${count(interactions)} interactions, ${count(users)} users, ${count(items)} items`,
+      heading: `${whole(interactions)} interactions, ${whole(users)} users, ${whole(items)} items`,
       prepare: `${duration((preparing.cpuSeconds / cores) * share)}${share === 1 ? ' (measured, in processor time)' : ''}`,
       memory: preparing.memory,
       disk: gibibytes(preparing.peakDiskMegabytes * 2 ** 20 * share),

@@ -1,4 +1,4 @@
-import { tableOf } from '../figures.ts';
+import { count, tableOf, whole } from '../figures.ts';
 
 interface Loaded {
   readonly connections: number;
@@ -37,8 +37,7 @@ interface ServiceRecord {
   >;
 }
 
-const count = (value: number) => value.toLocaleString('en-US');
-const ms = (value: number) => (value < 100 ? value.toFixed(1) : count(Math.round(value)));
+const ms = (value: number) => (value < 100 ? value.toFixed(1) : whole(value));
 
 const loads = [
   ['capacity', 'connections, as fast as they are answered'],
@@ -71,7 +70,7 @@ export const serviceTable = ({ command, machine, seconds, peer, catalogs }: Serv
           key === 'capacity' ? `${name}, ${count(items)} items, ${measured.backend}` : '',
           key === 'capacity' ? `${own.connections} ${what}` : what,
           own.askedPerSecond === undefined ? '' : `${count(own.askedPerSecond)} a second`,
-          `${count(Math.round(own.answeredPerSecond))} a second`,
+          `${whole(own.answeredPerSecond)} a second`,
           `${ms(own.p50Ms)} / ${ms(own.p99Ms)} ms`,
           own.refused === 0 ? '0' : `${count(own.refused)}, ${ms(own.refusedP50Ms!)} ms`,
           count(own.otherStatuses + own.errors),
