@@ -2,7 +2,7 @@ import { defaultQueue, type QueueOptions, withQueue } from './shard-queue.js';
 
 /** Numbers of jobs by what becomes of them. */
 export interface ShardCounts {
-  /** Not begun, or waiting for another attempt. */
+  /** Not started, or waiting for another attempt. */
   readonly waiting: number;
   readonly active: number;
   readonly completed: number;

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 const ip = (...given: string[]): boolean => spawnSync('ip', given, { stdio: 'ignore' }).status === 0;
 
 /**
- * Machines as network namespaces on one bridge: each has an address, a name and process ids of its own, and shares the disk. A worker on one sees
+ * Machines as network namespaces on one bridge: each has its own address, name and process ids, and all share the disk. A worker on one sees
  * nothing of the processes of another.
  */
 export class Hosts {

@@ -39,7 +39,7 @@ const knownOptions = optionNames.filter(
 /**
  * Returns a source of the batches of shards. An epoch visits every user once. The shards are shuffled; then those that are in memory at once are
  * shuffled together. What does not fill a batch waits for the next shards, so that there are as many batches as without shards, and every epoch has the
- * same number. To begin with a later batch, only the shards from there on are read.
+ * same number. To start at a later batch, only the shards from there on are read.
  *
  * @throws {DataError} on an unknown option or one out of range, or when no user has 2 training interactions.
  * @example

@@ -15,7 +15,7 @@ export const noWindows = (users: number): DataError =>
     `trainBatches: none of ${users} users has 2 training interactions; leave-one-out needs users with 4 or more`,
   );
 
-/** Returns the number of windows of a user with so many training interactions. */
+/** Returns the number of windows of a user who has this many training interactions. */
 export const countWindows = (interactions: number, length: number | undefined): number => {
   const targets = Math.max(0, interactions - 1);
   return length === undefined ? Math.min(1, targets) : Math.ceil(targets / length);

@@ -10,8 +10,8 @@ export interface Shard {
 const histories = /^([^._].*?)(\.(jsonl|ndjson)(\.gz)?|\.parquet)$/;
 
 /**
- * Lists the names of the files of histories in a folder, in their order: shard i is the i-th. Names that begin with a dot or underscore are of other
- * programs.
+ * Lists the names of the files of histories in a folder, in their order: shard i is the i-th. Names that start with a dot or an underscore belong to
+ * other programs.
  *
  * @param folders those of `Shards.open`.
  * @throws {ShardError} `bad-inputs`.
