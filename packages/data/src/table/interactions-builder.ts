@@ -22,10 +22,9 @@ export class InteractionsBuilder {
     return this.#size;
   }
 
-  /** Returns the codes of ids, for `addCoded`. */
-  codesOf(what: 'user' | 'item', ids: readonly Id[]): Int32Array {
-    const encoder = what === 'user' ? this.#users : this.#items;
-    return Int32Array.from(ids, (id) => encoder.codeOf(id));
+  /** Returns the code of an id, for `addCoded`. */
+  codeOf(what: 'user' | 'item', id: Id): number {
+    return (what === 'user' ? this.#users : this.#items).codeOf(id);
   }
 
   /**

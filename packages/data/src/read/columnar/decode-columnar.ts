@@ -1,9 +1,10 @@
-import type { ParquetParsers, SchemaElement } from 'hyparquet';
+import type { SchemaElement } from 'hyparquet';
 import { DataError } from '../../errors.js';
 import { unusedTimes } from '../../table/unordered.js';
 import { leftovers, placesOfColumns, type WantedColumns } from '../column-names.js';
 import { exactReading, exactValues } from './exact-parquet.js';
 import { type BlockColumn, packColumn } from './pack-column.js';
+import { parquetColumn } from './parquet-column.js';
 
 /** A Parquet or Arrow file. */
 export interface ColumnarFile {
@@ -60,37 +61,24 @@ async function* decodeParquet(
   wanted: WantedColumns,
 ): AsyncGenerator<InteractionBlock, void, undefined> {
   const { parquetRead } = await import('hyparquet');
-  const { fields, exact, timeFields, ...open } = await openParquet(content);
+  const { fields, exact, timeFields, textFields, ...open } = await openParquet(content);
   const { metadata } = open;
   const columns = columnsOf(name, { fields, timeFields }, wanted);
   const hasInstants = columns.timestamp !== undefined && timeFields.includes(columns.timestamp);
-  const names = Object.values(columns);
+  const kindOf = (column: string) => {
+    if (column === columns.timestamp) return hasInstants ? 'instant' : 'time';
+    return textFields.includes(column) ? 'text' : 'other';
+  };
+  const readers = Object.values(columns).map((column) =>
+    parquetColumn(parquetRead, open, column, { kind: kindOf(column), exact: exact.get(column) }),
+  );
   let rowStart = 0;
   for (const { num_rows } of metadata.row_groups) {
-    const rowEnd = rowStart + Number(num_rows);
-    const values = names.map((): unknown[] => []);
-    const onChunk = ({ columnName, columnData }: { columnName: string; columnData: ArrayLike<unknown> }) => {
-      const column = values[names.indexOf(columnName)];
-      const convert = exact.get(columnName);
-      for (let i = 0; i < columnData.length; i++)
-        column.push(convert === undefined ? columnData[i] : convert(columnData[i]));
-    };
-    await parquetRead({
-      ...open,
-      ...(hasInstants && { parsers: { ...open.parsers, ...toNanoseconds } }),
-      columns: names,
-      rowStart,
-      rowEnd,
-      onChunk,
-    });
-    for (const { length } of values)
-      if (length !== Number(num_rows)) throw new Error(`${length} rows instead of ${num_rows}`);
-    yield {
-      columns,
-      hasInstants,
-      values: values.map((column, i) => packColumn(column, !hasInstants && names[i] === columns.timestamp)),
-    };
-    rowStart = rowEnd;
+    const size = Number(num_rows);
+    const values = [];
+    for (const read of readers) values.push(await read(rowStart, size));
+    yield { columns, hasInstants, values };
+    rowStart += size;
   }
   if (rowStart !== Number(metadata.num_rows)) throw new Error(`${rowStart} rows instead of ${metadata.num_rows}`);
 }
@@ -148,7 +136,7 @@ async function* decodeRows(
   choose: (fields: readonly string[]) => readonly string[] = (fields) => fields,
 ): AsyncGenerator<RowBlock, void, undefined> {
   const { parquetReadObjects } = await import('hyparquet');
-  const { fields, exact, timeFields: _, ...open } = await openParquet(content);
+  const { fields, exact, timeFields: _times, textFields: _texts, ...open } = await openParquet(content);
   const columns = [...choose(fields)];
   const total = Number(open.metadata.num_rows);
   let rowEnd = 0;
@@ -196,6 +184,9 @@ const openParquet = async (content: ColumnarFile['content']) => {
     compressors,
     fields: children.map(({ element }) => element.name),
     timeFields: children.flatMap(({ element }) => (isTimestamp(element) ? [element.name] : [])),
+    textFields: children.flatMap(({ element, children: { length } }) =>
+      length === 0 && isText(element) ? [element.name] : [],
+    ),
     exact,
   };
 };
@@ -203,16 +194,8 @@ const openParquet = async (content: ColumnarFile['content']) => {
 const isTimestamp = ({ type, converted_type, logical_type }: SchemaElement): boolean =>
   type === 'INT96' || logical_type?.type === 'TIMESTAMP' || converted_type?.startsWith('TIMESTAMP') === true;
 
-/** Parsers of hyparquet that keep what `Date` would round: they return nanoseconds. */
-const toNanoseconds = {
-  timestampFromMilliseconds: (count: bigint) => scaled(count, 1_000_000n),
-  timestampFromMicroseconds: (count: bigint) => scaled(count, 1000n),
-  timestampFromNanoseconds: (count: bigint) => scaled(count, 1n),
-} as unknown as Partial<ParquetParsers>;
-
-/** Returns a count of nanoseconds; a value that is missing stays so. */
-const scaled = (count: unknown, nanoseconds: bigint): unknown =>
-  typeof count === 'bigint' || typeof count === 'number' ? BigInt(count) * nanoseconds : count;
+const isText = ({ type, converted_type, logical_type }: SchemaElement): boolean =>
+  type === 'BYTE_ARRAY' && (converted_type === 'UTF8' || logical_type?.type === 'STRING');
 
 /** Returns the names of the wanted columns among the fields of a table. */
 const columnsOf = (

@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isPackedTexts, lengthOf, packColumn, valueAt } from './pack-column.js';
+import { isPackedTexts, KnownTexts, lengthOf, packColumn } from './pack-column.js';
 
 const unpacked = (values: readonly unknown[], isTime: boolean): unknown[] => {
   const column = packColumn(values, isTime);
-  return Array.from({ length: lengthOf(column) }, (_, i) => valueAt(column, i));
+  const texts = new KnownTexts();
+  if (isPackedTexts(column)) texts.add(column);
+  return Array.from({ length: lengthOf(column) }, (_, i) => texts.valueAt(column, i));
 };
 
 describe('packColumn', () => {
@@ -19,7 +21,7 @@ describe('packColumn', () => {
 
   it('has each text once', () => {
     const column = packColumn(['b', 'a', 'b', ''], false);
-    expect(column).toEqual({ texts: ['b', 'a', ''], codes: Int32Array.of(0, 1, 0, 2) });
+    expect(column).toEqual({ first: 0, texts: ['b', 'a', ''], codes: Int32Array.of(0, 1, 0, 2) });
     expect(isPackedTexts(packColumn(['b', null], false))).toBe(false);
   });
 

@@ -2,8 +2,11 @@
  * Columns of a block in a form that goes from one process to another in a moment, where a list of texts would take longer than it took to decode them.
  */
 
-/** A column of texts: each distinct one once, and its index for each row. */
+/** A column of texts: a code for each row. */
 export interface PackedTexts {
+  /** The code of the first of `texts`. Lower ones are of texts of earlier blocks of this column. */
+  readonly first: number;
+  /** Texts that no earlier block has, in the order of the rows. */
   readonly texts: readonly string[];
   readonly codes: Int32Array;
 }
@@ -34,7 +37,7 @@ const packTexts = (values: readonly unknown[]): PackedTexts | undefined => {
     }
     codes[i] = code;
   }
-  return { texts: [...codeOf.keys()], codes };
+  return { first: 0, texts: [...codeOf.keys()], codes };
 };
 
 const packNumbers = (values: readonly unknown[]): Float64Array | undefined => {
@@ -53,6 +56,18 @@ export const isPackedTexts = (column: BlockColumn): column is PackedTexts => 'te
 /** Returns the number of rows of a column. */
 export const lengthOf = (column: BlockColumn): number => (isPackedTexts(column) ? column.codes : column).length;
 
-/** Returns a value of a column. */
-export const valueAt = (column: BlockColumn, row: number): unknown =>
-  isPackedTexts(column) ? column.texts[column.codes[row]] : column[row];
+/** The texts of a column in all blocks so far. */
+export class KnownTexts {
+  readonly #texts: string[] = [];
+
+  /** Adds the texts of the next block. */
+  add({ first, texts }: PackedTexts): void {
+    this.#texts.length = first;
+    for (const text of texts) this.#texts.push(text);
+  }
+
+  /** Returns a value of the newest block. */
+  valueAt(column: BlockColumn, row: number): unknown {
+    return isPackedTexts(column) ? this.#texts[column.codes[row]] : column[row];
+  }
+}
