@@ -62,6 +62,8 @@ const experimentSchema = z.strictObject({
   architecture: z.enum(['sasrec', 'gru4rec']).optional(),
   /** `composed`: attention composed of tfjs ops, even if the backend has a kernel for it. Default `fused`. */
   attention: z.enum(['fused', 'composed']).optional(),
+  /** Whether the validation part is trained on, too: for all epochs of `fit`, as nothing chooses one. */
+  refit: z.literal(true).optional(),
   model: z.record(z.string(), z.unknown()).optional(),
   fit: z.record(z.string(), z.unknown()).optional(),
 });
@@ -81,6 +83,7 @@ export interface Experiment {
   readonly architecture: 'sasrec' | 'gru4rec';
   readonly attention: 'fused' | 'composed';
   readonly negatives: 'uniform' | 'item-table';
+  readonly refit: boolean;
   readonly preset: PresetName | 'recommended' | undefined;
   /** What the file says, over the preset. */
   readonly given: Pick<ExperimentFile, 'loss' | 'model' | 'fit'>;
@@ -125,6 +128,7 @@ export const experimentNamed = (name: string): Experiment => {
     architecture = 'sasrec',
     attention = 'fused',
     negatives = 'uniform',
+    refit = false,
     trainedBy,
     loss,
     model,
@@ -145,6 +149,7 @@ export const experimentNamed = (name: string): Experiment => {
     architecture,
     attention,
     negatives,
+    refit,
     preset: presetName as Experiment['preset'],
     given: { loss, model, fit },
   };

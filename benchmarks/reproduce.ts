@@ -20,6 +20,7 @@ import {
   type Split,
   temporalSplit,
   toSequences,
+  withValidation,
 } from '@recsys/data';
 import { type BackendName, type Scorer, type SequentialModel, selectBackend } from '@recsys/model';
 import { SASRec } from '@recsys/sasrec';
@@ -109,7 +110,8 @@ const reproduce = async (
     options.backend === undefined ? {} : { prefer: options.backend as BackendName },
   );
   if (experiment.attention === 'composed') unregisterAttentionKernels(backend);
-  const split = await readSplit(file, experiment);
+  const validated = await readSplit(file, experiment);
+  const split = experiment.refit ? withValidation(validated) : validated;
   const settings = settingsFor(experiment, split.train);
   const { hiddenUnits = 50, maxLength = 50, dropoutRate = 0.5 } = settings.model;
   const model =
@@ -117,8 +119,13 @@ const reproduce = async (
       ? new SASRec({ ...settings.model, catalog: split.catalog, seed })
       : new GRU4Rec({ hiddenUnits, maxLength, dropoutRate, catalog: split.catalog, seed });
   const runDirectory = path(`../runs/reproduce/${experiment.trainedBy}-${seed}`);
-  const { best, stopped, seconds } = await fit(model, split, {
+  const {
+    best: chosen,
+    stopped,
+    seconds,
+  } = await fit(model, split, {
     ...settings.fit,
+    ...(experiment.refit && { validation: false }),
     seed,
     loss: settings.loss,
     // The same table as in validation and test: that of seed 0.
@@ -137,12 +144,13 @@ const reproduce = async (
       },
     ],
   });
+  const best = experiment.refit ? { epoch: settings.fit.epochs } : chosen;
   const on = async (set: 'validation' | 'test', subject: SequentialModel | Scorer, by: Protocol) =>
     describeResult(await evaluate(subject, split[set], { protocol: by, k: [1, 5, 10, 20] }));
   const [popularity, markovChain] = [popularityBaseline(split.train), markovChainBaseline(split.train)];
   const resultsBy = async (by: Protocol) => ({
     test: await on('test', model, by),
-    validation: await on('validation', model, by),
+    ...(!experiment.refit && { validation: await on('validation', model, by) }),
     baselines: {
       popularity: await on('test', popularity, by),
       markovChain: await on('test', markovChain, by),
