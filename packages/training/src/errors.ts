@@ -7,9 +7,17 @@ import { type ErrorDetails, RecsysError } from '@recsys/errors';
  * - `bad-score`: a model or scorer gave a score that no rank is defined for, such as NaN.
  * - `diverged`: the loss is not a number, or weights have grown beyond use.
  * - `no-result`: no trial of a tuning was validated.
+ * - `chooser-failed`: the program that chooses the settings of trials is missing, or ended with an error.
  * - `node-only`: this works in Node alone.
  */
-export type TrainingErrorCode = 'bad-option' | 'empty-set' | 'bad-score' | 'diverged' | 'no-result' | 'node-only';
+export type TrainingErrorCode =
+  | 'bad-option'
+  | 'empty-set'
+  | 'bad-score'
+  | 'diverged'
+  | 'no-result'
+  | 'chooser-failed'
+  | 'node-only';
 
 /**
  * Training or evaluation that cannot go on, with the place and the value in the message.

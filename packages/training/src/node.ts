@@ -2,8 +2,13 @@
 export { type Checkpoint, fingerprintOf, type RefusedCheckpoint, type RunConfig, RunDirectory } from './runs/index.js';
 // Tuning keeps its trials in run directories.
 export {
+  type AskRequest,
+  type Choice,
+  type Chooser,
   type Dimension,
   halvingRungs,
+  type OptunaOptions,
+  optuna,
   type Rung,
   type SearchSpace,
   type Settings,

@@ -38,25 +38,36 @@ export type SearchSpace = Readonly<Record<string, Dimension>>;
 /** Significant digits of numbers that are drawn: more would not matter, and make them hard to read. */
 const digits = 3;
 
-/** Returns settings with those of the space drawn at random; one number of the stream for each dimension. */
-export const drawSettings = (space: SearchSpace, start: Settings, rng: Rng): Settings => {
-  const drawn: Record<string, Settings[string]> = { ...start };
+/** Returns settings with a value for each dimension of a space; `choose` says which. */
+export const settingsWith = (
+  space: SearchSpace,
+  start: Settings,
+  choose: (dimension: Dimension, name: string) => Settings[string] | Settings,
+): Settings => {
+  const chosen: Record<string, Settings[string]> = { ...start };
   for (const [name, dimension] of Object.entries(space)) {
-    if (dimension.kind !== 'choice') {
-      drawn[name] = Number(between(dimension, rng.float()).toPrecision(digits));
-      continue;
-    }
-    const value = dimension.values[rng.below(dimension.values.length)];
+    const value = choose(dimension, name);
     if (typeof value !== 'object') {
-      drawn[name] = value;
+      chosen[name] = value;
       continue;
     }
-    for (const other of dimension.values)
-      if (typeof other === 'object') for (const key of Object.keys(other)) delete drawn[key];
-    Object.assign(drawn, value);
+    for (const other of dimension.kind === 'choice' ? dimension.values : [])
+      if (typeof other === 'object') for (const key of Object.keys(other)) delete chosen[key];
+    Object.assign(chosen, value);
   }
-  return drawn;
+  return chosen;
 };
+
+/** Returns a number without digits that do not matter. */
+export const rounded = (value: number): number => Number(value.toPrecision(digits));
+
+/** Returns settings with those of the space drawn at random; one number of the stream for each dimension. */
+export const drawSettings = (space: SearchSpace, start: Settings, rng: Rng): Settings =>
+  settingsWith(space, start, (dimension) =>
+    dimension.kind === 'choice'
+      ? dimension.values[rng.below(dimension.values.length)]
+      : rounded(between(dimension, rng.float())),
+  );
 
 /** Returns the number at a share of the way from `low` to `high`. */
 const between = ({ kind, low, high }: { kind: 'log' | 'linear'; low: number; high: number }, share: number): number =>

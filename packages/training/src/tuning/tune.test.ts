@@ -1,13 +1,16 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { lockPath } from '@recsys/data/node';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { LastItemModel, smallSplit, useTestBackend } from '../../../../test/support/models.js';
 import { fit } from '../fit/index.js';
+import { optuna } from './optuna.js';
 import type { SearchSpace } from './search-space.js';
-import { type TuneOptions, tune } from './tune.js';
-import type { TrialRecord } from './tuning-directory.js';
+import type { TrialRecord } from './trial-record.js';
+import { tune } from './tune.js';
+import type { TuneOptions } from './tune-options.js';
 
 await useTestBackend();
 
@@ -42,6 +45,9 @@ const recordsOf = (directory: string): TrialRecord[] =>
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
+
+const recordFile = (directory: string, trial: number, rung: number) =>
+  join(directory, '.trials', `trial-${String(trial).padStart(3, '0')}.rung-${rung}.json`);
 
 describe('tune', async () => {
   const whole = newDirectory();
@@ -119,12 +125,43 @@ describe('tune', async () => {
   it('goes on in the middle of a trial: a run without a record resumes, and one whose round was done is as it was', async () => {
     const directory = newDirectory();
     cpSync(whole, directory, { recursive: true });
-    const lines = readFileSync(join(directory, 'trials.jsonl'), 'utf8').trim().split('\n');
-    writeFileSync(join(directory, 'trials.jsonl'), `${lines.slice(0, 12).join('\n')}\n`);
+    const { trial, rung } = recordsOf(directory).at(-1)!;
+    rmSync(recordFile(directory, trial, rung));
+    rmSync(join(directory, 'trials.jsonl'));
     const trained: number[] = [];
     await tune(split, search(directory, { onTrial: ({ trial }) => trained.push(trial) }));
     expect(trained.length).toBe(1);
     expect(recordsOf(directory)).toEqual(recordsOf(whole));
+  });
+
+  it('leaves a trial that another machine has for last, and takes it over when that machine is gone', async () => {
+    const directory = newDirectory();
+    mkdirSync(join(directory, '.trials'), { recursive: true });
+    const mark = join(directory, '.trials', 'trial-002.in-use-by-1-77@elsewhere');
+    writeFileSync(mark, '01234567-89ab-4cde-8f01-23456789abcd 000300 000000000007'); // a lease of 0.3 s
+    const trained: number[] = [];
+    const waits: number[] = [];
+    const { best } = await tune(
+      split,
+      search(directory, { onTrial: ({ trial }) => trained.push(trial), onWait: (left) => waits.push(left) }),
+    );
+    expect(trained.slice(0, 9)).toEqual([0, 1, 3, 4, 5, 6, 7, 8, 2]);
+    expect([best, recordsOf(directory)]).toEqual([{ ...result.best, directory: expect.any(String) }, recordsOf(whole)]);
+    expect(readdirSync(join(directory, '.trials')).filter((name) => name.includes('in-use-by'))).toEqual([]);
+    expect(waits).toEqual([]);
+  });
+
+  it('waits for a trial that another process trains', async () => {
+    const directory = newDirectory();
+    mkdirSync(join(directory, '.trials'), { recursive: true });
+    const lock = await lockPath('trial', join(directory, '.trials', 'trial-000.in-use-by-'));
+    const waits: number[] = [];
+    const onWait = (left: number) => {
+      waits.push(left);
+      lock.release();
+    };
+    await tune(split, search(directory, { onWait, trials: 2, epochs: 1 }));
+    expect(waits).toEqual([1]);
   });
 
   it('keeps its budget: each round has its share, and each trial a turn', async () => {
@@ -192,11 +229,16 @@ describe('tune', async () => {
     });
     const damaged = newDirectory();
     cpSync(whole, damaged, { recursive: true });
-    writeFileSync(join(damaged, 'trials.jsonl'), '{"trial":0}\n');
+    writeFileSync(recordFile(damaged, 0, 0), '{"trial":0}\n');
     await expect(tune(split, search(damaged))).rejects.toMatchObject({ code: 'damaged' });
+    await expect(tune(split, search(whole, { common: { batchSize: 16 } }))).rejects.toThrow(
+      'was started with another common.batchSize: undefined, not 16. Choose another directory.',
+    );
     const refused: [Partial<TuneOptions>, string][] = [
       [{ trials: 0 }, 'tune: option trials'],
       [{ eta: 1 }, 'tune: option eta'],
+      [{ eta: 2, chooser: optuna({ storage: 'sqlite://', study: 'x' }) }, 'tune: option eta: is for rounds'],
+      [{ leaseSeconds: 0 }, 'tune: option leaseSeconds'],
       [{ seconds: -1 }, 'tune: option seconds'],
       [{ space: { a: { kind: 'log', low: 0, high: 1 } } }, 'must have 0 < low <= high'],
       [{ space: { a: { kind: 'choice', values: [] } } }, 'tune: option space.a.values'],
