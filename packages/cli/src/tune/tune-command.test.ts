@@ -87,6 +87,35 @@ describe('recsys tune', () => {
     }
   });
 
+  it('two processes share the trials; one is killed and started again: the same result', async () => {
+    const start = () => {
+      const child = spawn(process.execPath, [cli, 'tune', data, ...search, '--out', 'shared', '--json'], {
+        cwd: root,
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      const tuned = (async () => {
+        let best: unknown;
+        for await (const line of createInterface({ input: child.stdout })) {
+          const event = JSON.parse(line);
+          if (event.event === 'tuned') best = { ...event.best, seconds: 0 };
+        }
+        return best;
+      })();
+      return { child, tuned };
+    };
+    const records = () => readdirSync(join(root, 'shared', '.trials')).filter((name) => name.endsWith('.json'));
+    const [killed, other] = [start(), start()];
+    while (!existsSync(join(root, 'shared', '.trials')) || records().length === 0)
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    killed.child.kill('SIGKILL');
+    const { best } = whole.events().find(({ event }) => event === 'tuned');
+    const expected = { ...best, seconds: 0, directory: best.directory.replace('whole', 'shared') };
+    expect(await Promise.all([other, start()].map(({ tuned }) => tuned))).toEqual([expected, expected]);
+    for (const name of ['best.json', 'trials.svg']) expect(read('shared', name)).toBe(read('whole', name));
+    expect(linesOf('shared', 'trials.jsonl')).toEqual(linesOf('whole', 'trials.jsonl'));
+    expect(records()).toHaveLength(7);
+  });
+
   it('Ctrl-C exits with 130 and says how to go on', async () => {
     const child = spawn(process.execPath, [cli, 'tune', data, ...search, '--out', 'stopped'], {
       cwd: root,
@@ -127,6 +156,9 @@ describe('recsys tune', () => {
     [['--eta', '1'], '--eta must be an integer of at least 2', 2],
     [['--budget', 'soon'], '--budget must be a time such as 30m, 2h or 1h30m, got "soon"', 2],
     [['--budget', '0m'], '--budget must be a time', 2],
+    [['--study', 'x'], '--study needs --chooser optuna', 2],
+    [['--storage', 'sqlite:///x.db'], '--eta is for rounds; with --chooser optuna, each trial has all epochs', 2],
+    [['--batch-size', '8', '--out', 'whole'], 'was started with another common.batchSize: 16, not 8', 1],
     [['--from', 'x'], "unknown option '--from'", 2],
     [['--config', 'refit.json'], 'refit is for recsys train', 2],
     [['--out', 'whole', '--seed', '4'], 'was started with another seed: 3, not 4', 1],

@@ -36,13 +36,14 @@ import {
 } from '../train/index.js';
 import { parseDuration } from './duration.js';
 import { type StartingPoint, searchSpace, trainDefaults } from './starting-point.js';
-import { reportRecord, reportTable, trialsPicture } from './tune-report.js';
+import { reportRecord, reportTable, roundsOf, trialsPicture } from './tune-report.js';
+import { chooserFor, workerOptions } from './worker-options.js';
 
 const tuneOptions = {
   trials: { flags: '--trials <n>', help: 'number of settings to try (default 20)', type: 'number' },
   budget: {
     flags: '--budget <time>',
-    help: 'time for training and validation of all trials together, such as 30m or 2h (default: no limit)',
+    help: 'time for training and validation of all trials together, in all processes, such as 30m or 2h (default: no limit)',
     type: 'string',
   },
   eta: {
@@ -70,7 +71,7 @@ export const addTuneCommand = (program: Command): void => {
     .option('--config <file>', 'JSON object of options, as for recsys train; flags override it')
     .option('--json', 'print one JSON object per line');
   declareOptionGroups(command, [
-    ['Search:', tuneOptions],
+    ['Search:', tuneOptions, workerOptions],
     ['Model:', presetOption, modelOptions],
     ['Training:', trialOptions],
     ['Data:', dataOptions, databaseOptions],
@@ -84,12 +85,15 @@ It tries hidden units, blocks, dropout rate, learning rate, maximal length, and 
 All trials are trained for a few epochs; the best third goes on for three times as many, and so on, until the last ones have --epochs (successive halving, Jamieson & Talwalkar 2016). Trials are compared by the metric of validation; the test part is never looked at.
 With --budget, each round has an equal share of the time, and each trial of a round an equal share of what is left. Results then depend on the speed of the machine.
 Stop it and run the same command again to go on; after Ctrl-C or a kill it ends as one that was never stopped. --budget may be another one then.
+Run the same command as often as you like, at the same time, on machines that share the directory: each process trains trials that no other has, takes over those of processes that are gone, and ends with the same result. The times of all count for --budget, so four processes spend it in a quarter of the time. The engine must be the same on all machines; see RECSYS_ENGINE.
+With --chooser optuna, the program optuna (pip install optuna, or Debian's python3-optuna) chooses each trial from the results so far, and all trials have --epochs. The database has the study; the directory has the rest, and must be shared all the same. SQLite is for one machine, PostgreSQL for several.
 It writes best.json, for recsys train --config, trials.svg, a picture of all trials, and a run for each trial.
 
 Examples:
   recsys tune ratings.csv --trials 20 --budget 30m --out tuning/movies
   recsys train ratings.csv --config tuning/movies/best.json --out runs/movies
-  recsys tune ratings.csv --loss gbce --hidden-units 64 --epochs 60`,
+  recsys tune ratings.csv --loss gbce --hidden-units 64 --epochs 60
+  recsys tune ratings.csv --trials 100 --out /shared/tuning --storage postgresql://ann@db/optuna`,
   );
   // The settings to start from are chosen here and nowhere else.
   command.action((data: string | undefined) => tuneData(data, givenFlags(command), trainDefaults));
@@ -100,12 +104,12 @@ const tuneData = async (
   given: Record<string, unknown>,
   startingPoint: StartingPoint,
 ): Promise<void> => {
-  const { trials = 20, budget, eta = 3, out } = pickOptions(tuneOptions, given);
+  const { trials = 20, budget, eta, out } = pickOptions(tuneOptions, given);
   for (const [flag, value, least] of [
     ['--trials', trials, 1],
     ['--eta', eta, 2],
   ] as const)
-    if (!(Number.isInteger(value) && value >= least))
+    if (value !== undefined && !(Number.isInteger(value) && value >= least))
       throw new UsageError('usage', `${flag} must be an integer of at least ${least}, got ${value}`);
   const seconds = budget === undefined ? undefined : parseDuration('--budget', budget);
   const options: TrainOptions = mergeConfig(configOptions, given, given.config as string | undefined);
@@ -123,21 +127,23 @@ const tuneData = async (
   reportData(reporter, nameOf(source), loaded);
   const { seed = 0 } = options;
   const directory = out ?? join('tuning', `${loaded.dataset}-${options.preset ?? model}-${seed}`);
+  const worker = pickOptions(workerOptions, given);
+  const chooser = chooserFor(worker, { directory, eta });
   const plan = planRun({ source, loaded, options: { ...options, model }, runDirectory: directory });
   const start = startingPoint(plan);
   const { epochs } = plan.fit;
   const { metric = 'ndcg@10', every = 1 } = plan.fit.validation || {};
   const { numHeads = 1 } = plan.model.config;
   plan.model.dispose();
-  const rungs = halvingRungs({ trials, epochs, eta });
+  const rungs = chooser === undefined ? halvingRungs({ trials, epochs, eta: eta ?? 3 }) : [{ trials, epochs }];
   // A round ends with a validation, so the first must not be shorter than the time between two.
   const { validationEvery = Math.min(every, rungs[0].epochs) } = options;
   const common = { ...options, epochs, validationEvery, seed };
   const space = searchSpace(start, { ...options, numHeads }, loaded);
-  const rounds = rungs
-    .map((rung) => `${rung.trials} for ${rung.epochs} ${rung.epochs === 1 ? 'epoch' : 'epochs'}`)
-    .join(', ');
-  reporter.report('search', `${Object.keys(space).join(', ')} · trials: ${rounds}`, { directory, start, space, rungs });
+  reporter.report('search', `${Object.keys(space).join(', ')} · trials: ${roundsOf(rungs)}`, {
+    ...{ directory, start, space, rungs },
+    ...(chooser && { chooser: chooser.identity }),
+  });
   const controller = new AbortController();
   const restore = abortOnSignals(controller, reporter);
   const result = await tune(loaded.split, {
@@ -148,10 +154,15 @@ const tuneData = async (
     epochs,
     eta,
     seed,
-    ...(seconds !== undefined && { seconds }),
+    seconds,
+    chooser,
+    common: sharedBy({ ...common, model }),
+    leaseSeconds: worker.lease,
     signal: controller.signal,
     prepare: (trial) => planTrial(reporter, trial, { source, loaded, options: { ...common, model } }),
     onRecord: (record, { settings }) => reportRecord(reporter, record, { metric, rungs: rungs.length, settings }),
+    onWait: (left) =>
+      reporter.report('waiting', `for ${left} ${left === 1 ? 'trial' : 'trials'} of other processes`, { left }),
   });
   restore();
   if (result.stopped === 'aborted') {
@@ -186,6 +197,10 @@ const planTrial = (
 /** Returns options for `recsys train --config` that train the best trial again, bit for bit; the data is named by the command line. */
 const bestConfig = ({ database: _, sql: __, ...options }: TrainOptions, settings: Settings): TrainOptions =>
   ({ ...options, ...settings }) as TrainOptions;
+
+/** Returns the options that must be the same in all processes of a search; files may have other paths on other machines. */
+const sharedBy = ({ database: _, sql: __, items: ___, ...options }: TrainOptions): Readonly<Record<string, unknown>> =>
+  options;
 
 /** Lets Ctrl-C stop the search after a step; pressed again, at once. Returns what takes this back. */
 const abortOnSignals = (controller: AbortController, reporter: Reporter): (() => void) => {

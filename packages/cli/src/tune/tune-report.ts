@@ -1,4 +1,4 @@
-import type { TrialRecord, TunedTrial, TuneResult } from '@recsys/training/node';
+import type { Rung, TrialRecord, TunedTrial, TuneResult } from '@recsys/training/node';
 import { formatCount, formatSeconds, indent, type Reporter } from '../reporter.js';
 import { type ParallelLine, parallelCoordinates } from './parallel-coordinates.js';
 
@@ -7,6 +7,10 @@ const variedSettings = (trials: readonly Pick<TunedTrial, 'settings'>[]): string
   const names = [...new Set(trials.flatMap(({ settings }) => Object.keys(settings)))];
   return names.filter((name) => new Set(trials.map(({ settings }) => settings[name])).size > 1);
 };
+
+/** Returns rounds in words, such as `9 for 1 epoch, 3 for 3 epochs`. */
+export const roundsOf = (rungs: readonly Rung[]): string =>
+  rungs.map(({ trials, epochs }) => `${trials} for ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}`).join(', ');
 
 /** Reports a trial at the end of a round. */
 export const reportRecord = (
