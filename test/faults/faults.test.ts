@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { noOptuna } from '../support/optuna.ts';
 import { noPostgres } from '../support/postgres.ts';
 import { noRedis } from '../support/redis.ts';
 import { canFillDisk } from './disk-full.ts';
@@ -10,6 +11,8 @@ const whyNot: Readonly<Record<string, () => string | undefined>> = {
   'disk-full': () => (canFillDisk() ? undefined : 'this system cannot mount file systems'),
   shards: () => noRedis,
   'shard-hosts': () => noRedis ?? whyNoHosts(),
+  slurm: () => 'Slurm takes a minute to find a node gone; run pnpm faults slurm',
+  'sweep-optuna': () => noOptuna,
   service: () => (noRedis === undefined || noPostgres === undefined ? undefined : `${noRedis}, and ${noPostgres}`),
 };
 

@@ -10,7 +10,10 @@ import { kills } from './kills.ts';
 import { service } from './service/service.ts';
 import { shardHosts } from './shards/shard-hosts.ts';
 import { shards } from './shards/shards.ts';
+import { slurm } from './shards/slurm.ts';
 import { soak } from './soak.ts';
+import { sweep } from './sweep/sweep.ts';
+import { sweepOptuna } from './sweep/sweep-optuna.ts';
 import { twoProcesses } from './two-processes.ts';
 
 /** All kinds of faults, by their name in `pnpm faults`. */
@@ -28,5 +31,8 @@ export const faults: Readonly<Record<string, Fault<any>>> = {
   service,
   shards,
   'shard-hosts': shardHosts,
+  slurm,
+  sweep,
+  'sweep-optuna': sweepOptuna,
   soak,
 };

@@ -124,8 +124,11 @@ export class ShardWork {
 
 const example = (name: string, ...given: string[]) => ['--import', 'tsx', `examples/shards/${name}.ts`, ...given];
 
-/** Writes a model and files of random histories. */
-const writeInputs = async (folder: string, { shards, lines, seed }: ShardWorkOptions): Promise<void> => {
+/** Writes a model and files of random histories, as `model` and `histories` in a folder. */
+export const writeInputs = async (
+  folder: string,
+  { shards, lines, seed }: Pick<ShardWorkOptions, 'shards' | 'lines' | 'seed'>,
+): Promise<void> => {
   await selectBackend({ prefer: 'simd' });
   const items = Array.from({ length: 3000 }, (_, i) => `item-${i + 1}`);
   const model = new SASRec({ catalog: itemIds(items), maxLength: 50, hiddenUnits: 64, seed });
@@ -145,7 +148,7 @@ const writeInputs = async (folder: string, { shards, lines, seed }: ShardWorkOpt
 const contentsOf = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
 
 /** Returns how two folders of outputs differ, file by file; what nobody cleared away differs too. */
-const differencesOf = (expected: string, found: string): string[] =>
+export const differencesOf = (expected: string, found: string): string[] =>
   ['', '.shards'].flatMap((folder) => {
     const [before, after] = [expected, found].map((root) => contentsOf(join(root, folder)));
     return [...new Set([...before, ...after])].flatMap((name) => {
