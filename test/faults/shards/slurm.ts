@@ -17,7 +17,7 @@ interface Size {
 }
 
 /** Longest until all shards must be done, in milliseconds. */
-const limit = 900_000;
+const limit = 1_800_000;
 
 export const slurm: Fault<Size> = {
   about:

@@ -9,7 +9,7 @@ import type { Choice, TrialRecord } from '@recsys/training/node';
 import { command, contentsOf } from '../small-run.ts';
 
 /** Longest that a sweep may take, in milliseconds. */
-const limit = 900_000;
+const limit = 1_800_000;
 
 interface SweepOptions {
   readonly trials: number;
