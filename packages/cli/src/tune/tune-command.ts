@@ -140,10 +140,14 @@ const tuneData = async (
   const { validationEvery = Math.min(every, rungs[0].epochs) } = options;
   const common = { ...options, epochs, validationEvery, seed };
   const space = searchSpace(start, { ...options, numHeads }, loaded);
-  reporter.report('search', `${Object.keys(space).join(', ')} · trials: ${roundsOf(rungs)}`, {
-    ...{ directory, start, space, rungs },
-    ...(chooser && { chooser: chooser.identity }),
-  });
+  reporter.report(
+    'search',
+    `${Object.keys(space).join(', ')} · trials: ${roundsOf(rungs)}${chooser ? ', chosen by Optuna' : ''}`,
+    {
+      ...{ directory, start, space, rungs },
+      ...(chooser && { chooser: chooser.identity }),
+    },
+  );
   const controller = new AbortController();
   const restore = abortOnSignals(controller, reporter);
   const result = await tune(loaded.split, {
