@@ -6,6 +6,7 @@ import {
   dropout,
   embedTokens,
   gatherRows,
+  gradientRows,
   hasFused,
   hstuAttention,
   layerNorm,
@@ -75,6 +76,7 @@ describe.each(engines)('fused ops on %s have the values and gradients of compose
       'CausalAttention',
       'LayerNorm',
       'GatherRows',
+      'GradientRows',
       'Embed',
       'PairwiseLogits',
       'CandidateLoss',
@@ -153,6 +155,23 @@ describe.each(engines)('fused ops on %s have the values and gradients of compose
     );
     await expectTwins([[7, width]], (table) => embedTokens(table as tf.Tensor2D, items(), { scale: 2 }));
     await expectTwins([[7, width]], (table) => gatherRows(table as tf.Tensor2D, items()));
+  });
+
+  it.each(widths)('rows of the gradient of a table, %i units, used twice', async (width) => {
+    const run = () => {
+      const gradientOf = tf.grad((table) => {
+        const used = (indices: number[]) => gatherRows(table as tf.Tensor2D, tf.tensor1d(indices, 'int32'));
+        return tf.add(tf.mul(tf.sum(tf.square(used([3, 1, 3, 6]))), 0.5), tf.sum(used([6, 2, 6])));
+      });
+      const { indices, values } = gradientRows(gradientOf(random([9, width], 1)) as tf.Tensor2D);
+      return [indices, values];
+    };
+    const [fused, composed] = [await runOn('simd', run), await runOn('cpu', run)];
+    expect(fused[0]).toEqual(Int32Array.of(1, 2, 3, 6));
+    expect(composed[0]).toEqual(fused[0]);
+    composed[1].forEach((expected, i) => {
+      expect(fused[1][i]).toBeCloseTo(expected, 5);
+    });
   });
 
   it.each(widths)('pairwise logits, %i units, with another use of the table', async (width) => {

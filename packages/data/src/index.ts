@@ -3,6 +3,7 @@ export {
   countShardBatches,
   countTrainBatches,
   historyBatch,
+  partOfBatch,
   type SequenceBatch,
   type SequenceShards,
   type ShardBatchSourceOptions,

@@ -8,7 +8,7 @@ import { embedTokens } from './ops/embed-tokens.js';
 import { layerNorm } from './ops/layer-norm.js';
 import { packSequences, padSequences } from './ops/pack.js';
 import { pairwiseLogits } from './ops/pairwise-logits.js';
-import { gatherRows, scatterRows } from './ops/rows.js';
+import { gatherRows, gradientRows, scatterRows } from './ops/rows.js';
 
 useTestBackend();
 
@@ -49,6 +49,21 @@ describe('scatterRows', () => {
 
   it('has the gradient of finite differences', () => {
     expectGradient((x) => scatterRows(x, tf.tensor1d([3, 0, 1], 'int32'), 5), values([3, 2]));
+  });
+});
+
+describe('gradientRows', () => {
+  it('returns the rows that are not zero, and their indices', () => {
+    const { indices, values } = gradientRows(tf.tensor2d([0, 0, 0, 4, 0, 0, 5, -6], [4, 2]));
+    expect([[...indices.dataSync()], [...values.dataSync()]]).toEqual([
+      [1, 3],
+      [0, 4, 5, -6],
+    ]);
+  });
+
+  it('returns none of a table of zeros', () => {
+    const { indices, values } = gradientRows(tf.zeros([3, 2]));
+    expect([indices.shape, values.shape]).toEqual([[0], [0, 2]]);
   });
 });
 

@@ -2,7 +2,7 @@ import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import type { SimdBackend } from '../backend.js';
 import type { GatherRowsArguments } from '../generated/arguments.js';
 import { assertIndices, grainOf, isFloat, override, runCpuKernel } from './base/index.js';
-import { rowGradient } from './row-updates.js';
+import { distinctRows, rowGradient } from './row-updates.js';
 
 /** Writes rows of a table: y[i] = table[indices[i]]. */
 export const gatherRows = (backend: SimdBackend, args: GatherRowsArguments, count: number): void =>
@@ -22,6 +22,12 @@ export const registerGather = (): void => {
     'RecsysGatherRowsGrad',
     ({ dy, indices }, backend, { rows }) => rowGradient('RecsysGatherRowsGrad', backend, { rows, indices, values: dy }),
   );
+
+  /** Returns the rows of a gradient that is a list of updates, and their indices; nothing for any other gradient. */
+  override<{ gradient: TensorInfo }>('RecsysGradientRows', ({ gradient }, backend) => {
+    const updates = backend.updatesOf(gradient);
+    return updates === undefined ? [] : distinctRows(backend, updates);
+  });
 
   override<{ x: TensorInfo; indices: TensorInfo }, { axis: number; batchDims: number }>(
     'GatherV2',

@@ -119,6 +119,35 @@ export const withSortedUpdates = (
   });
 };
 
+/** Returns the distinct rows of a list of updates, int32 `[n]`, and the sum of the updates of each, float32 `[n, width]`. */
+export const distinctRows = (backend: SimdBackend, updates: RowUpdates): [TensorInfo, TensorInfo] => {
+  const { heap } = backend;
+  const { width } = updates;
+  let result: [TensorInfo, TensorInfo] | undefined;
+  withSortedUpdates(backend, updates, ({ segments, order, rows, starts, distinct, total }) => {
+    const indices = backend.output([distinct], 'int32');
+    heap.integers(backend.address(indices), distinct).set(heap.integers(rows, distinct));
+    const values = backend.output([distinct, width]);
+    backend.withMemory(4 * distinct + 4, (places) => {
+      // One row after another, and not each at its place in the table.
+      heap.integers(places, distinct).forEach((_, i, all) => {
+        all[i] = i;
+      });
+      backend.launch(
+        'scatterUpdates',
+        { segments, order, rows: places, starts, table: values, width },
+        {
+          count: distinct,
+          grain: grainOf((2 * width * total) / Math.max(1, distinct)),
+          scratchBytes: rowScratch(width),
+        },
+      );
+    });
+    result = [indices, values];
+  });
+  return result!;
+};
+
 /** Bytes of scratch memory to sum the updates of a row. */
 export const rowScratch = (width: number): number => width * 4 + 64;
 

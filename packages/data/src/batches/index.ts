@@ -1,6 +1,7 @@
 // Packed batches of sequences, for training and for inference.
 // Imports sequences and negatives.
 export { historyBatch } from './history-batch.js';
+export { partOfBatch } from './part-of-batch.js';
 export type { SequenceBatch } from './sequence-batch.js';
 export {
   countShardBatches,

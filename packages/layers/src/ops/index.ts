@@ -35,7 +35,7 @@ export { pairwiseLogits } from './pairwise-logits.js';
 export { ExcludedItems } from './ranking/excluded-items.js';
 export { bestQuantizedItems, type QuantizedRows, quantizeRows } from './ranking/quantized-rows.js';
 export { type BestItems, bestItems, countAbove } from './ranking/rank-items.js';
-export { gatherRows, scatterAddRows, scatterRows } from './rows.js';
+export { gatherRows, gradientRows, scatterAddRows, scatterRows, type TableRows } from './rows.js';
 export { type SoftmaxAndLogSums, softmaxAndLogSums } from './softmax.js';
 export { type UnitRowsOptions, unitRows } from './unit-rows.js';
 export { type ValueAndGradient, withGradient } from './with-gradient.js';

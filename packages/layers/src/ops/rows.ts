@@ -55,3 +55,40 @@ export const scatterAddRows = (values: tf.Tensor2D, indices: tf.Tensor1D, rows: 
   hasFused('RecsysGatherRowsGrad')
     ? runFused('RecsysGatherRowsGrad', { dy: values, indices }, { rows })
     : tf.scatterND(tf.reshape(indices, [-1, 1]), values, [rows, values.shape[1]]);
+
+/** Rows of a table. */
+export interface TableRows {
+  /** int32 `[n]`, distinct, ascending. */
+  readonly indices: tf.Tensor1D;
+  /** float32 `[n, width]`, the rows at these indices. */
+  readonly values: tf.Tensor2D;
+}
+
+/**
+ * Returns the rows of a table that its gradient moves: `scatterAddRows(values, indices, rows)` is the gradient again. Where the backend has
+ * the gradient as a list of row updates, these are the rows of the list, and the table is never made; elsewhere those with a nonzero element.
+ * Reads values, so it has no gradient.
+ *
+ * @param gradient float32 `[rows, width]`, borrowed.
+ * @returns tensors owned by the caller.
+ * @example
+ * gradientRows(tf.tensor2d([[0, 0], [0, 4], [5, 6]])); // indices [1, 2], values [[0, 4], [5, 6]]
+ */
+export const gradientRows = (gradient: tf.Tensor2D): TableRows => {
+  const rows = hasFused('RecsysGradientRows') ? runFused<tf.Tensor[]>('RecsysGradientRows', { gradient }) : [];
+  const [indices, values] = rows as [tf.Tensor1D?, tf.Tensor2D?];
+  return indices !== undefined && values !== undefined ? { indices, values } : nonzeroRows(gradient);
+};
+
+const nonzeroRows = (gradient: tf.Tensor2D): TableRows => {
+  const [rows, width] = gradient.shape;
+  const values = gradient.dataSync<'float32'>();
+  const found: number[] = [];
+  for (let row = 0; row < rows; row++) {
+    let at = row * width;
+    while (at < (row + 1) * width && values[at] === 0) at++;
+    if (at < (row + 1) * width) found.push(row);
+  }
+  const indices = tf.tensor1d(found, 'int32');
+  return { indices, values: found.length === 0 ? tf.zeros([0, width]) : tf.gather(gradient, indices) };
+};
