@@ -22,11 +22,12 @@ export class LastItemModel implements SequentialModel {
   readonly #embedding: ItemEmbedding;
   readonly #output: ItemEmbedding;
   readonly #weights: NamedVariable[];
-  readonly #dropout = new SeededDropout({ rate: 0.2, seed: 5 });
+  readonly #dropout: SeededDropout;
 
-  constructor(config: { catalog: IdMap; maxLength?: number; units?: number }) {
+  constructor(config: { catalog: IdMap; maxLength?: number; units?: number; dropoutRate?: number }) {
     this.config = config;
-    const { catalog, units = 16 } = config;
+    const { catalog, units = 16, dropoutRate = 0.2 } = config;
+    this.#dropout = new SeededDropout({ rate: dropoutRate, seed: 5 });
     this.#embedding = new ItemEmbedding({ numItems: catalog.ids.length, units, seed: 1 });
     this.#output = new ItemEmbedding({ numItems: catalog.ids.length, units, seed: 2 });
     for (const layer of [this.#embedding, this.#output]) layer.build([null]);

@@ -6,6 +6,7 @@ import { type ErrorDetails, RecsysError } from '@recsys/errors';
  * - `empty-set`: there is no target to evaluate on.
  * - `bad-score`: a model or scorer gave a score that no rank is defined for, such as NaN.
  * - `diverged`: the loss is not a number, or weights have grown beyond use.
+ * - `ranks-differ`: processes that train together do not have the same data, settings, engine or weights.
  * - `no-result`: no trial of a tuning was validated.
  * - `chooser-failed`: the program that chooses the settings of trials is missing, or ended with an error.
  * - `node-only`: this works in Node alone.
@@ -15,6 +16,7 @@ export type TrainingErrorCode =
   | 'empty-set'
   | 'bad-score'
   | 'diverged'
+  | 'ranks-differ'
   | 'no-result'
   | 'chooser-failed'
   | 'node-only';

@@ -15,6 +15,7 @@ export {
   type ValidationOptions,
   type WeightAverageOptions,
 } from './fit/index.js';
+export type { Communicator } from './parts/index.js';
 export type { RefusedCheckpoint } from './runs/index.js';
 
 // How good it is.

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { LastItemModel, smallSplit, useTestBackend, weightsOf } from '../../../../test/support/models.js';
 import { watchThreads } from '../../../../test/support/threads.js';
+import { fit } from './fit.js';
 import type { FitOptions } from './fit-options.js';
-import { fit } from './trainer.js';
 
 await useTestBackend();
 const root = mkdtempSync(join(tmpdir(), 'recsys-batch-thread-'));

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { type Protocol, protocolSchema } from '../evaluation/evaluate.js';
 import type { Loss } from '../losses/index.js';
 import type { AdamOptions, Schedule } from '../optimizers/index.js';
+import type { Communicator } from '../parts/index.js';
 import { cutoffs, nonNegative, positiveInteger } from '../schemas.js';
 import type { TrainingCallbacks } from './records.js';
 
@@ -74,7 +75,10 @@ export const fitSettingsSchema = z.strictObject({
   seed: z
     .int()
     .describe("Seed of the users' order and of the negatives; the model's own seed names its start and its dropout."),
-  batchSize: positiveInteger.default(128).describe('Users per batch, >= 1.'),
+  batchSize: positiveInteger.default(128).describe('Users per batch, >= 1; per part of a batch if it has several.'),
+  parts: positiveInteger
+    .default(1)
+    .describe('Parts of a batch, whose gradients are added up in order before a step is taken, >= 1.'),
   learningRate: z.number().gt(0).default(0.001).describe('Learning rate of Adam, > 0.'),
   schedule: scheduleSchema.default({ kind: 'constant' }).describe('How the learning rate changes over the steps.'),
   adam: adamSchema.prefault({}).describe('Options of the optimizer.'),
@@ -123,6 +127,12 @@ export const fitSchema = fitSettingsSchema.extend({
     .custom<SequenceShards>(
       (shards) => isFunction((shards as SequenceShards | undefined)?.read),
       'must be SequenceShards',
+    )
+    .optional(),
+  communicator: z
+    .custom<Communicator>(
+      (communicator) => isFunction((communicator as Communicator | undefined)?.allgather),
+      'must be a Communicator',
     )
     .optional(),
   batchThread: z.boolean().default(false),
@@ -186,8 +196,13 @@ export interface FitOptions {
   epochs: number;
   /** Seed of the users' order and of the negatives; the model's own seed names its start and its dropout. */
   seed: number;
-  /** Users per batch, >= 1. Default 128. */
+  /** Users per batch, >= 1; per part of a batch if it has several. Default 128. */
   batchSize?: number | undefined;
+  /**
+   * Parts of a batch, whose gradients are added up in order before a step is taken, >= 1. A step then takes `parts * batchSize` users, in the
+   * memory of `batchSize`. Each part has its own dropout masks. Default 1; with a communicator, a part for each rank, with the same result.
+   */
+  parts?: number | undefined;
   /** Learning rate of Adam, > 0. Default 0.001. */
   learningRate?: number | undefined;
   /** How the learning rate changes over the steps. Default constant. */
@@ -225,6 +240,11 @@ export interface FitOptions {
    * `epochs` must be given. A resumed run must be given the same. `sequencesFromShards` of `@recsys/duckdb` returns them. Default none.
    */
   shards?: SequenceShards | undefined;
+  /**
+   * Trains together with other processes, each of which calls `fit` with the same model, data and options: each computes its part of every batch.
+   * Rank 0 validates and writes the run directory, which the others read when they resume. `openMpi` of `@recsys/mpi` returns one. Default none.
+   */
+  communicator?: Communicator | undefined;
   /**
    * Whether a thread makes the next batches while the model trains on one, with the same result; not in a browser, or with a negative sampler of
    * your own. Default false: worth a try with hundreds of negatives per target, on a machine with more cores than the model has threads.

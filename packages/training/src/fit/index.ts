@@ -1,4 +1,6 @@
 // Training: `fit`, its options, and the records that callbacks and results are made of.
+
+export { fit } from './fit.js';
 export {
   adamSchema,
   type FitOptions,
@@ -17,4 +19,3 @@ export type {
   StepRecord,
   TrainingCallbacks,
 } from './records.js';
-export { fit } from './trainer.js';

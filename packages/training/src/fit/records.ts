@@ -11,6 +11,8 @@ export interface EpochRecord {
   readonly learningRate: number;
   /** Seconds of training so far, with validation, and with the time before a resume. */
   readonly seconds: number;
+  /** Bytes of the gradients of all parts of a batch, the mean of the epoch, if batches have parts. A rank receives those of all others. */
+  readonly gradientBytes?: number;
   /** Values by metric name, if the epoch was validated. */
   readonly validation?: Readonly<Record<string, number>>;
 }

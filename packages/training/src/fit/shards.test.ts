@@ -5,8 +5,8 @@ import { countItems, popularityNegatives, type SequenceShards, type UserSequence
 import { afterAll, describe, expect, it } from 'vitest';
 import { LastItemModel, smallSplit, useTestBackend, weightsOf } from '../../../../test/support/models.js';
 import { sampledSoftmax } from '../losses/index.js';
+import { fit } from './fit.js';
 import type { FitOptions } from './fit-options.js';
-import { fit } from './trainer.js';
 
 await useTestBackend();
 const root = mkdtempSync(join(tmpdir(), 'recsys-shards-'));

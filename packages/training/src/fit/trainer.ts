@@ -19,9 +19,9 @@ import { metricNames } from '../evaluation/metric-estimates.js';
 import { binaryCrossEntropy, type Loss, withEmbeddingL2 } from '../losses/index.js';
 import { nextTask } from '../next-task.js';
 import { Adam, type AdamState, clipByGlobalNorm, scheduleFactor } from '../optimizers/index.js';
-import { recommendedFit } from '../recipe/index.js';
+import { type AgreedStop, checksumOf, Ranks, StepParts } from '../parts/index.js';
 import type { TrainingProgress } from '../runs/checkpoint.js';
-import type { RefusedCheckpoint, RunDirectory } from '../runs/index.js';
+import type { LatestCheckpoint, RefusedCheckpoint, RunDirectory } from '../runs/index.js';
 import { type FitOptions, type FitSettings, fitSchema, fitSettingsSchema, recordedSettings } from './fit-options.js';
 import type { BestEpoch, EpochRecord, FitResult } from './records.js';
 import { type TrainingData, trainingDataOf } from './training-data.js';
@@ -29,7 +29,7 @@ import { WeightAverage } from './weight-average.js';
 import { assertUsableWeights, readWeights, type Weights, writeWeights } from './weights.js';
 
 /** One run of training: batches, steps, validation, early stopping, checkpoints. Borrows the model and owns the optimizer. */
-class Trainer {
+export class Trainer {
   readonly #model: SequentialModel;
   readonly #split: Split;
   readonly #data: TrainingData;
@@ -38,6 +38,10 @@ class Trainer {
   readonly #loss: Loss;
   readonly #weights: readonly NamedVariable[];
   readonly #batches: number;
+  readonly #ranks: Ranks;
+  readonly #parts: StepParts;
+  /** Why the ranks have agreed to stop before the next step, or null. */
+  #agreedStop: AgreedStop | null = null;
   readonly #adam: Adam;
   readonly #average: WeightAverage | undefined;
   readonly #history: EpochRecord[] = [];
@@ -51,6 +55,7 @@ class Trainer {
     best: null,
     validationsSinceBest: 0,
     finished: null,
+    gradientBytes: 0,
     logBytes: 0,
   };
   #bestWeights: Weights | undefined;
@@ -79,9 +84,16 @@ class Trainer {
         'bad-option',
         `fit: the loss ${this.#loss.name} draws its negatives itself; remove negativeSampler`,
       );
-    const { batchSize, windows } = this.#options;
-    this.#batches = this.#data.countBatches({ batchSize, windows, maxLength: maxLengthOf(model) });
+    const { batchSize, windows, parts, communicator } = this.#options;
+    this.#ranks = new Ranks(communicator);
+    if (this.#ranks.count > 1 && parts !== this.#ranks.count)
+      throw new TrainingError(
+        'bad-option',
+        `fit: parts must be the number of ranks, ${this.#ranks.count}, got ${parts}`,
+      );
+    this.#batches = this.#data.countBatches({ batchSize: batchSize * parts, windows, maxLength: maxLengthOf(model) });
     this.#weights = model.trainableWeights();
+    this.#parts = new StepParts({ count: parts, ranks: this.#ranks, model, loss: this.#loss, weights: this.#weights });
     this.#adam = new Adam(this.#weights, this.#options.adam);
     if (weightAverage !== false) this.#average = new WeightAverage(this.#weights, weightAverage.decay);
   }
@@ -107,10 +119,10 @@ class Trainer {
   }
 
   #batchSource(): TrainBatchSource {
-    const { batchSize, seed, sampling, windows, batchThread } = this.#options;
+    const { batchSize, parts, seed, sampling, windows, batchThread } = this.#options;
     const { negativeSampler = this.#loss.negativeSampler } = this.#options;
     return this.#data.source({
-      batchSize,
+      batchSize: batchSize * parts,
       maxLength: maxLengthOf(this.#model),
       numNegatives: this.#loss.numNegatives,
       sharedNegatives: this.#loss.sharedNegatives ?? false,
@@ -139,7 +151,7 @@ class Trainer {
         return interruption;
       }
       rate = learningRate * scheduleFactor(schedule, this.#progress.step, epochs * this.#batches);
-      const loss = this.#step(batch, rate);
+      const loss = await this.#step(batch, rate);
       this.#progress.step += 1;
       this.#progress.batch += 1;
       this.#progress.lossSum += loss;
@@ -165,15 +177,13 @@ class Trainer {
   }
 
   /** Takes one step on a batch and returns its loss. */
-  #step(batch: SequenceBatch, learningRate: number): number {
+  async #step(batch: SequenceBatch, learningRate: number): Promise<number> {
     const { clipNorm } = this.#options;
     const { step, epoch } = this.#progress;
-    const options = { training: true, step };
-    const { value, grads } = tf.variableGrads(
-      () => tf.tidy(() => this.#loss.compute(this.#model, this.#model.encode(batch, options), batch, options)),
-      this.#weights.map(({ variable }) => variable),
-    );
-    const [loss] = value.dataSync();
+    const wish = this.#wishToStop();
+    const { loss, gradients, bytes, stop } = await this.#parts.gradientsOf(batch, { step, wish });
+    this.#progress.gradientBytes += bytes;
+    this.#agreedStop = stop;
     try {
       if (!Number.isFinite(loss)) {
         throw new TrainingError(
@@ -182,9 +192,10 @@ class Trainer {
           { advice: { option: 'clipNorm', value: 1, purpose: 'to limit the gradients, or lower the learning rate' } },
         );
       }
-      tf.tidy(() => this.#adam.apply(clipNorm === false ? grads : clipByGlobalNorm(grads, clipNorm), learningRate));
+      const clipped = () => (clipNorm === false ? gradients : clipByGlobalNorm(gradients, clipNorm));
+      tf.tidy(() => this.#adam.apply(clipped(), learningRate));
     } finally {
-      tf.dispose([value, grads]);
+      tf.dispose(gradients);
     }
     return loss;
   }
@@ -196,13 +207,16 @@ class Trainer {
     const progress = this.#progress;
     const { epoch, step } = progress;
     const loss = progress.lossSum / progress.batch;
-    Object.assign(progress, { epoch: epoch + 1, batch: 0, lossSum: 0 });
+    const gradientBytes = Math.round(progress.gradientBytes / progress.batch);
+    Object.assign(progress, { epoch: epoch + 1, batch: 0, lossSum: 0, gradientBytes: 0 });
     assertUsableWeights(this.#weights, step);
+    if (this.#ranks.count > 1)
+      await this.#ranks.assertEqual({ [`the checksum of the weights after step ${step}`]: checksumOf(this.#weights) });
 
     let metrics: Record<string, number> | undefined;
     if (validation !== false && (epoch % validation.every === 0 || epoch === epochs)) {
       const shown = this.#average?.show();
-      metrics = await this.#validate(validation);
+      metrics = await this.#ranks.fromFirst(() => this.#validate(validation));
       this.#noteValidation(epoch, validation.metric, metrics[validation.metric]);
       this.#average?.hide(shown);
       if (validation.patience !== false && progress.validationsSinceBest >= validation.patience)
@@ -216,6 +230,7 @@ class Trainer {
       loss,
       learningRate,
       seconds: progress.seconds,
+      ...(gradientBytes > 0 && { gradientBytes }),
       ...(metrics && { validation: metrics }),
     };
     this.#history.push(record);
@@ -259,13 +274,18 @@ class Trainer {
     this.#bestWeights = readWeights(this.#weights);
   }
 
-  /** Returns why to stop before the next step, or null. */
-  #interruption(): 'aborted' | 'steps' | 'seconds' | null {
-    const { signal, maxSteps, maxSeconds } = this.#options;
+  /** Returns why to stop before the next step, or null. Ranks agree on it with the gradients of the step before. */
+  #interruption(): AgreedStop | 'steps' | null {
+    const { maxSteps } = this.#options;
+    const wish = this.#ranks.count > 1 ? this.#agreedStop : this.#wishToStop();
+    if (wish === 'aborted') return wish;
+    return maxSteps !== undefined && this.#progress.step >= maxSteps ? 'steps' : wish;
+  }
+
+  #wishToStop(): AgreedStop | null {
+    const { signal, maxSeconds } = this.#options;
     if (signal?.aborted) return 'aborted';
-    if (maxSteps !== undefined && this.#progress.step >= maxSteps) return 'steps';
-    if (maxSeconds !== undefined && this.#seconds() >= maxSeconds) return 'seconds';
-    return null;
+    return maxSeconds !== undefined && this.#seconds() >= maxSeconds ? 'seconds' : null;
   }
 
   /** Returns the seconds of training so far; a clock that is set back does not take any away. */
@@ -282,11 +302,11 @@ class Trainer {
   }
 
   async #openRun(): Promise<void> {
-    const { runDirectory, resume, callbacks, runInfo, from } = this.#options;
+    const { runDirectory, resume, runInfo, from } = this.#options;
     if (from !== undefined) copyWeights(this.#model, from);
     this.#model.noteTraining?.(this.#data.itemCounts());
-    if (runDirectory === undefined) return;
-    const { assertSameRun, describeRun, fingerprintOf, RunDirectory } = await import('../runs/index.js');
+    if (runDirectory === undefined && this.#ranks.count === 1) return;
+    const { assertSameRun, describeRun, fingerprintOf, RunDirectory, settingsOf } = await import('../runs/index.js');
     const config = describeRun({
       model: this.#model,
       settings: this.#settings,
@@ -294,31 +314,38 @@ class Trainer {
       data: this.#data.describe(fingerprintOf),
       info: runInfo,
     });
+    await this.#ranks.assertEqual({ ...settingsOf(config), resume });
+    if (runDirectory === undefined) return;
     if (!resume) {
-      this.#run = await RunDirectory.create(runDirectory, config);
+      if (this.#ranks.isFirst) this.#run = await RunDirectory.create(runDirectory, config);
       await this.#checkpoint();
       return;
     }
-    this.#run = await RunDirectory.open(runDirectory);
-    await this.#run.lock();
-    const recorded = await this.#run.config();
+    const run = await RunDirectory.open(runDirectory);
+    if (this.#ranks.isFirst) {
+      this.#run = run;
+      await run.lock();
+    }
+    const recorded = await run.config();
     assertSameRun(runDirectory, { ...recorded, fit: recordedSettings(recorded.fit) }, config);
-    const latest = await this.#run.latestCheckpoint();
+    const latest = await run.latestCheckpoint();
     if (latest === undefined) {
-      await this.#run.cutLog(0);
+      await this.#run?.cutLog(0);
       await this.#checkpoint();
-      return;
-    }
-    const { name, checkpoint, refused } = latest;
+    } else await this.#restore(run, latest);
+    await this.#ranks.assertEqual({ 'the step of the checkpoint': this.#progress.step });
+  }
+
+  async #restore(run: RunDirectory, { name, checkpoint, refused }: LatestCheckpoint): Promise<void> {
     this.#lastCheckpoint = name;
     assignWeights(this.#model, checkpoint.artifacts);
     if (checkpoint.average) this.#average?.restore(checkpoint.average);
     this.#progress = checkpoint.progress;
-    await this.#run.cutLog(this.#progress.logBytes);
-    await this.#restoreBest(this.#run, refused);
+    await this.#run?.cutLog(this.#progress.logBytes);
+    await this.#restoreBest(run, refused);
     this.#adam.restore(checkpoint.optimizer); // the last to touch the weights: it may leave rows behind
     const { epoch, batch, step, seconds } = this.#progress;
-    for (const { onResume } of callbacks) onResume?.({ epoch, batch, step, seconds, refused });
+    for (const { onResume } of this.#options.callbacks) onResume?.({ epoch, batch, step, seconds, refused });
   }
 
   /** Reads the weights of the best epoch; where they are damaged, a later epoch will be the best. */
@@ -348,31 +375,6 @@ class Trainer {
     this.#lastCheckpoint = name;
   }
 }
-
-/**
- * Trains a model on a split, validates it as it runs, and leaves the weights of the best validation in it. Without `epochs`, the recipe for the data
- * chooses them and all else that is not given: see `recommendedFit`. With `epochs`, the defaults of `FitOptions` hold.
- *
- * @throws {TrainingError} `bad-option`; `diverged`, naming the step: the last checkpoint stays as it is.
- * @throws {ModelError} `other-catalog` when the split was made with another catalog than the model.
- * @throws {CheckpointError} when the run directory cannot be used.
- * @example
- * const { best } = await fit(model, split, { epochs: 40, seed: 1, runDirectory: 'runs/movies' });
- * best; // { epoch: 31, metric: 'ndcg@10', value: 0.412 }
- */
-export const fit = async (
-  model: SequentialModel,
-  split: Split,
-  options: Partial<FitOptions> = {},
-): Promise<FitResult> => new Trainer(model, split, filledIn(model, split, options)).train();
-
-/** Without a number of epochs, the recipe for the data chooses what is not given. */
-const filledIn = (model: SequentialModel, split: Split, options: Partial<FitOptions>): FitOptions => {
-  const { epochs, seed = 0 } = options;
-  if (epochs !== undefined) return { ...options, epochs, seed };
-  if (options.shards !== undefined) throw new TrainingError('bad-option', 'fit: with shards, epochs must be given');
-  return { ...recommendedFit(split.train, model.config), ...options, seed } as FitOptions;
-};
 
 /** Returns the name of the checkpoint at a step; padded, so that names sort as steps do. */
 const checkpointName = (step: number): string => `step-${String(step).padStart(10, '0')}`;

@@ -6,8 +6,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { LastItemModel, smallSplit, useTestBackend, weightsOf } from '../../../../test/support/models.js';
 import { evaluate } from '../evaluation/evaluate.js';
 import { RunDirectory } from '../runs/index.js';
+import { fit } from './fit.js';
 import { type FitOptions, fitSettingsSchema, recordedSettings } from './fit-options.js';
-import { fit } from './trainer.js';
 import { WeightAverage } from './weight-average.js';
 
 await useTestBackend();

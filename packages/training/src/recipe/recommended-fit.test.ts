@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { LastItemModel, smallSplit, useTestBackend } from '../../../../test/support/models.js';
 import { popularityBaseline } from '../baselines/index.js';
 import { evaluate } from '../evaluation/evaluate.js';
-import { fit } from '../fit/trainer.js';
+import { fit } from '../fit/fit.js';
 import { recommendedSettings } from './recommended-fit.js';
 
 await useTestBackend();

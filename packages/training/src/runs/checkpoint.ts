@@ -30,6 +30,8 @@ const progressSchema = z.strictObject({
   validationsSinceBest: wholeNumber,
   /** Why training ended, once it has. */
   finished: z.enum(['epochs', 'patience']).nullable(),
+  /** Bytes of the gradients of this epoch's batches so far, where a batch has parts. */
+  gradientBytes: wholeNumber.default(0),
   /** Length of the run's metrics log at this point, bytes; a resumed run cuts it back to here. */
   logBytes: wholeNumber,
 });

@@ -47,6 +47,17 @@ export const describeRun = ({ model, settings, loss, data, info }: RunParts): Ru
   };
 };
 
+/** Returns what must be equal where processes train together: each setting of the model, of `fit` and the loss, the data and the engine. */
+export const settingsOf = ({ engine, ...config }: RunConfig): Record<string, unknown> => ({
+  ...Object.fromEntries(
+    comparedParts.flatMap((part) => Object.entries(config[part]).map(([key, value]) => [`${part}.${key}`, value])),
+  ),
+  engine,
+});
+
+/** The parts of a configuration that decide what is trained. */
+const comparedParts = ['model', 'fit', 'loss', 'data'] as const;
+
 /**
  * Checks that a resumed run has the settings it started with, and the engine: only then it ends bit for bit as one that was never stopped.
  * @throws {CheckpointError} `other-run`, naming the first of model, fit options, loss, data and engine that differs, with both values.
@@ -58,7 +69,7 @@ export const assertSameRun = (directory: string, recorded: Record<string, unknow
       'other-run',
       `${directory}: cannot be resumed with another ${name}: the run has ${JSON.stringify(before)}, got ${JSON.stringify(now)}${advice}`,
     );
-  for (const part of ['model', 'fit', 'loss', 'data']) {
+  for (const part of comparedParts) {
     const before = (recorded[part] ?? {}) as Record<string, unknown>;
     const now = current[part];
     for (const key of new Set([...Object.keys(before), ...Object.keys(now)]))

@@ -15,6 +15,13 @@ export interface RefusedCheckpoint {
   readonly reason: string;
 }
 
+/** The newest checkpoint of a run that is whole, and the newer ones that were refused. */
+export interface LatestCheckpoint {
+  readonly name: string;
+  readonly checkpoint: Checkpoint;
+  readonly refused: RefusedCheckpoint[];
+}
+
 /**
  * One training run on disk: `config.json` (its settings), `metrics.jsonl` (a line per epoch) and `checkpoints/`. It holds no absolute path,
  * so it can be moved. One process at a time trains in it; others may read it meanwhile.
@@ -151,9 +158,7 @@ export class RunDirectory {
    * Returns the newest checkpoint that is whole, and the newer ones that were refused; nothing when the run ended before its first checkpoint.
    * @throws {CheckpointError} `damaged` when there are checkpoints and none can be read.
    */
-  async latestCheckpoint(): Promise<
-    { name: string; checkpoint: Checkpoint; refused: RefusedCheckpoint[] } | undefined
-  > {
+  async latestCheckpoint(): Promise<LatestCheckpoint | undefined> {
     const refused: RefusedCheckpoint[] = [];
     const names = await checkpointNames(this.path);
     if (names.length === 0) return undefined;

@@ -9,9 +9,9 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { LastItemModel, smallSplit, useTestBackend, weightsOf } from '../../../../test/support/models.js';
 import { evaluate } from '../evaluation/evaluate.js';
 import { binaryCrossEntropy } from '../losses/binary-cross-entropy.js';
+import { fit } from './fit.js';
 import type { FitOptions } from './fit-options.js';
 import type { BestEpoch, EpochRecord, ResumeRecord } from './records.js';
-import { fit } from './trainer.js';
 
 await useTestBackend();
 
