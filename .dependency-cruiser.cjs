@@ -18,7 +18,11 @@ const packages = {
   export: ['errors', 'data', 'layers', 'model', 'sasrec'],
   serve: ['errors', 'data', 'model', 'sasrec', 'hstu'],
   bullmq: ['errors', 'model'],
-  cli: ['errors', 'metrics', 'data', 'layers', 'model', 'training', 'sasrec', 'hstu', 'export', 'serve', 'duckdb'],
+  mpi: ['errors'],
+  cli: [
+    ...['errors', 'metrics', 'data', 'layers', 'model', 'training', 'sasrec', 'hstu', 'export', 'serve', 'duckdb'],
+    'mpi',
+  ],
 };
 
 /** Rooms from left to right, as in ARCHITECTURE.md. A room imports rooms to its right, never to its left. */
@@ -43,7 +47,7 @@ const rooms = {
   duckdb: ['shards', 'prepare', 'database', 'directory', 'sql'],
   layers: ['features', 'layers', 'base', 'ops'],
   model: ['shards', 'recommend', 'files', 'backends', 'scoring', 'contract'],
-  training: ['testing', 'tuning', 'fit', 'recipe', 'runs', 'evaluation', 'baselines', 'losses', 'optimizers'],
+  training: ['testing', 'tuning', 'fit', 'parts', 'recipe', 'runs', 'evaluation', 'baselines', 'losses', 'optimizers'],
   export: ['files', 'onnx', 'tfjs', 'safetensors', 'vectors', 'graph'],
   serve: ['client', 'server', 'models', 'scoring', 'thread', 'metrics', 'histories', 'protocol'],
   cli: [
@@ -56,6 +60,7 @@ const rooms = {
     'export',
     'recommend',
     'data',
+    'ranks',
     'options',
     'pictures',
     'terminal',

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { countTies, type Id, type UserSequences } from '@recsys/data';
 import { kebabCase, UsageError } from '../errors.js';
+import { loadOptional } from '../load-optional.js';
 import { type DataOptions, dataOptions } from './data-options.js';
 import type { DataSource } from './data-source.js';
 import { pickOptions } from './options.js';
@@ -13,17 +14,8 @@ type DuckDB = typeof import('@recsys/duckdb');
  * Returns the package that prepares data and reads what was prepared.
  * @throws {UsageError} when it is not installed.
  */
-export const loadDuckDB = async (purpose: string): Promise<DuckDB> => {
-  try {
-    return await import('@recsys/duckdb');
-  } catch (cause) {
-    const isMissing = (cause as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND';
-    const problem = isMissing
-      ? `${purpose} needs the package @recsys/duckdb, which is not installed. Install it with: npm install @recsys/duckdb`
-      : `${purpose} needs the package @recsys/duckdb, which cannot be loaded: ${(cause as Error).message}`;
-    throw new UsageError('usage', problem, { cause });
-  }
-};
+export const loadDuckDB = (purpose: string): Promise<DuckDB> =>
+  loadOptional('@recsys/duckdb', purpose, () => import('@recsys/duckdb'));
 
 /** Returns the path of a prepared directory; undefined for any other source. */
 export const preparedAt = async (source: DataSource): Promise<string | undefined> => {

@@ -39,6 +39,7 @@ export const fitOptionsOf = (
     seed,
     ...definedOnly({
       batchSize: options.batchSize,
+      parts: options.parts,
       learningRate: options.learningRate,
       clipNorm: options.clipNorm,
       embeddingL2: options.embeddingL2,

@@ -7,8 +7,11 @@ import { formatProtocol, indent, namedMetrics, type Reporter } from '../reporter
 import type { Plan } from './plan.js';
 import { evaluateAs, logTest, trainingReport } from './training-report.js';
 
-/** What ends a refit early, as it ends the run: budgets and the signal. */
-type Limits = Pick<FitOptions, 'maxSteps' | 'maxSeconds' | 'signal'>;
+/** What ends a refit early, as it ends the run: budgets and the signal; and the processes that train. */
+export type Limits = Pick<FitOptions, 'maxSteps' | 'maxSeconds' | 'signal' | 'communicator' | 'parts'>;
+
+/** Whether this process tests what was trained: one of several, or one alone. */
+export const isFirst = ({ communicator }: Limits): boolean => (communicator?.rank ?? 0) === 0;
 
 /**
  * Trains once more from the start, on the train and the validation part, for the number of epochs that validation has chosen, and tests the
@@ -24,16 +27,18 @@ export const refit = async (
   const model = create({ ...validated.config, ...(features && { features }) } as never);
   const directory = join(runDirectory, 'refit');
   const split = withValidation(loaded.split);
+  const resume = existsSync(join(directory, 'config.json'));
+  await limits.communicator?.allgather(new Uint8Array()); // all have looked before one of them starts the run
   const result = await fit(model, split, {
     ...rest,
     ...limits,
     epochs,
     validation: false,
     runDirectory: directory,
-    resume: existsSync(join(directory, 'config.json')),
+    resume,
     callbacks: [trainingReport(reporter, epochs)],
   });
-  if (result.stopped === 'epochs') {
+  if (result.stopped === 'epochs' && isFirst(limits)) {
     const tested = await evaluateAs(reporter, 'test', model, split.test, info);
     const record = await logTest(directory, tested, epochs);
     const { text, lines } = namedMetrics(modelNameOf(model), tested);

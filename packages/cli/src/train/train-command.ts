@@ -1,4 +1,4 @@
-import { type FitOptions, type FitResult, fit } from '@recsys/training';
+import { type FitResult, fit } from '@recsys/training';
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
 import {
@@ -14,10 +14,20 @@ import {
   splitOptions,
   startBackend,
 } from '../options/index.js';
-import { formatCount, Reporter } from '../reporter.js';
+import {
+  assertAsManyRanks,
+  distributedOptions,
+  openRanks,
+  type Ranks,
+  reporterOf,
+  reportTraffic,
+  resumeCommand,
+  shareCores,
+} from '../ranks/index.js';
+import { formatCount, type Reporter } from '../reporter.js';
 import { interruptible, isFinished, stopOnClosedOutput } from './interruptible.js';
 import { type Plan, planNew, planResumed } from './plan.js';
-import { refit } from './refit.js';
+import { isFirst, type Limits, refit } from './refit.js';
 import { newestRun } from './run-names.js';
 import { budgetOptions, configOptions, fitOptions, modelOptions, presetOption, startOptions } from './train-options.js';
 import { reportModel, reportTest, reportTraining, trainingReport } from './training-report.js';
@@ -45,7 +55,7 @@ export const addTrainCommand = (program: Command): void => {
     ['Data:', dataOptions, databaseOptions],
     ['Items:', itemOptions],
     ['Split:', splitOptions],
-    ['Computing:', backendOptions],
+    ['Computing:', backendOptions, distributedOptions],
   ]);
   command.addHelpText(
     'after',
@@ -62,6 +72,7 @@ Examples:
     --item-categories genres
   recsys train --resume runs/movies
   recsys train today.csv --from runs/yesterday --epochs 3 --out runs/today
+  mpirun -n 2 recsys train ratings.csv --out runs/movies --distributed
 
 A run keeps the URL of its database without the password, and the query. It reads them again when it is resumed or evaluated; the result must be the same then.
 Ctrl-C saves a checkpoint and exits with code 130; the run can be resumed.`,
@@ -70,38 +81,55 @@ Ctrl-C saves a checkpoint and exits with code 130; the run can be resumed.`,
 };
 
 const train = async (data: string | undefined, given: Record<string, unknown>): Promise<void> => {
-  const reporter = new Reporter({ json: given.json === true });
+  const ranks = await openRanks(given);
+  await trainOn(ranks, data, given);
+  await ranks?.close(); // a rank that ends without it, after an error, ends all of them
+};
+
+const trainOn = async (ranks: Ranks, data: string | undefined, given: Record<string, unknown>): Promise<void> => {
+  const reporter = reporterOf(ranks, { json: given.json === true });
   const resumed = given.resume === true ? newestRun('runs') : (given.resume as string | undefined);
   const options = resumed === undefined ? mergeConfig(configOptions, given, given.config as string | undefined) : {};
   const source = resumed === undefined ? await sourceOf(data, pickOptions(databaseOptions, options)) : undefined;
   if (resumed === undefined ? source === undefined : data !== undefined)
     throw new UsageError('usage', 'give either a data file, --database with --sql, or --resume RUN');
+  if (ranks !== undefined && [source, given.data].includes('-'))
+    throw new UsageError(
+      'usage',
+      '--distributed needs data that each rank can read, and standard input has one reader',
+    );
   const budget = pickOptions(budgetOptions, given);
   const controller = new AbortController();
   stopOnClosedOutput(controller);
+  await shareCores(reporter, ranks);
   await startBackend(reporter, given);
   const plan =
     resumed === undefined
       ? await planNew(source!, { ...options, out: given.out as string | undefined }, reporter)
       : await planResumed(resumed, given, reporter);
   const { model, loaded, runDirectory } = plan;
+  if (resumed !== undefined) assertAsManyRanks(ranks, runDirectory, plan.fit.parts);
+  const parallel = ranks && { communicator: ranks, parts: plan.fit.parts ?? ranks.size };
   reportModel(reporter, model);
-  reportTraining(reporter, plan.fit, plan.info.loss);
+  reportTraining(reporter, { ...plan.fit, ...parallel }, plan.info.loss);
 
   const ended = await interruptible(reporter, controller, async () => {
     const result = await fit(model, loaded.split, {
       ...plan.fit,
       ...budget,
+      ...parallel,
       runDirectory,
       signal: controller.signal,
       callbacks: [trainingReport(reporter, plan.fit.epochs)],
     });
-    return isFinished(result) ? testAndRefit(reporter, plan, result, { ...budget, signal: controller.signal }) : result;
+    reportTraffic(reporter, ranks, result.history.at(-1)?.gradientBytes);
+    if (!isFinished(result)) return result;
+    return testAndRefit(reporter, plan, result, { ...budget, ...parallel, signal: controller.signal });
   });
   if (!isFinished(ended)) {
     reporter.report(
       'stopped',
-      `${ended.stopped} at step ${formatCount(ended.steps)}. Resume with: recsys train --resume ${runDirectory}`,
+      `${ended.stopped} at step ${formatCount(ended.steps)}. Resume with: ${resumeCommand(runDirectory, ranks)}`,
       {
         reason: ended.stopped,
         steps: ended.steps,
@@ -115,12 +143,7 @@ const train = async (data: string | undefined, given: Record<string, unknown>): 
 };
 
 /** Tests a run that has ended, and refits it if asked. Returns how the last training ended. */
-const testAndRefit = async (
-  reporter: Reporter,
-  plan: Plan,
-  result: FitResult,
-  limits: Pick<FitOptions, 'maxSteps' | 'maxSeconds' | 'signal'>,
-): Promise<FitResult> => {
-  await reportTest(reporter, plan, result);
+const testAndRefit = async (reporter: Reporter, plan: Plan, result: FitResult, limits: Limits): Promise<FitResult> => {
+  if (isFirst(limits)) await reportTest(reporter, plan, result);
   return plan.info.refit === true ? refit(reporter, plan, result.best?.epoch ?? result.epochs, limits) : result;
 };

@@ -64,7 +64,7 @@ export const assertModelOptions = (model: ModelName, options: TrainOptions): voi
   }
 };
 
-const { epochs, seed, batchSize, learningRate, clipNorm, embeddingL2, sampling, windows, checkpointEvery } =
+const { epochs, seed, batchSize, parts, learningRate, clipNorm, embeddingL2, sampling, windows, checkpointEvery } =
   fitSettingsSchema.shape;
 
 const { beta1, beta2, epsilon, weightDecay, l2 } = adamSchema.shape;
@@ -81,7 +81,7 @@ export const adamFlags = flagsOf(
 /** Flags of the options of `fit`, as their schema declares them. */
 export const fitOptions = {
   ...flagsOf(
-    { epochs, seed, batchSize, learningRate, clipNorm, embeddingL2, sampling, windows, checkpointEvery },
+    { epochs, seed, batchSize, parts, learningRate, clipNorm, embeddingL2, sampling, windows, checkpointEvery },
     { epochs: { fallback: 200 }, seed: { help: 'seed of every random draw (default 0)' } },
   ),
   ...adamFlags,

@@ -234,20 +234,20 @@ export const reportStart = (reporter: Reporter, path: string, catalog: IdMap, ea
 /** Reports how the model will be trained. */
 export const reportTraining = (
   reporter: Reporter,
-  { epochs, batchSize, learningRate, schedule, windows }: FitOptions,
+  { epochs, batchSize, parts = 1, learningRate, schedule, windows }: FitOptions,
   loss: RunInfo['loss'],
 ): void => {
   const { name, numNegatives } = loss;
   const text = [
     numNegatives === undefined ? name : `${name} with ${formatCount(numNegatives)} negatives`,
     `${formatCount(epochs)} ${epochs === 1 ? 'epoch' : 'epochs'}`,
-    ...(batchSize === undefined ? [] : [`batches of ${batchSize}`]),
+    ...(batchSize === undefined ? [] : [`batches of ${parts === 1 ? '' : `${parts} × `}${batchSize}`]),
     ...(learningRate === undefined
       ? []
       : [`learning rate ${learningRate}${schedule === undefined ? '' : `, ${schedule.kind}`}`]),
     ...(windows ? ['whole histories'] : []),
   ];
-  reporter.report('training', text.join(' · '), { epochs, batchSize, learningRate, schedule, windows, loss });
+  reporter.report('training', text.join(' · '), { epochs, batchSize, parts, learningRate, schedule, windows, loss });
 };
 
 /** Reports the configuration and the size of the model. */
