@@ -1,5 +1,5 @@
 /**
- * Writes recorded results to README.md, RESULTS.md, docs/nightly.md, docs/performance.md, docs/prepare.md, docs/reliability.md, docs/scale.md, docs/demonstrations.md and the learning curves
+ * Writes recorded results to README.md, RESULTS.md, docs/distributed.md, docs/nightly.md, docs/performance.md, docs/prepare.md, docs/reliability.md, docs/scale.md, docs/demonstrations.md and the learning curves
  * (`pnpm docs:results`), or checks that they are up to date (`pnpm check:docs`, which exits with 1 if they are not).
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -7,6 +7,7 @@ import { recipeTable } from './change-tables.ts';
 import { count } from './figures.ts';
 import { learningCurves } from './learning-curves.ts';
 import { demonstrationsPage } from './pages/demonstrations-page.ts';
+import { distributedTable, speedUpTable } from './pages/distributed-table.ts';
 import { type Nights, nightsTable } from './pages/nights-table.ts';
 import { type PrepareRecord, prepareTable } from './pages/prepare-table.ts';
 import { reliabilityPage } from './pages/reliability-page.ts';
@@ -244,11 +245,19 @@ const retrievalTable = (): string => {
   ].join('\n');
 };
 
+/** Returns a table of a record, once there is one. */
+const ofRecord = <Of>(file: string, table: (record: Of) => string): string =>
+  existsSync(new URL(file, folder)) ? table(read(file) as Of) : 'Not recorded yet.';
+
 const runs = readRuns();
 
 /** The tables of pages that are written by hand, by the name in their `<!-- results: NAME -->` marks. */
 const tables: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
   'README.md': { reproduced: () => summaryTable(runs), 'speed-range': speedRange },
+  'docs/distributed.md': {
+    measured: () => ofRecord('distributed.json', distributedTable),
+    'speed-up': () => ofRecord('distributed.json', speedUpTable),
+  },
   'docs/export.md': { export: exportTable, retrieval: retrievalTable },
   'docs/nightly.md': { nights: () => nightsTable(read('nights.json') as Nights) },
   'docs/prepare.md': { prepare: () => prepareTable(read('prepare.json') as PrepareRecord) },

@@ -1,0 +1,101 @@
+import { tableOf, whole } from '../figures.ts';
+
+interface Measured {
+  readonly ranks: number;
+  readonly stepMs: number;
+  readonly waitMs: number;
+  readonly bytesPerRank: number;
+}
+
+interface Shape {
+  readonly maxLength: number;
+  readonly batchSize: number;
+  /** By number of ranks that one process stands for. */
+  readonly withoutNetwork: readonly Measured[];
+  readonly onThisMachine: { readonly one: Measured; readonly two: Measured };
+}
+
+/** What `pnpm record:distributed` wrote. */
+export interface DistributedRecord {
+  readonly machine: { readonly cpu: string; readonly node: string };
+  readonly command: string;
+  readonly results: Readonly<Record<string, Shape>>;
+}
+
+const networks = [1, 10, 100];
+const shownRanks = [2, 4, 8, 16];
+const milliseconds = (value: number) => `${value.toFixed(1)} ms`;
+
+/** Returns what steps took, and how many bytes they sent. */
+export const distributedTable = ({ machine, command, results }: DistributedRecord): string => {
+  const shapes = Object.values(results);
+  const row = (what: string, of: (shape: Shape) => string) => [what, ...shapes.map(of)];
+  const stepWith = (ranks: number) => (shape: Shape) => milliseconds(measuredAt(shape, ranks).stepMs);
+  return [
+    tableOf(
+      ['', ...Object.entries(results).map(([name, { maxLength }]) => `${name}, maxLength ${maxLength}`)],
+      [
+        row(
+          'bytes that a rank sends to each other rank, per step',
+          (shape) => `${whole(measuredAt(shape, 2).bytesPerRank / 1000)} kB`,
+        ),
+        ...[1, ...shownRanks].map((ranks) =>
+          row(
+            ranks === 1
+              ? 'step of one rank, 2 threads'
+              : `the same with the gradients of ${ranks} ranks, without the time of a network`,
+            stepWith(ranks),
+          ),
+        ),
+        row('step of one process with 1 thread', ({ onThisMachine: { one } }) => milliseconds(one.stepMs)),
+        row(
+          'step of 2 ranks on this machine, 1 thread each, by shared memory',
+          ({ onThisMachine: { two } }) => `${milliseconds(two.stepMs)}, ${milliseconds(two.waitMs)} of them waiting`,
+        ),
+      ],
+    ),
+    '',
+    `Batches of ${shapes[0].batchSize} users a rank, 50 units, 2 blocks, BCE with one negative, medians; measured with \`${command}\` on ${machine.cpu}, Node ${machine.node}.`,
+  ].join('\n');
+};
+
+const measuredAt = ({ withoutNetwork }: Shape, ranks: number): Measured =>
+  withoutNetwork.find((own) => own.ranks === ranks)!;
+
+/** Returns the time of a step of several ranks over a network: what was measured, and the bytes of all other ranks at full speed. */
+const stepOver = (shape: Shape, ranks: number, gigabits: number): number => {
+  const [one] = shape.withoutNetwork;
+  const last = shape.withoutNetwork.at(-1)!;
+  const perRank = (last.stepMs - one.stepMs) / (last.ranks - 1);
+  const transfer = (8e3 * last.bytesPerRank) / (gigabits * 1e9);
+  return one.stepMs + (ranks - 1) * (perRank + transfer);
+};
+
+/** Returns how many users all ranks take in the time in which one rank alone takes one. */
+const speedUp = (shape: Shape, ranks: number, gigabits: number): number =>
+  (ranks * shape.withoutNetwork[0].stepMs) / stepOver(shape, ranks, gigabits);
+
+/** Returns the last number of ranks up to which each more adds at least half of what one rank does alone. */
+const lastThatPays = (shape: Shape, gigabits: number): number => {
+  let ranks = 1;
+  while (speedUp(shape, ranks + 1, gigabits) - speedUp(shape, ranks, gigabits) >= 0.5) ranks++;
+  return ranks;
+};
+
+/** Returns where more ranks stop paying, worked out from the record. */
+export const speedUpTable = ({ results }: DistributedRecord): string =>
+  tableOf(
+    ['data', 'network', ...shownRanks.map((ranks) => `${ranks} ranks`), 'pays up to', 'never more than'],
+    Object.entries(results).flatMap(([name, shape]) =>
+      networks.map((gigabits) => {
+        const pays = lastThatPays(shape, gigabits);
+        return [
+          name,
+          `${gigabits} Gbit/s`,
+          ...shownRanks.map((ranks) => `${speedUp(shape, ranks, gigabits).toFixed(1)} times`),
+          pays === 1 ? 'one rank' : `${pays} ranks`,
+          `${speedUp(shape, 1e9, gigabits).toFixed(1)} times`,
+        ];
+      }),
+    ),
+  );
