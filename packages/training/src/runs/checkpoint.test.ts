@@ -16,6 +16,7 @@ const filesOf = (checkpoint: string): ReadonlyMap<string, Uint8Array> => {
       best: { metric: 'ndcg@10', value: 0.5, epoch: 1, checkpoint },
       validationsSinceBest: 0,
       finished: null,
+      gradientBytes: 0,
       logBytes: 0,
     },
   });
