@@ -4,13 +4,18 @@
 
 export {
   type BestEpoch,
+  type EndRecord,
   type EpochRecord,
   type FitOptions,
   type FitResult,
   type FitSettings,
   fit,
+  type LoggedStep,
+  type LogLine,
   type ResumeRecord,
+  type StartRecord,
   type StepRecord,
+  type TestRecord,
   type TrainingCallbacks,
   type ValidationOptions,
   type WeightAverageOptions,

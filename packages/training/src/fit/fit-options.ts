@@ -2,7 +2,9 @@ import type { NegativeSampler, SequenceShards } from '@recsys/data';
 import type { MetricName } from '@recsys/metrics';
 import type { SequentialModel } from '@recsys/model';
 import { z } from 'zod';
+import { TrainingError } from '../errors.js';
 import { type Protocol, protocolSchema } from '../evaluation/evaluate.js';
+import { metricNames } from '../evaluation/metric-estimates.js';
 import type { Loss } from '../losses/index.js';
 import type { AdamOptions, Schedule } from '../optimizers/index.js';
 import type { Communicator } from '../parts/index.js';
@@ -155,6 +157,17 @@ export const recordedSettings = (recorded: unknown): unknown => {
   return success ? data : recorded;
 };
 
+/** @throws {TrainingError} when a metric is not among those at these cut-offs. */
+export const assertMetric = (metric: string, k: readonly number[]): void => {
+  const known: readonly string[] = metricNames(k);
+  if (!known.includes(metric)) {
+    throw new TrainingError(
+      'bad-option',
+      `fit: option validation.metric must be one of ${known.join(', ')}, got ${JSON.stringify(metric)}`,
+    );
+  }
+};
+
 /** The options of `fit` that are plain JSON, every default filled in. */
 export type FitSettings = z.output<typeof fitSettingsSchema>;
 
@@ -252,7 +265,7 @@ export interface FitOptions {
   batchThread?: boolean | undefined;
   /** Stop once this many steps have been taken since the start of the run, >= 1; the run can be resumed. */
   maxSteps?: number | undefined;
-  /** In a run directory, write the loss of every n-th step to `metrics.jsonl`, >= 1. Default: of epochs alone. */
+  /** Log the loss of every n-th step, >= 1: in `metrics.jsonl` of a run directory, and to callbacks. Default: of epochs alone. */
   logSteps?: number | undefined;
   /** Stop once training has taken this many seconds since the start of the run; the run can be resumed. */
   maxSeconds?: number | undefined;
@@ -262,7 +275,7 @@ export interface FitOptions {
   resume?: boolean | undefined;
   /** Kept in the run's `config.json` beside the options, such as where the data came from. */
   runInfo?: Record<string, z.core.util.JSONType> | undefined;
-  /** Told of each step, epoch and validation. */
+  /** Told of each step, epoch and validation, and of the start and the end. `tensorBoard` and `mlflow` of `@recsys/training/node` return some. */
   callbacks?: TrainingCallbacks[] | undefined;
   /** When aborted, training saves a checkpoint (in a run directory) and returns. */
   signal?: AbortSignal | undefined;

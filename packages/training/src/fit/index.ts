@@ -13,9 +13,14 @@ export {
 } from './fit-options.js';
 export type {
   BestEpoch,
+  EndRecord,
   EpochRecord,
   FitResult,
+  LoggedStep,
+  LogLine,
   ResumeRecord,
+  StartRecord,
   StepRecord,
+  TestRecord,
   TrainingCallbacks,
 } from './records.js';

@@ -1,3 +1,4 @@
+import type { MetricEstimate } from '../evaluation/metric-estimates.js';
 import type { RefusedCheckpoint } from '../runs/index.js';
 
 /** What happened in an epoch; one line of a run's `metrics.jsonl`. */
@@ -48,13 +49,67 @@ export interface ResumeRecord {
   readonly refused: readonly RefusedCheckpoint[];
 }
 
+/** A step whose loss is logged: every n-th, as `logSteps` of `fit` says. */
+export interface LoggedStep {
+  readonly epoch: number;
+  readonly step: number;
+  readonly loss: number;
+  readonly learningRate: number;
+}
+
+/** The test of a run that has ended. */
+export interface TestRecord {
+  /** The epoch whose weights were tested. */
+  readonly epoch: number;
+  /** How candidates were chosen. */
+  readonly protocol: string;
+  readonly numTargets: number;
+  /** By metric name, such as `ndcg@10`. */
+  readonly metrics: Readonly<Record<string, MetricEstimate>>;
+}
+
+/** A line of a run's log, `metrics.jsonl`. */
+export type LogLine =
+  | ({ readonly event: 'step' } & LoggedStep)
+  | ({ readonly event: 'epoch' } & EpochRecord)
+  | ({ readonly event: 'test' } & TestRecord);
+
+/** What a training starts with. */
+export interface StartRecord {
+  /** The directory of the run; undefined: it is kept nowhere. */
+  readonly runDirectory: string | undefined;
+  /** What is trained and how, as plain JSON: the run's `config.json`, or without a run directory `model`, `fit` and `loss` of it. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** Whether a run that was stopped goes on. */
+  readonly resumed: boolean;
+  /** Steps that were taken before. */
+  readonly step: number;
+  /** The lines of the run's log up to here; none in a new run. */
+  readonly log: readonly LogLine[];
+}
+
+/** How a training ended. */
+export interface EndRecord {
+  /** As in `FitResult`; `error` when something was thrown. */
+  readonly stopped: FitResult['stopped'] | 'error';
+}
+
 /** Functions that training calls as it runs; an error thrown by one ends training. */
 export interface TrainingCallbacks {
+  /** Called once, before the first step; training waits for it. */
+  onStart?(record: StartRecord): void | Promise<void>;
   /** Reading whole weights here brings deferred rows up to date, which changes the last bits of what follows. */
   onStep?(record: StepRecord): void;
   onValidation?(done: number, total: number): void;
   onEpoch?(record: EpochRecord, best: BestEpoch | undefined): void;
   onResume?(record: ResumeRecord): void;
+  /**
+   * Told of each line of the run's log when it is written, also where there is no run directory: of each epoch, and of the steps that `logSteps` asks
+   * for. `fit` does not test, so a program that does tells of the test itself.
+   */
+  onLog?(line: LogLine): void | Promise<void>;
+  /** Called once when training has ended, however it did; `fit` waits for it. */
+  onEnd?(record: EndRecord): void | Promise<void>;
 }
 
 export interface FitResult {

@@ -15,15 +15,32 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { z } from 'zod';
 import { TrainingError } from '../errors.js';
 import { evaluate } from '../evaluation/index.js';
-import { metricNames } from '../evaluation/metric-estimates.js';
 import { binaryCrossEntropy, type Loss, withEmbeddingL2 } from '../losses/index.js';
 import { nextTask } from '../next-task.js';
 import { Adam, type AdamState, clipByGlobalNorm, scheduleFactor } from '../optimizers/index.js';
 import { type AgreedStop, checksumOf, Ranks, StepParts } from '../parts/index.js';
 import type { TrainingProgress } from '../runs/checkpoint.js';
 import type { LatestCheckpoint, RefusedCheckpoint, RunDirectory } from '../runs/index.js';
-import { type FitOptions, type FitSettings, fitSchema, fitSettingsSchema, recordedSettings } from './fit-options.js';
-import type { BestEpoch, EpochRecord, FitResult } from './records.js';
+import { callInTurn } from './call-in-turn.js';
+import { describeTraining } from './describe-training.js';
+import {
+  assertMetric,
+  type FitOptions,
+  type FitSettings,
+  fitSchema,
+  fitSettingsSchema,
+  recordedSettings,
+} from './fit-options.js';
+import { checkpointName, noProgress } from './progress.js';
+import type {
+  BestEpoch,
+  EndRecord,
+  EpochRecord,
+  FitResult,
+  LogLine,
+  StartRecord,
+  TrainingCallbacks,
+} from './records.js';
 import { type TrainingData, trainingDataOf } from './training-data.js';
 import { WeightAverage } from './weight-average.js';
 import { assertUsableWeights, readWeights, type Weights, writeWeights } from './weights.js';
@@ -44,20 +61,10 @@ export class Trainer {
   #agreedStop: AgreedStop | null = null;
   readonly #adam: Adam;
   readonly #average: WeightAverage | undefined;
+  readonly #callbacks: Required<TrainingCallbacks>;
   readonly #history: EpochRecord[] = [];
   #run: RunDirectory | undefined;
-  #progress: TrainingProgress = {
-    epoch: 1,
-    batch: 0,
-    step: 0,
-    lossSum: 0,
-    seconds: 0,
-    best: null,
-    validationsSinceBest: 0,
-    finished: null,
-    gradientBytes: 0,
-    logBytes: 0,
-  };
+  #progress: TrainingProgress = { ...noProgress };
   #bestWeights: Weights | undefined;
   #lastCheckpoint: string | undefined;
   #startedAt = 0;
@@ -69,6 +76,7 @@ export class Trainer {
     this.#options = parseOptions('fit', fitSchema, options, { ErrorClass: TrainingError });
     const settings = Object.keys(fitSettingsSchema.shape).map((key) => [key, this.#options[key as keyof FitSettings]]);
     this.#settings = Object.fromEntries(settings);
+    this.#callbacks = callInTurn(this.#options.callbacks);
     const { validation, resume, runDirectory, embeddingL2, weightAverage, shards } = this.#options;
     this.#data = trainingDataOf(split.train, shards);
     assertSameCatalog('fit', model, split.catalog);
@@ -99,9 +107,12 @@ export class Trainer {
   }
 
   async train(): Promise<FitResult> {
+    let ended: EndRecord['stopped'] | undefined;
     let source: TrainBatchSource | undefined;
     try {
-      await this.#openRun();
+      const start = await this.#openRun();
+      ended = 'error';
+      await this.#callbacks.onStart(start);
       this.#startedAt = this.#options.clock();
       this.#secondsBefore = this.#progress.seconds;
       let stopped: FitResult['stopped'] | null = this.#progress.finished;
@@ -110,11 +121,16 @@ export class Trainer {
       if (this.#bestWeights !== undefined) writeWeights(this.#weights, this.#bestWeights);
       else this.#average?.show();
       const { epoch, step, seconds } = this.#progress;
+      ended = stopped;
       return { stopped, epochs: epoch - 1, steps: step, seconds, best: this.#best(), history: this.#history };
     } finally {
       this.#adam.dispose();
-      await source?.close();
-      await this.#run?.release();
+      try {
+        await source?.close();
+        if (ended !== undefined) await this.#callbacks.onEnd({ stopped: ended });
+      } finally {
+        await this.#run?.release();
+      }
     }
   }
 
@@ -160,20 +176,19 @@ export class Trainer {
         this.#average?.add();
       }
       const { step, batch: number } = this.#progress;
-      await this.#logStep(loss, rate);
-      for (const { onStep } of this.#options.callbacks)
-        onStep?.({ epoch, batch: number, batches: this.#batches, step, loss });
+      const { logSteps } = this.#options;
+      if (logSteps !== undefined && step % logSteps === 0)
+        await this.#log({ event: 'step', epoch, step, loss, learningRate: rate });
+      this.#callbacks.onStep({ epoch, batch: number, batches: this.#batches, step, loss });
       await nextTask(); // lets signals, timers and progress bars run
     }
     return this.#endEpoch(rate);
   }
 
-  /** Writes a step to the run's log, if it is one of those that were asked for. */
-  async #logStep(loss: number, learningRate: number): Promise<void> {
-    const { logSteps } = this.#options;
-    const { epoch, step } = this.#progress;
-    if (this.#run === undefined || logSteps === undefined || step % logSteps !== 0) return;
-    this.#progress.logBytes = await this.#run.log({ event: 'step', epoch, step, loss, learningRate });
+  /** Adds a line to the run's log, and tells of it. */
+  async #log(line: LogLine): Promise<void> {
+    if (this.#run !== undefined) this.#progress.logBytes = await this.#run.log(line);
+    await this.#callbacks.onLog(line);
   }
 
   /** Takes one step on a batch and returns its loss. */
@@ -201,7 +216,7 @@ export class Trainer {
   }
 
   async #endEpoch(learningRate: number): Promise<'epochs' | 'patience' | null> {
-    const { epochs, validation, checkpointEvery, callbacks } = this.#options;
+    const { epochs, validation, checkpointEvery } = this.#options;
     this.#adam.settle();
     if (this.#takesIn('epoch')) this.#average?.add();
     const progress = this.#progress;
@@ -234,10 +249,10 @@ export class Trainer {
       ...(metrics && { validation: metrics }),
     };
     this.#history.push(record);
-    if (this.#run !== undefined) progress.logBytes = await this.#run.log({ event: 'epoch', ...record });
+    await this.#log({ event: 'epoch', ...record });
     const isBest = progress.best?.epoch === epoch;
     if (isBest || epoch % checkpointEvery === 0 || progress.finished !== null) await this.#checkpoint();
-    for (const { onEpoch } of callbacks) onEpoch?.(record, this.#best());
+    this.#callbacks.onEpoch(record, this.#best());
     return progress.finished;
   }
 
@@ -256,9 +271,7 @@ export class Trainer {
       k,
       seed,
       sampleTargets,
-      onProgress: (done, total) => {
-        for (const { onValidation } of this.#options.callbacks) onValidation?.(done, total);
-      },
+      onProgress: this.#callbacks.onValidation,
     });
     return Object.fromEntries(Object.entries(metrics).map(([name, { value }]) => [name, value]));
   }
@@ -301,25 +314,22 @@ export class Trainer {
     return { epoch, metric, value };
   }
 
-  async #openRun(): Promise<void> {
+  /** Starts or opens the run, and returns what training starts with. */
+  async #openRun(): Promise<StartRecord> {
     const { runDirectory, resume, runInfo, from } = this.#options;
     if (from !== undefined) copyWeights(this.#model, from);
     this.#model.noteTraining?.(this.#data.itemCounts());
-    if (runDirectory === undefined && this.#ranks.count === 1) return;
+    const training = describeTraining(this.#model, this.#settings, this.#loss);
+    const start = { runDirectory, resumed: resume, step: 0, log: [] };
+    if (runDirectory === undefined && this.#ranks.count === 1) return { ...start, config: training };
     const { assertSameRun, describeRun, fingerprintOf, RunDirectory, settingsOf } = await import('../runs/index.js');
-    const config = describeRun({
-      model: this.#model,
-      settings: this.#settings,
-      loss: this.#loss,
-      data: this.#data.describe(fingerprintOf),
-      info: runInfo,
-    });
+    const config = describeRun({ ...training, data: this.#data.describe(fingerprintOf), info: runInfo });
     await this.#ranks.assertEqual({ ...settingsOf(config), resume });
-    if (runDirectory === undefined) return;
+    if (runDirectory === undefined) return { ...start, config: training };
     if (!resume) {
       if (this.#ranks.isFirst) this.#run = await RunDirectory.create(runDirectory, config);
       await this.#checkpoint();
-      return;
+      return { ...start, config: { ...config } };
     }
     const run = await RunDirectory.open(runDirectory);
     if (this.#ranks.isFirst) {
@@ -334,6 +344,8 @@ export class Trainer {
       await this.#checkpoint();
     } else await this.#restore(run, latest);
     await this.#ranks.assertEqual({ 'the step of the checkpoint': this.#progress.step });
+    const log = (await run.readLog()) as LogLine[];
+    return { ...start, config: { ...config }, step: this.#progress.step, log };
   }
 
   async #restore(run: RunDirectory, { name, checkpoint, refused }: LatestCheckpoint): Promise<void> {
@@ -345,7 +357,7 @@ export class Trainer {
     await this.#restoreBest(run, refused);
     this.#adam.restore(checkpoint.optimizer); // the last to touch the weights: it may leave rows behind
     const { epoch, batch, step, seconds } = this.#progress;
-    for (const { onResume } of this.#options.callbacks) onResume?.({ epoch, batch, step, seconds, refused });
+    this.#callbacks.onResume({ epoch, batch, step, seconds, refused });
   }
 
   /** Reads the weights of the best epoch; where they are damaged, a later epoch will be the best. */
@@ -375,16 +387,3 @@ export class Trainer {
     this.#lastCheckpoint = name;
   }
 }
-
-/** Returns the name of the checkpoint at a step; padded, so that names sort as steps do. */
-const checkpointName = (step: number): string => `step-${String(step).padStart(10, '0')}`;
-
-const assertMetric = (metric: string, k: readonly number[]): void => {
-  const known: readonly string[] = metricNames(k);
-  if (!known.includes(metric)) {
-    throw new TrainingError(
-      'bad-option',
-      `fit: option validation.metric must be one of ${known.join(', ')}, got ${JSON.stringify(metric)}`,
-    );
-  }
-};

@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import { CheckpointError, engineName, modelNameOf, type SequentialModel } from '@recsys/model';
+import { CheckpointError, engineName } from '@recsys/model';
 import * as tf from '@tensorflow/tfjs-core';
 import { version } from '../../package.json';
-import type { Loss } from '../losses/index.js';
 
 /** All that decides the result of a run; plain JSON, the content of `config.json`. */
 export interface RunConfig {
@@ -23,29 +22,23 @@ export interface RunConfig {
   readonly info: Readonly<Record<string, unknown>>;
 }
 
-/** What a run is made of. */
-interface RunParts {
-  readonly model: SequentialModel;
-  readonly settings: RunConfig['fit'];
-  readonly loss: Loss;
-  readonly data: RunConfig['data'];
-  readonly info: RunConfig['info'];
-}
-
 /** Returns the `config.json` of a run. */
-export const describeRun = ({ model, settings, loss, data, info }: RunParts): RunConfig => {
-  const { catalog: _, ...config } = model.config;
-  return {
-    format: 1,
-    model: { name: modelNameOf(model), ...config },
-    fit: settings,
-    loss: { name: loss.name, numNegatives: loss.numNegatives },
-    data,
-    engine: engineName(),
-    versions: { '@recsys/training': version, '@tensorflow/tfjs-core': tf.version_core, node: process.versions.node },
-    info,
-  };
-};
+export const describeRun = ({
+  model,
+  fit,
+  loss,
+  data,
+  info,
+}: Pick<RunConfig, 'model' | 'fit' | 'loss' | 'data' | 'info'>): RunConfig => ({
+  format: 1,
+  model,
+  fit,
+  loss,
+  data,
+  engine: engineName(),
+  versions: { '@recsys/training': version, '@tensorflow/tfjs-core': tf.version_core, node: process.versions.node },
+  info,
+});
 
 /** Returns what must be equal where processes train together: each setting of the model, of `fit` and the loss, the data and the engine. */
 export const settingsOf = ({ engine, ...config }: RunConfig): Record<string, unknown> => ({

@@ -123,6 +123,15 @@ export class RunDirectory {
     }
   }
 
+  /** Returns the lines of the metrics log; what a killed process has left of a line is left out. */
+  async readLog(): Promise<unknown[]> {
+    const text = await readFile(this.#metricsFile, 'utf8').catch(() => '');
+    return text
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line));
+  }
+
   /**
    * Cuts the metrics log back to the length it had at a checkpoint; lines after it will be written again.
    * @throws {CheckpointError} `cannot-write`.
