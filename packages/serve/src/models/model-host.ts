@@ -14,6 +14,8 @@ interface HostSettings {
   readonly path: string;
   readonly items: ItemsSource | undefined;
   readonly knownAnswers: readonly KnownAnswer[];
+  /** What the module of the threads is told. */
+  readonly threadData: unknown;
   readonly minKeptItems: number;
   readonly threads: Omit<ThreadSettings, 'onLost'>;
   /** Told why a model that was to take over was refused. */
@@ -124,7 +126,7 @@ export class ModelHost {
   }
 
   #dataFor(source: string | HeldModel): ThreadData {
-    const { items, knownAnswers, minKeptItems } = this.#settings;
+    const { items, knownAnswers, minKeptItems, threadData } = this.#settings;
     const group = this.#current?.group;
     // A rollback goes to a model that has answered before: it need not keep the items of the newer one.
     const isKnown = typeof source !== 'string';
@@ -132,6 +134,7 @@ export class ModelHost {
       source,
       items,
       knownAnswers,
+      own: threadData,
       unlessVersion: group?.info.version,
       replaces:
         group === undefined || isKnown

@@ -33,6 +33,8 @@ export interface RecommendationsOptions {
   replicas?: number | undefined;
   /** A module that runs `serveThread` for a model of your own. Default one that loads SASRec and HSTU. */
   thread?: URL | undefined;
+  /** What `thread` is told, such as where a model's code is; plain data. Default nothing. */
+  threadData?: unknown;
   /** Most requests that are scored together, 1 .. 1024. Default 64. */
   maxBatch?: number | undefined;
   /** Milliseconds that the first request of a batch waits for others, 0 .. 100. Default 1. */
@@ -87,6 +89,7 @@ const schema = z.strictObject({
     .default(() => Math.min(64, Math.max(1, availableParallelism() - 1))),
   replicas: z.int().min(1).max(64).default(1),
   thread: z.instanceof(URL).optional(),
+  threadData: z.unknown().optional(),
   maxBatch: z.int().min(1).max(1024).default(64),
   batchWait: z.number().min(0).max(100).default(1),
   maxQueue: z.int().min(1).default(1024),

@@ -35,6 +35,7 @@ export class Service {
       path: settings.model,
       items: settings.items,
       knownAnswers: settings.knownAnswers,
+      threadData: settings.threadData,
       minKeptItems: settings.minKeptItems,
       threads: {
         module: settings.thread ?? new URL('./models-thread.js', import.meta.url),

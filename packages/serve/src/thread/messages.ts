@@ -35,6 +35,8 @@ export interface ThreadData {
     | { readonly model: HeldModel; readonly minKeptItems: number; readonly otherUsesTimes: boolean }
     | undefined;
   readonly knownAnswers: readonly KnownAnswer[];
+  /** What the module that loads the model is told. */
+  readonly own: unknown;
 }
 
 /** What a thread tells of its model. */

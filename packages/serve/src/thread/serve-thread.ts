@@ -10,8 +10,8 @@ import { artifactsOf, findModel, holdModel } from './held-model.js';
 import type { FromThread, ThreadData, ToThread } from './messages.js';
 import { scoreRequests } from './score-requests.js';
 
-/** Makes a model from saved artifacts. */
-export type LoadModel = (handler: tf.io.IOHandler) => Promise<SequentialModel>;
+/** Makes a model from saved artifacts. @param data what the option `threadData` has. */
+export type LoadModel = (handler: tf.io.IOHandler, data: unknown) => Promise<SequentialModel>;
 
 /**
  * Runs a scoring thread: the module that `thread` of `recommendations` names calls it once. For a model of your own.
@@ -41,7 +41,7 @@ type Answer = (requests: ToThread['requests']) => ReturnType<typeof scoreRequest
 /** Loads and checks the model; undefined when it is the one that is served. */
 const start = async (
   load: LoadModel,
-  { source, items, unlessVersion, replaces, knownAnswers }: ThreadData,
+  { source, items, unlessVersion, replaces, knownAnswers, own }: ThreadData,
   send: (message: FromThread) => void,
 ): Promise<Answer | undefined> => {
   const found = typeof source === 'string' ? await findModel(source) : source;
@@ -51,7 +51,7 @@ const start = async (
   }
   const backend = await selectBackend();
   const held = 'files' in found ? found : await holdModel(found);
-  const model = await load({ load: async () => artifactsOf(held) });
+  const model = await load({ load: async () => artifactsOf(held) }, own);
   const { catalog } = model.config;
   if (catalog.ids.length === 0) throw new ServeError('bad-model', 'its catalog is empty');
   const attributes = typeof items === 'string' ? await readItemAttributes(items) : (items ?? { ids: [], columns: {} });
