@@ -7,9 +7,10 @@ import {
   padSequences,
   SequenceEmbedding,
 } from '@recsys/layers';
-import type { EncodeOptions, SequentialModel } from '@recsys/model';
+import { defineModel, type EncodeOptions, type SequentialModel } from '@recsys/model';
 import * as tf from '@tensorflow/tfjs-core';
 import { initializers, layers } from '@tensorflow/tfjs-layers';
+import { z } from 'zod';
 
 interface GRU4RecConfig {
   catalog: IdMap;
@@ -65,3 +66,20 @@ export class GRU4Rec implements SequentialModel {
     for (const { variable } of this.#weights) variable.dispose();
   }
 }
+
+/** For the command: `recsys train ratings.csv --model examples/models/gru4rec.ts`. */
+export default defineModel({
+  name: 'GRU4Rec',
+  options: z.strictObject({
+    hiddenUnits: z.int().min(1).default(64).describe('Width of the embedding and of the state, >= 1.'),
+    maxLength: z.int().min(1).default(50).describe('How many of the newest items of a history the model sees, >= 1.'),
+    dropoutRate: z
+      .number()
+      .min(0)
+      .lt(1)
+      .default(0.1)
+      .describe('Probability to drop an element of an embedding, in [0, 1).'),
+  }),
+  create: (options) => new GRU4Rec(options),
+  recommended: ({ items }) => ({ hiddenUnits: items > 10_000 ? 128 : 64 }),
+});

@@ -6,6 +6,7 @@ import { errorLine, UsageError } from './errors.js';
 import { addEvaluateCommand } from './evaluate/index.js';
 import { addExplainCommand } from './explain/index.js';
 import { addExportCommand } from './export/index.js';
+import { ownModelIn } from './models/index.js';
 import { addNightlyCommand } from './nightly/index.js';
 import { addRecommendCommand } from './recommend/index.js';
 import { addServeCommand } from './serve/index.js';
@@ -47,20 +48,24 @@ Examples:
 
 Exit codes: 0 success, 1 failure, 2 wrong usage, 3 a nightly model that was refused, 130 stopped by Ctrl-C after saving a checkpoint, 141 training stopped because its output was closed.`,
   );
-addTrainCommand(program);
-addTuneCommand(program);
-addNightlyCommand(program);
-addEvaluateCommand(program);
-addRecommendCommand(program);
-addExplainCommand(program);
-addExportCommand(program);
-addServeCommand(program);
-addDataCommand(program);
-for (const command of program.commands.flatMap((command) => [command, ...command.commands]))
-  command.exitOverride().showHelpAfterError('(see --help)');
+/** Adds the commands, and reads the command line. */
+const run = async (args: readonly string[]): Promise<void> => {
+  addTrainCommand(program, await ownModelIn(args));
+  addTuneCommand(program);
+  addNightlyCommand(program);
+  addEvaluateCommand(program);
+  addRecommendCommand(program);
+  addExplainCommand(program);
+  addExportCommand(program);
+  addServeCommand(program);
+  addDataCommand(program);
+  for (const command of program.commands.flatMap((command) => [command, ...command.commands]))
+    command.exitOverride().showHelpAfterError('(see --help)');
+  await program.parseAsync();
+};
 
 try {
-  await program.parseAsync();
+  await run(process.argv.slice(2));
 } catch (error) {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : 2;

@@ -12,6 +12,7 @@ import {
 import { fingerprintOf } from '@recsys/training/node';
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
+import { loadSavedModel, modelFileOption } from '../models/index.js';
 import {
   backendOptions,
   dataOfModel,
@@ -19,7 +20,6 @@ import {
   declareOptions,
   givenFlags,
   isSavedModel,
-  loadSavedModel,
   nameOf,
   type OptionSpecs,
   openRun,
@@ -60,6 +60,7 @@ const evaluateOptions = {
     type: 'number',
   },
   seed: { flags: '--seed <n>', help: 'seed of the negatives and the sample (default 0)', type: 'number' },
+  ...modelFileOption,
   ...runDataOptions,
 } as const satisfies OptionSpecs;
 
@@ -108,7 +109,7 @@ Examples:
     const { protocol = info.protocol, k = info.k, part = 'test', sampleTargets, seed = 0 } = options;
     const evaluateRun = async (directory: string) => {
       if (!isSavedModel(directory)) await remarkOtherProtocol(reporter, directory, protocol);
-      const model = await loadSavedModel(directory, (reason) => reporter.remark(reason));
+      const model = await loadSavedModel(directory, (reason) => reporter.remark(reason), options.model);
       const result = await evaluate(model, split[part], {
         protocol,
         k,

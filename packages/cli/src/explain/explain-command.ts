@@ -2,10 +2,10 @@ import { modelNameOf } from '@recsys/model';
 import { type Explanation, SASRec } from '@recsys/sasrec';
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
+import { loadSavedModel } from '../models/index.js';
 import {
   backendOptions,
   declareOptions,
-  loadSavedModel,
   type OptionSpecs,
   pickOptions,
   runDataOptions,

@@ -1,16 +1,16 @@
 import { historyOf, type Id } from '@recsys/data';
+import type { SequentialModel } from '@recsys/model';
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
+import { loadSavedModel, modelFileOption } from '../models/index.js';
 import {
   backendOptions,
   declareOptions,
   givenFlags,
-  loadSavedModel,
   type OptionSpecs,
   pickOptions,
   runDataOptions,
   startBackend,
-  type TrainableModel,
 } from '../options/index.js';
 import { sequencesOfUsers } from '../recommend/index.js';
 import { Reporter } from '../reporter.js';
@@ -30,6 +30,7 @@ const exportOptions = {
     help: 'with --to onnx or tfjs: recommend items of a history again',
     type: 'boolean',
   },
+  ...modelFileOption,
 } as const satisfies OptionSpecs;
 
 /** Adds `recsys export` to a program. */
@@ -61,7 +62,7 @@ Examples:
 };
 
 const exportFrom = async (path: string, given: Record<string, unknown>): Promise<void> => {
-  const { to, output, users = false, includeSeen } = pickOptions(exportOptions, given);
+  const { to, output, users = false, includeSeen, model: module } = pickOptions(exportOptions, given);
   if (to === undefined) throw new UsageError('usage', `give --to: one of ${formats.join(', ')}`);
   if (output === undefined) throw new UsageError('usage', 'give --output, the file to write');
   if (users && to !== 'vectors') throw new UsageError('usage', '--users needs --to vectors');
@@ -71,7 +72,7 @@ const exportFrom = async (path: string, given: Record<string, unknown>): Promise
   if (dataFlag !== undefined && !users) throw new UsageError('usage', `--${dataFlag} needs --users`);
   const reporter = new Reporter({ json: given.json === true });
   await startBackend(reporter, given);
-  const model = await loadSavedModel(path, (reason) => reporter.remark(reason));
+  const model = await loadSavedModel(path, (reason) => reporter.remark(reason), module);
   // Loaded here, so that no other command waits for it.
   const { exportOnnx, exportSafetensors, exportTfjs, exportVectors } = await import('@recsys/export/node');
   const { itemVectors } = await import('@recsys/export');
@@ -91,7 +92,7 @@ const exportFrom = async (path: string, given: Record<string, unknown>): Promise
 
 const vectorsOfUsers = async (
   path: string,
-  model: TrainableModel,
+  model: SequentialModel,
   given: Record<string, unknown>,
   reporter: Reporter,
 ) => {

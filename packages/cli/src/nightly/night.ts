@@ -1,10 +1,11 @@
 import { rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { CheckpointError, modelArtifacts } from '@recsys/model';
+import { CheckpointError, modelArtifacts, type SequentialModel } from '@recsys/model';
 import { ModelsDirectory, type ModelVersion } from '@recsys/model/node';
 import { compareModels, type ModelComparison, TrainingError } from '@recsys/training';
 import { fingerprintOf } from '@recsys/training/node';
-import { type DataSource, loadSavedModel, type TrainableModel } from '../options/index.js';
+import { loadSavedModel } from '../models/index.js';
+import type { DataSource } from '../options/index.js';
 import { formatCount, formatDifference, indent, type Reporter } from '../reporter.js';
 import {
   interruptible,
@@ -158,10 +159,9 @@ class Night {
   }
 
   /** Compares a model with the current one; undefined when there is no target that both can rank. */
-  async #compare(plan: Plan, model: TrainableModel, current: ModelVersion): Promise<ModelComparison | undefined> {
+  async #compare(plan: Plan, model: SequentialModel, current: ModelVersion): Promise<ModelComparison | undefined> {
     const reporter = this.#reporter;
-    const earlier =
-      (plan.fit.from as TrainableModel | undefined) ?? (await loadSavedModel(current.directory, () => undefined));
+    const earlier = plan.fit.from ?? (await loadSavedModel(current.directory, () => undefined));
     const { protocol, k } = plan.info;
     const { metric } = plan.fit.validation as { metric?: ModelComparison['metric'] };
     try {

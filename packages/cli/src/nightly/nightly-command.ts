@@ -18,10 +18,10 @@ import {
 } from '../options/index.js';
 import { Reporter } from '../reporter.js';
 import {
+  builtInOption,
   configOptions,
   fitOptions,
   modelOptions,
-  presetOption,
   startOptions,
   stopOnClosedOutput,
 } from '../train/index.js';
@@ -65,7 +65,7 @@ const { from: _, ...ownConfigOptions } = configOptions;
 const { keepItems } = startOptions;
 
 /** What a config file may set. */
-const allOptions = { ...ownConfigOptions, ...nightOptions } as const;
+const allOptions = { ...ownConfigOptions, ...builtInOption, ...nightOptions } as const;
 
 /** Adds `recsys nightly` to a program. */
 export const addNightlyCommand = (program: Command): void => {
@@ -80,7 +80,7 @@ export const addNightlyCommand = (program: Command): void => {
     .option('--json', 'print one JSON object per line');
   declareOptions(command, nightOptions);
   declareOptionGroups(command, [
-    ['Model:', presetOption, { keepItems }, modelOptions],
+    ['Model:', builtInOption, { keepItems }, modelOptions],
     ['Training:', fitOptions],
     ['Data:', dataOptions, databaseOptions],
     ['Items:', itemOptions],

@@ -84,7 +84,7 @@ export const trainNight = async (
   const result = await trainOrBegin(reporter, runDirectory, train, hasSameStart);
   const epochs = result.best?.epoch ?? result.epochs;
   const isRefitted = isFinished(result) && info.refit === true;
-  const ended = isRefitted ? await refit(reporter, plan, epochs, { signal }) : result;
+  const ended = isRefitted ? await refit(reporter, plan, epochs, { limits: { signal } }) : result;
   if (!isFinished(ended)) return ended;
   const seconds = (performance.now() - startedAt) / 1000;
   const { user, system } = process.cpuUsage(cpuBefore);

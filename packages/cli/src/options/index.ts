@@ -15,17 +15,6 @@ export { flagOf, flagsOf } from './flag-of.js';
 export { itemOptions, readItems, readItemsOfRun, recordedItems } from './item-options.js';
 export { type LoadedSplit, loadSplit, readData } from './load-split.js';
 export {
-  loadSavedModel,
-  type ModelName,
-  modelEntry,
-  modelNameOf,
-  modelNames,
-  modelOfPreset,
-  models,
-  modelsWith,
-  type TrainableModel,
-} from './models.js';
-export {
   declareOptionGroups,
   declareOptions,
   type GivenOptions,

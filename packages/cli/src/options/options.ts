@@ -7,7 +7,7 @@ import { kebabCase, UsageError } from '../errors.js';
 export interface OptionSpec {
   readonly flags: string;
   readonly help: string;
-  readonly type: 'number' | 'string' | 'boolean' | 'numbers';
+  readonly type: 'number' | 'string' | 'boolean' | 'numbers' | 'strings';
   readonly choices?: readonly string[];
   /** Whether it can be turned off: by `--no-NAME`, or by false in a config file. */
   readonly canBeOff?: true;
@@ -25,7 +25,7 @@ type ValueOf<Spec extends OptionSpec> = Spec extends { schema: z.ZodType<unknown
 type PlainValueOf<Spec extends OptionSpec> =
   | (Spec extends { choices: readonly (infer Choice)[] }
       ? Choice
-      : { number: number; string: string; boolean: boolean; numbers: number[] }[Spec['type']])
+      : { number: number; string: string; boolean: boolean; numbers: number[]; strings: string[] }[Spec['type']])
   | (Spec extends { canBeOff: true } ? false : never);
 
 /** The options that were given, by key. */
@@ -37,8 +37,8 @@ export const declareOptions = (command: Command, specs: OptionSpecs): Command =>
     const option = new Option(flags, help);
     if (choices !== undefined) option.choices(choices);
     else if (type !== 'boolean')
-      option.argParser((text: string) => {
-        const value = parseValue(`--${kebabCase(key)}`, type, text);
+      option.argParser((text: string, before: unknown) => {
+        const value = parseValue(`--${kebabCase(key)}`, type, text, before);
         assertInSchema(`--${kebabCase(key)}`, value, schema);
         return value;
       });
@@ -101,10 +101,8 @@ const readConfig = (specs: OptionSpecs, path: string): Record<string, unknown> =
         `${path}: unknown option ${JSON.stringify(key)}. Options are ${Object.keys(specs).join(', ')}.`,
       );
     if (typeof value === 'boolean' && spec.canBeOff && (!value || spec.schema?.safeParse(value).success)) continue;
-    const actual = Array.isArray(value) ? 'numbers' : typeof value;
-    const isNumbers = actual !== 'numbers' || (value as unknown[]).every((number) => typeof number === 'number');
-    if (actual !== spec.type || !isNumbers || (spec.choices !== undefined && !spec.choices.includes(value as string))) {
-      const expected = spec.choices === undefined ? `a ${spec.type}` : `one of ${spec.choices.join(', ')}`;
+    if (!isOfType(spec.type, value) || (spec.choices !== undefined && !spec.choices.includes(value as string))) {
+      const expected = spec.choices === undefined ? typeInWords(spec.type) : `one of ${spec.choices.join(', ')}`;
       throw new UsageError('usage', `${path}: option ${key} must be ${expected}, got ${JSON.stringify(value)}`);
     }
     assertInSchema(`${path}: option ${key}`, value, spec.schema);
@@ -118,8 +116,28 @@ const assertInSchema = (where: string, value: unknown, schema: z.ZodType | undef
   if (issue !== undefined) throw new UsageError('usage', `${where}: ${issue.message}, got ${JSON.stringify(value)}`);
 };
 
-const parseValue = (flag: string, type: 'number' | 'string' | 'numbers', text: string): unknown => {
+/** Returns the type of the elements of a list. */
+const elementOf = (type: OptionSpec['type']): string | undefined => /^(number|string)s$/.exec(type)?.[1];
+
+const isOfType = (type: OptionSpec['type'], value: unknown): boolean => {
+  const element = elementOf(type);
+  if (element === undefined) return typeof value === type;
+  return Array.isArray(value) && value.every((one) => typeof one === element);
+};
+
+const typeInWords = (type: OptionSpec['type']): string =>
+  elementOf(type) === undefined ? `a ${type}` : `a list of ${type}`;
+
+/** @param before what a flag that may be given several times has by now. */
+const parseValue = (
+  flag: string,
+  type: 'number' | 'string' | 'numbers' | 'strings',
+  text: string,
+  before: unknown,
+): unknown => {
   if (type === 'string') return text;
+  if (type === 'strings')
+    return [...(Array.isArray(before) ? before : []), ...text.split(',').map((part) => part.trim())];
   const numbers = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
   if (numbers.some(Number.isNaN) || (type === 'number' && numbers.length !== 1)) {
     throw new UsageError(

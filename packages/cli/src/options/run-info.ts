@@ -30,6 +30,10 @@ export interface RunInfo {
   from?: string;
   /** Ids of items that its catalog has from there, or from a file of items, and the data does not have. */
   keptItems?: Id[];
+  /** Where it is logged beside its directory, as `--track` takes it. */
+  track?: string[];
+  /** The module of a model of the user's own, relative to the run directory, and the sha256 of that file. */
+  module?: { path: string; sha256: string };
   /** The file of items with features. */
   items?: RecordedItems;
   protocol: Protocol;

@@ -1,18 +1,17 @@
 import { readFileSync } from 'node:fs';
 import type { Id } from '@recsys/data';
-import type { CatalogFilter, Recommendation } from '@recsys/model';
+import { type CatalogFilter, catalogFilter, type Recommendation, recommend, type SequentialModel } from '@recsys/model';
 import type { FileRecommendOptions } from '@recsys/model/node';
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
+import { loadSavedModel, modelFileOption } from '../models/index.js';
 import {
   backendOptions,
   declareOptions,
-  loadSavedModel,
   type OptionSpecs,
   pickOptions,
   runDataOptions,
   startBackend,
-  type TrainableModel,
 } from '../options/index.js';
 import { Reporter } from '../reporter.js';
 import { historiesOfFile, historiesOfUsers } from './history-source.js';
@@ -82,6 +81,7 @@ const recommendOptions = {
     type: 'number',
   },
   ...shardOptions,
+  ...modelFileOption,
   ...runDataOptions,
 } as const satisfies OptionSpecs;
 
@@ -147,7 +147,7 @@ const recommendFor = async (path: string, given: Record<string, unknown>): Promi
   // In a batch, standard output is for the lines alone.
   const reporter = new Reporter({ json: given.json === true, quiet: isBatch });
   await startBackend(reporter, given);
-  const model = await loadSavedModel(path, (reason) => reporter.remark(reason));
+  const model = await loadSavedModel(path, (reason) => reporter.remark(reason), options.model);
   const { k = Math.min(10, model.config.catalog.ids.length) } = options;
   const settings: FileRecommendOptions = {
     k,
@@ -186,7 +186,7 @@ const recommendFor = async (path: string, given: Record<string, unknown>): Promi
   const onFallback = () => reporter.remark('the model knows no item of this history: these are popular items');
   printTable(
     reporter,
-    model.recommend(items, {
+    recommend(model, items, {
       ...settings,
       times: times || undefined,
       onUnknownItems,
@@ -197,13 +197,14 @@ const recommendFor = async (path: string, given: Record<string, unknown>): Promi
 
 /** Returns the items of `--candidates` and `--candidates-file`, or of `--exclude` and its file; undefined if neither is given. */
 const filterOf = (
-  model: TrainableModel,
+  model: SequentialModel,
   reporter: Reporter,
   { flag, list, file }: { flag: string; list: string | undefined; file: string | undefined },
 ): CatalogFilter | undefined => {
   if (list === undefined && file === undefined) return undefined;
   const fromFile = file === undefined ? [] : linesIn(file);
-  const filter = model.filter([...(list === undefined ? [] : itemsIn(flag, list)), ...fromFile]);
+  const ids = [...(list === undefined ? [] : itemsIn(flag, list)), ...fromFile];
+  const filter = catalogFilter(model.config.catalog, ids);
   const { unknown } = filter;
   if (flag === '--candidates' && filter.items.length === 0)
     throw new UsageError('usage', 'the model knows none of the --candidates');

@@ -3,7 +3,7 @@ import { realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Id } from '@recsys/data';
 import { writeTargetOf } from '@recsys/data/node';
-import { engineName } from '@recsys/model';
+import { engineName, recommend, type SequentialModel } from '@recsys/model';
 import {
   answerHistories,
   blocksOfLines,
@@ -13,7 +13,6 @@ import {
   modelFingerprint,
 } from '@recsys/model/node';
 import { OutputError, UsageError } from '../errors.js';
-import type { TrainableModel } from '../options/index.js';
 import { formatCount, type Reporter } from '../reporter.js';
 import type { HistorySource } from './history-source.js';
 import { type Ingredients, ResumableOutput } from './resumable-output.js';
@@ -55,12 +54,12 @@ interface RecommendFileOptions {
 
 /** Recommends for each history of a source, one block at a time. */
 export const recommendFile = async (
-  model: TrainableModel,
+  model: SequentialModel,
   source: HistorySource,
   { settings, onError, destination, reporter }: RecommendFileOptions,
 ): Promise<void> => {
   // Refuse bad options before there is an output.
-  model.recommend(model.config.catalog.ids.slice(0, 1), { ...settings, times: [0] });
+  recommend(model, model.config.catalog.ids.slice(0, 1), { ...settings, times: [0] });
   const sink = destination === undefined ? printer() : await openOutput(model, source, destination, settings);
   if (!('append' in sink)) {
     reportTally(reporter, sink);
@@ -101,7 +100,7 @@ const printer = () => ({
 });
 
 const openOutput = async (
-  model: TrainableModel,
+  model: SequentialModel,
   source: HistorySource,
   { output, restart, overwrite }: Destination,
   { k, excludeSeen, candidates, exclude, fallback, diversity, at }: FileRecommendOptions,

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FileError } from '@recsys/data/node';
+import type { SequentialModel } from '@recsys/model';
 import { type FileRecommendOptions, type ShardRun, Shards } from '@recsys/model/node';
 import { UsageError } from '../errors.js';
-import type { GivenOptions, OptionSpecs, TrainableModel } from '../options/index.js';
+import type { GivenOptions, OptionSpecs } from '../options/index.js';
 import { formatCount, type Reporter } from '../reporter.js';
 
 /** Where schedulers say which of many equal tasks a process is, from 0. */
@@ -85,7 +86,7 @@ interface RecommendShardsOptions {
 
 /** Recommends for one shard of a folder, or for all that are not done. */
 export const recommendShards = async (
-  model: TrainableModel,
+  model: SequentialModel,
   { inputs, outputs, shard, format, lease: leaseSeconds }: ShardRequest,
   { settings: recommend, onError, reporter }: RecommendShardsOptions,
 ): Promise<void> => {

@@ -1,9 +1,9 @@
+import type { SequentialModel, SequentialModelConfig } from '@recsys/model';
 import type { FitOptions, FitResult } from '@recsys/training';
-import type { TrainableModel } from '../options/index.js';
 
 /** What advice looks at: the model, and how it was trained. */
 interface TrainedModel {
-  readonly model: Pick<TrainableModel, 'config'>;
+  readonly model: Pick<SequentialModel, 'config'>;
   readonly fit: Pick<FitOptions, 'epochs' | 'loss' | 'schedule'>;
 }
 
@@ -31,14 +31,14 @@ export const adviceFor = (
 };
 
 const flagsToTry = (
-  config: TrainableModel['config'],
+  config: SequentialModelConfig & { readonly dropoutRate?: number; readonly wiring?: string },
   { loss, schedule }: Pick<FitOptions, 'loss' | 'schedule'>,
 ): string | undefined => {
-  const { catalog, dropoutRate } = config;
+  const { catalog, dropoutRate = 0 } = config;
   const lowerDropout = dropoutRate > 0.2 ? ' --dropout-rate 0.2' : '';
   if (loss === undefined || loss.name === 'binary-cross-entropy')
     return `--loss ${catalog.ids.length <= smallCatalog ? 'cross-entropy' : 'sampled-softmax'}${lowerDropout}`;
-  if (!('wiring' in config)) return undefined;
+  if (config.wiring === undefined) return undefined;
   if (config.wiring !== 'pre-norm' || schedule?.kind !== 'one-cycle')
     return `--wiring pre-norm --learning-rate 0.003 --schedule one-cycle${lowerDropout}`;
   return undefined;

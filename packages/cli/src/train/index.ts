@@ -2,15 +2,15 @@
 
 // For `recsys tune`, which trains many runs, and `recsys nightly`, which trains one each night.
 export { interruptible, isFinished, stopOnClosedOutput } from './interruptible.js';
-export { chosenModel, type Plan, planNew, planRun } from './plan.js';
+export { chosenKind, type Plan, planNew, planRun } from './plan.js';
 export { refit } from './refit.js';
 export { addTrainCommand } from './train-command.js';
 export {
   assertModelOptions,
+  builtInOption,
   configOptions,
   fitOptions,
   modelOptions,
-  presetOption,
   startOptions,
   type TrainOptions,
 } from './train-options.js';

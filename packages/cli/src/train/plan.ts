@@ -1,21 +1,26 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { countData, type ItemFeatures, type UserSequences } from '@recsys/data';
-import { modelNameOf as titleOf } from '@recsys/model';
-import { createLoss, type FitOptions, recommendedSettings } from '@recsys/training';
+import type { SequentialModel } from '@recsys/model';
+import { createLoss, type FitOptions, type ModelSize, recommendedSettings } from '@recsys/training';
 import { kebabCase, UsageError } from '../errors.js';
+import {
+  builtIns,
+  builtInWithPreset,
+  kindOf,
+  kindOfRun,
+  loadSavedModel,
+  type ModelKind,
+  openSavedModel,
+  optionsFor,
+} from '../models/index.js';
 import {
   type DataSource,
   dataOptions,
   isSavedModel,
   itemOptions,
   type LoadedSplit,
-  loadSavedModel,
   loadSplit,
-  type ModelName,
-  modelEntry,
-  modelNameOf,
-  modelOfPreset,
   nameOf,
   openRunWithData,
   pickOptions,
@@ -27,20 +32,19 @@ import {
   relativeTo,
   runDataOptions,
   splitOptions,
-  type TrainableModel,
 } from '../options/index.js';
 import type { Reporter } from '../reporter.js';
 import { type Base, epochsOf, fitOptionsOf, lossOf } from './fit-settings.js';
 import { runName } from './run-names.js';
 import { samplerFor } from './samplers.js';
-import { assertModelOptions, configOptions, modelOptions, type TrainOptions } from './train-options.js';
+import { assertModelOptions, configOptions, flagsOfModel, type TrainOptions } from './train-options.js';
 import { reportData, reportItems, reportStart } from './training-report.js';
 
 /** A training run that is ready to start. */
 export interface Plan {
-  readonly model: TrainableModel;
+  readonly model: SequentialModel;
   /** Makes another model of the kind. */
-  readonly create: (options: never) => TrainableModel;
+  readonly create: ModelKind['create'];
   /** Features of items, if the model has some. */
   readonly features: ItemFeatures | undefined;
   readonly loaded: LoadedSplit;
@@ -57,22 +61,29 @@ interface NewRun {
   readonly mayExist?: boolean;
   /** Epochs, as a share of those that the options or the recipe say. Default 1. */
   readonly epochsShare?: number;
+  /** Where it is tracked, as the run keeps it. Default nowhere. */
+  readonly track?: string[] | undefined;
 }
 
 /** Plans a new run from data and options. */
 export const planNew = async (
   source: DataSource,
-  { out, mayExist = false, epochsShare, ...options }: TrainOptions & NewRun,
+  { out, mayExist = false, epochsShare, track, ...options }: TrainOptions & NewRun,
   reporter: Reporter,
 ): Promise<Plan> => {
   const { from: fromPath, keepItems = false } = options;
   if (keepItems && fromPath === undefined) throw new UsageError('usage', '--keep-items is for --from');
-  const from = fromPath === undefined ? undefined : await loadSavedModel(fromPath, (reason) => reporter.remark(reason));
-  const modelName = chosenModel(options, from);
-  assertModelOptions(modelName, options);
+  const asked = options.model === undefined ? undefined : await kindOf(options.model);
+  const opened =
+    fromPath === undefined
+      ? undefined
+      : await openSavedModel(fromPath, (reason) => reporter.remark(reason), asked?.module?.path);
+  const from = opened?.model;
+  const kind = chosenKind({ ...options, asked }, opened?.kind);
+  assertModelOptions(kind, options);
   const itemFlags = pickOptions(itemOptions, options);
-  if (itemFlags.items !== undefined && modelName !== 'sasrec')
-    throw new UsageError('usage', `--items is for sasrec, and the model is ${modelName}`);
+  if (itemFlags.items !== undefined && kind.name !== 'sasrec')
+    throw new UsageError('usage', `--items is for sasrec, and the model is ${kind.name}`);
   const features = await reporter.during(`reading ${itemFlags.items}`, () => readItems(itemFlags));
   if (features === undefined && from !== undefined && 'features' in from.config)
     throw new UsageError('usage', `${fromPath}: has features of items; give them by --items`);
@@ -82,7 +93,7 @@ export const planNew = async (
   );
   reportData(reporter, nameOf(source), loaded);
   if (features !== undefined) reportItems(reporter, itemFlags.items!, features, loaded.split.catalog);
-  const runDirectory = out ?? join('runs', runName(loaded.dataset, { ...options, model: modelName }));
+  const runDirectory = out ?? join('runs', runName(loaded.dataset, kind, options));
   if (!mayExist && existsSync(join(runDirectory, 'config.json'))) {
     throw new UsageError(
       'usage',
@@ -90,47 +101,51 @@ export const planNew = async (
     );
   }
   if (from !== undefined) reportStart(reporter, fromPath!, loaded.split.catalog, from.config.catalog);
-  const own = { ...options, model: modelName };
-  return planRun({ source, loaded, options: own, runDirectory, from, features, epochsShare });
+  return planRun({ source, loaded, kind, options, runDirectory, from, features, epochsShare, track });
 };
 
 interface RunParts {
   readonly source: DataSource;
   readonly loaded: LoadedSplit;
-  readonly options: TrainOptions & { readonly model: ModelName };
+  readonly kind: ModelKind;
+  readonly options: TrainOptions;
   readonly runDirectory: string;
   /** The model of `options.from`. */
-  readonly from?: TrainableModel | undefined;
+  readonly from?: SequentialModel | undefined;
   /** The features of `options.items`. */
   readonly features?: ItemFeatures | undefined;
   /** Epochs, as a share of those that the options or the recipe say. Default 1. */
   readonly epochsShare?: number | undefined;
+  readonly track?: string[] | undefined;
 }
 
 /** Plans a run on data that is loaded. */
 export const planRun = ({
   source,
   loaded,
+  kind,
   options: given,
   runDirectory,
   from,
   features,
   epochsShare,
+  track = [],
 }: RunParts): Plan => {
   const { seed = 0, negativeSampler = 'uniform', from: fromPath, keepItems = false } = given;
   const { catalog, train } = loaded.split;
-  const { create } = modelEntry(given.model);
-  const published = presetOf(given.model, given.preset);
+  const { create, definition, module } = kind;
+  const published = presetOf(kind, given.preset);
   const { catalog: _, ...fromConfig } = from?.config ?? { catalog: undefined };
-  const model = create({
-    ...(from === undefined && published === undefined && modelEntry(given.model).recommended(countData(train))),
+  const modelOptions = {
+    ...(from === undefined && published === undefined && definition.recommended?.(countData(train))),
     ...fromConfig,
     ...published?.model,
-    ...pickOptions(modelOptions, given),
+    ...pickOptions(flagsOfModel(kind), given),
     ...(features && { features }),
     seed,
     catalog,
-  } as never);
+  };
+  const model = create(optionsFor(kind, modelOptions));
   const baseFor = (epochs: number | undefined) => published ?? recommendedBase(train, model, epochs);
   const shared = epochsShare && Math.ceil(epochsShare * (epochsOf(given) ?? baseFor(undefined).fit.epochs ?? 1));
   const options = { ...given, ...(shared && { epochs: shared }) };
@@ -147,6 +162,8 @@ export const planRun = ({
     ...((keepItems || features !== undefined) && {
       keptItems: catalog.ids.filter((_, i) => catalog.counts?.[i] === 0),
     }),
+    ...(track.length > 0 && { track }),
+    ...(module && { module: { path: relativeTo(runDirectory, module.path), sha256: module.sha256 } }),
     ...(features && { items: recordedItems(runDirectory, pickOptions(itemOptions, options))! }),
   };
   return {
@@ -167,31 +184,35 @@ export const planRun = ({
 };
 
 /** Returns the settings of a published model; undefined for those of the recipe. */
-const presetOf = (model: ModelName, preset: TrainOptions['preset']): Base | undefined => {
+const presetOf = (kind: ModelKind, preset: TrainOptions['preset']): Base | undefined => {
   if (preset === undefined || preset === 'recommended') return undefined;
-  const entry = modelEntry(model);
-  const loss = { name: entry.loss };
-  return { ...entry.preset(preset as never), loss, sampledLoss: loss };
+  const loss = { name: kind.loss };
+  return { ...kind.preset(preset as never), loss, sampledLoss: loss };
 };
 
 /** Returns the settings that suit the data and a model of this size. */
-const recommendedBase = (train: UserSequences, model: TrainableModel, epochs: number | undefined): Base => {
-  const { loss, ...fit } = recommendedSettings(train, model.config, { epochs });
+const recommendedBase = (train: UserSequences, model: SequentialModel, epochs: number | undefined): Base => {
+  const { loss, ...fit } = recommendedSettings(train, model.config as ModelSize, { epochs });
   return { model: {}, fit, loss, sampledLoss: { name: 'shared-cross-entropy', logQ: true } };
 };
 
 /**
- * Returns the model to train: the one that is asked for, else that of the run to start from, or of the preset.
+ * Returns the kind of model to train: the one that is asked for, else that of the run to start from, or of the preset.
  * @throws {UsageError} where these differ.
  */
-export const chosenModel = ({ model, preset, from: path }: TrainOptions, from?: TrainableModel): ModelName => {
-  const started = from && modelNameOf(path!, titleOf(from));
-  const published = preset === undefined ? undefined : modelOfPreset(preset); // undefined for the recipe, which is of any model
-  const chosen = model ?? started ?? published ?? 'sasrec';
-  if (started !== undefined && started !== chosen)
-    throw new UsageError('usage', `--from ${path}: holds a ${started}, and the model is ${chosen}`);
-  if (published !== undefined && published !== chosen)
-    throw new UsageError('usage', `--preset ${preset}: has settings of ${published}, and the model is ${chosen}`);
+export const chosenKind = (
+  { asked, preset, from: path }: Pick<TrainOptions, 'preset' | 'from'> & { readonly asked: ModelKind | undefined },
+  started?: ModelKind,
+): ModelKind => {
+  const published = preset === undefined ? undefined : builtInWithPreset(preset); // undefined for the recipe, which is of any model
+  const chosen = asked ?? started ?? published ?? builtIns.sasrec;
+  if (started !== undefined && started.definition.name !== chosen.definition.name)
+    throw new UsageError('usage', `--from ${path}: holds a ${started.name}, and the model is ${chosen.name}`);
+  if (published !== undefined && published.name !== chosen.name)
+    throw new UsageError(
+      'usage',
+      `--preset ${preset}: has settings of ${published.name}, and the model is ${chosen.name}`,
+    );
   return chosen;
 };
 
@@ -202,7 +223,7 @@ export const planResumed = async (
   reporter: Reporter,
 ): Promise<Plan> => {
   const changed = Object.keys(given).filter(
-    (key) => (key in configOptions && !(key in runDataOptions)) || key === 'config',
+    (key) => (key in configOptions && !(key in runDataOptions) && key !== 'model') || key === 'config',
   );
   if (changed.length > 0)
     throw new UsageError(
@@ -220,18 +241,22 @@ export const planResumed = async (
   );
   reportData(reporter, nameOf(source), loaded);
   const { name, ...modelConfig } = config.model;
-  const { create } = modelEntry(modelNameOf(runDirectory, name));
+  const kind = await kindOfRun(runDirectory, name, {
+    given: given.model as string | undefined,
+    onRemark: (remark) => reporter.remark(remark),
+  });
+  const { create } = kind;
   const features = await reporter.during(`reading ${info.items?.path}`, () => readItemsOfRun(runDirectory, info.items));
   const model = create({
     ...(modelConfig as object),
     ...(features && { features }),
     catalog: loaded.split.catalog,
-  } as never);
+  });
   const { name: lossName, ...lossOptions } = info.loss;
   // Only a refit still needs the model that the run started from.
   const from =
     info.refit && info.from !== undefined
-      ? await loadSavedModel(join(runDirectory, info.from), (reason) => reporter.remark(reason))
+      ? await loadSavedModel(join(runDirectory, info.from), (reason) => reporter.remark(reason), kind.module?.path)
       : undefined;
   return {
     model,

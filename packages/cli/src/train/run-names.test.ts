@@ -2,16 +2,19 @@ import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { builtIns } from '../models/index.js';
 import { newestRun, runName } from './run-names.js';
+
+const { sasrec } = builtIns;
 
 describe('runName', () => {
   it('tells the settings that were given, and no others', () => {
-    expect(runName('ml-1m', {})).toBe('ml-1m-sasrec-0');
-    expect(runName('ml-1m', { preset: 'paper', seed: 3, k: [5] })).toBe('ml-1m-paper-3');
-    expect(runName('ml-1m', { hiddenUnits: 64, loss: 'gbce', positions: false, logQ: true, clipNorm: false })).toBe(
-      'ml-1m-sasrec-hidden-units-64-no-positions-loss-gbce-log-q-no-clip-norm-0',
-    );
-    expect(runName('d'.repeat(300), { seed: 1 })).toHaveLength(122);
+    expect(runName('ml-1m', sasrec, {})).toBe('ml-1m-sasrec-0');
+    expect(runName('ml-1m', sasrec, { preset: 'paper', seed: 3, k: [5] })).toBe('ml-1m-paper-3');
+    expect(
+      runName('ml-1m', sasrec, { hiddenUnits: 64, loss: 'gbce', positions: false, logQ: true, clipNorm: false }),
+    ).toBe('ml-1m-sasrec-hidden-units-64-no-positions-loss-gbce-log-q-no-clip-norm-0');
+    expect(runName('d'.repeat(300), sasrec, { seed: 1 })).toHaveLength(122);
   });
 });
 

@@ -1,8 +1,9 @@
 import { readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { kebabCase, UsageError } from '../errors.js';
+import type { ModelKind } from '../models/index.js';
 import { pickOptions } from '../options/index.js';
-import { fitOptions, modelOptions, type TrainOptions } from './train-options.js';
+import { fitOptions, flagsOfModel, type TrainOptions } from './train-options.js';
 
 /** Options of training that do not change what is learned. */
 const left = new Set([
@@ -21,9 +22,10 @@ const left = new Set([
 const longestName = 120;
 
 /** Returns the default name of a run, which tells its settings: `ml-1m-sasrec-hidden-units-64-loss-gbce-1`. */
-export const runName = (dataset: string, options: TrainOptions): string => {
-  const { seed = 0, model = 'sasrec', preset } = options;
-  const given = Object.entries({ ...pickOptions(modelOptions, options), ...pickOptions(fitOptions, options) })
+export const runName = (dataset: string, kind: ModelKind, options: TrainOptions): string => {
+  const { seed = 0, preset } = options;
+  const model = basename(kind.name).replace(/\.[cm]?[jt]s$/, '');
+  const given = Object.entries({ ...pickOptions(flagsOfModel(kind), options), ...pickOptions(fitOptions, options) })
     .filter(([key]) => !left.has(key))
     .map(([key, value]) =>
       typeof value === 'boolean' ? `${value ? '' : 'no-'}${kebabCase(key)}` : `${kebabCase(key)}-${value}`,

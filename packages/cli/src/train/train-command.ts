@@ -1,6 +1,7 @@
-import { type FitResult, fit } from '@recsys/training';
+import { fit } from '@recsys/training';
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
+import type { ModelKind } from '../models/index.js';
 import {
   backendOptions,
   databaseOptions,
@@ -9,6 +10,7 @@ import {
   givenFlags,
   itemOptions,
   mergeConfig,
+  type OptionSpecs,
   pickOptions,
   sourceOf,
   splitOptions,
@@ -25,15 +27,25 @@ import {
   shareCores,
 } from '../ranks/index.js';
 import { formatCount, type Reporter } from '../reporter.js';
+import { trackersOf, trackOptions, tracksOf, trackTest } from '../track/index.js';
 import { interruptible, isFinished, stopOnClosedOutput } from './interruptible.js';
-import { type Plan, planNew, planResumed } from './plan.js';
-import { isFirst, type Limits, refit } from './refit.js';
+import { planNew, planResumed } from './plan.js';
+import { isFirst, refit } from './refit.js';
 import { newestRun } from './run-names.js';
-import { budgetOptions, configOptions, fitOptions, modelOptions, presetOption, startOptions } from './train-options.js';
+import {
+  budgetOptions,
+  configOptions,
+  fitOptions,
+  flagsOfModel,
+  modelOptions,
+  presetOption,
+  startOptions,
+} from './train-options.js';
 import { reportModel, reportTest, reportTraining, trainingReport } from './training-report.js';
 
-/** Adds `recsys train` to a program. */
-export const addTrainCommand = (program: Command): void => {
+/** Adds `recsys train` to a program. @param own the model of the user's own that the command line names. */
+export const addTrainCommand = (program: Command, own?: ModelKind): void => {
+  const modelFlags = own === undefined ? modelOptions : flagsOfModel(own);
   const command = program
     .command('train')
     .description('Train a model on a file of interactions, validate after each epoch, and test the best epoch once.')
@@ -50,8 +62,8 @@ export const addTrainCommand = (program: Command): void => {
     .option('--config <file>', 'JSON object of options, with names in camel case; flags override it')
     .option('--json', 'print one JSON object per line');
   declareOptionGroups(command, [
-    ['Model:', presetOption, startOptions, modelOptions],
-    ['Training:', fitOptions, budgetOptions],
+    ['Model:', presetOption, startOptions, modelFlags],
+    ['Training:', fitOptions, budgetOptions, trackOptions],
     ['Data:', dataOptions, databaseOptions],
     ['Items:', itemOptions],
     ['Split:', splitOptions],
@@ -71,25 +83,41 @@ Examples:
   recsys train ratings.csv --items movies.csv --item-id movieId \\
     --item-categories genres
   recsys train --resume runs/movies
+  recsys train ratings.csv --track tensorboard,mlflow+http://localhost:5000#movies
+  recsys train ratings.csv --model ./my-model.ts --help
   recsys train today.csv --from runs/yesterday --epochs 3 --out runs/today
   mpirun -n 2 recsys train ratings.csv --out runs/movies --distributed
 
 A run keeps the URL of its database without the password, and the query. It reads them again when it is resumed or evaluated; the result must be the same then.
 Ctrl-C saves a checkpoint and exits with code 130; the run can be resumed.`,
   );
-  command.action((data: string | undefined) => train(data, givenFlags(command)));
+  command.action((data: string | undefined) => train(data, givenFlags(command), modelFlags));
 };
 
-const train = async (data: string | undefined, given: Record<string, unknown>): Promise<void> => {
+const train = async (
+  data: string | undefined,
+  given: Record<string, unknown>,
+  modelFlags: OptionSpecs,
+): Promise<void> => {
   const ranks = await openRanks(given);
-  await trainOn(ranks, data, given);
+  await trainOn(ranks, data, { given, modelFlags });
   await ranks?.close(); // a rank that ends without it, after an error, ends all of them
 };
 
-const trainOn = async (ranks: Ranks, data: string | undefined, given: Record<string, unknown>): Promise<void> => {
+const trainOn = async (
+  ranks: Ranks,
+  data: string | undefined,
+  { given, modelFlags }: { given: Record<string, unknown>; modelFlags: OptionSpecs },
+): Promise<void> => {
   const reporter = reporterOf(ranks, { json: given.json === true });
   const resumed = given.resume === true ? newestRun('runs') : (given.resume as string | undefined);
-  const options = resumed === undefined ? mergeConfig(configOptions, given, given.config as string | undefined) : {};
+  const specs = { ...configOptions, ...modelFlags, ...trackOptions } as typeof configOptions & typeof trackOptions;
+  const all =
+    resumed === undefined
+      ? mergeConfig(specs, given, given.config as string | undefined)
+      : pickOptions(trackOptions, given);
+  const { track: wanted, ...options } = all;
+  const track = wanted === undefined ? undefined : tracksOf(wanted);
   const source = resumed === undefined ? await sourceOf(data, pickOptions(databaseOptions, options)) : undefined;
   if (resumed === undefined ? source === undefined : data !== undefined)
     throw new UsageError('usage', 'give either a data file, --database with --sql, or --resume RUN');
@@ -105,13 +133,20 @@ const trainOn = async (ranks: Ranks, data: string | undefined, given: Record<str
   await startBackend(reporter, given);
   const plan =
     resumed === undefined
-      ? await planNew(source!, { ...options, out: given.out as string | undefined }, reporter)
+      ? await planNew(source!, { ...options, out: given.out as string | undefined, track }, reporter)
       : await planResumed(resumed, given, reporter);
   const { model, loaded, runDirectory } = plan;
   if (resumed !== undefined) assertAsManyRanks(ranks, runDirectory, plan.fit.parts);
   const parallel = ranks && { communicator: ranks, parts: plan.fit.parts ?? ranks.size };
   reportModel(reporter, model);
   reportTraining(reporter, { ...plan.fit, ...parallel }, plan.info.loss);
+  // A resumed run is tracked where it was, unless this time it is told otherwise. One of several ranks tracks.
+  const trackersFor = trackersOf(
+    isFirst({ ...parallel }) ? (track ?? plan.info.track ?? []) : [],
+    runDirectory,
+    reporter,
+  );
+  const trackers = trackersFor(runDirectory);
 
   const ended = await interruptible(reporter, controller, async () => {
     const result = await fit(model, loaded.split, {
@@ -120,11 +155,14 @@ const trainOn = async (ranks: Ranks, data: string | undefined, given: Record<str
       ...parallel,
       runDirectory,
       signal: controller.signal,
-      callbacks: [trainingReport(reporter, plan.fit.epochs)],
+      callbacks: [trainingReport(reporter, plan.fit.epochs), ...trackers],
     });
     reportTraffic(reporter, ranks, result.history.at(-1)?.gradientBytes);
     if (!isFinished(result)) return result;
-    return testAndRefit(reporter, plan, result, { ...budget, ...parallel, signal: controller.signal });
+    const limits = { ...budget, ...parallel, signal: controller.signal };
+    if (isFirst(limits)) await trackTest(trackers, await reportTest(reporter, plan, result));
+    if (plan.info.refit !== true) return result;
+    return refit(reporter, plan, result.best?.epoch ?? result.epochs, { limits, trackersFor });
   });
   if (!isFinished(ended)) {
     reporter.report(
@@ -140,10 +178,4 @@ const trainOn = async (ranks: Ranks, data: string | undefined, given: Record<str
     return;
   }
   reporter.report('saved', runDirectory, { run: runDirectory });
-};
-
-/** Tests a run that has ended, and refits it if asked. Returns how the last training ended. */
-const testAndRefit = async (reporter: Reporter, plan: Plan, result: FitResult, limits: Limits): Promise<FitResult> => {
-  if (isFirst(limits)) await reportTest(reporter, plan, result);
-  return plan.info.refit === true ? refit(reporter, plan, result.best?.epoch ?? result.epochs, limits) : result;
 };

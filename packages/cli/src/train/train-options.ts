@@ -7,7 +7,8 @@ import {
   weightAverageSchema,
 } from '@recsys/training';
 import type { z } from 'zod';
-import { UsageError } from '../errors.js';
+import { kebabCase, UsageError } from '../errors.js';
+import { type BuiltInName, builtInNames, builtIns, builtInsWith, type ModelKind } from '../models/index.js';
 import {
   databaseOptions,
   dataOptions,
@@ -15,10 +16,6 @@ import {
   flagsOf,
   type GivenOptions,
   itemOptions,
-  type ModelName,
-  modelNames,
-  models,
-  modelsWith,
   type OptionSpecs,
   splitOptions,
 } from '../options/index.js';
@@ -26,8 +23,10 @@ import { samplerNames } from './samplers.js';
 
 /** Flags of the options of all models, as their schemas declare them. */
 const flagsOfModels = {
-  ...flagsOf(models.hstu.shape, { timeBias: { help: 'leave out the bias by the time between items' } }),
-  ...flagsOf(models.sasrec.shape, {
+  ...flagsOf(builtIns.hstu.definition.options.shape, {
+    timeBias: { help: 'leave out the bias by the time between items' },
+  }),
+  ...flagsOf(builtIns.sasrec.definition.options.shape, {
     dropoutRate: { fallback: defaultsOf('dropoutRate') },
     normEpsilon: { fallback: defaultsOf('normEpsilon') },
     similarity: { fallback: defaultsOf('similarity') },
@@ -39,29 +38,42 @@ const flagsOfModels = {
 
 /** Returns the defaults of an option in the models that have it. */
 function defaultsOf(option: 'dropoutRate' | 'normEpsilon' | 'similarity'): string {
-  const defaultOf = (name: ModelName) => (models[name].shape[option] as z.ZodType).parse(undefined);
-  return modelNames.map((name) => (name === 'sasrec' ? defaultOf(name) : `of ${name} ${defaultOf(name)}`)).join(', ');
+  const defaultOf = (name: BuiltInName) =>
+    (builtIns[name].definition.options.shape[option] as z.ZodType).parse(undefined);
+  return builtInNames.map((name) => (name === 'sasrec' ? defaultOf(name) : `of ${name} ${defaultOf(name)}`)).join(', ');
 }
 
 /** Flags of the options of all models; the help of each says which models have it. */
 export const modelOptions = Object.fromEntries(
   Object.entries(flagsOfModels).map(([key, spec]) => {
-    const own = modelsWith(key);
-    const help = own.length === modelNames.length ? spec.help : `${own.join(', ')}: ${spec.help}`;
+    const own = builtInsWith(key);
+    const help = own.length === builtInNames.length ? spec.help : `${own.join(', ')}: ${spec.help}`;
     return [key, { ...spec, help }];
   }),
 ) as typeof flagsOfModels;
 
 /** @throws {UsageError} on a flag that the model does not have. */
-export const assertModelOptions = (model: ModelName, options: TrainOptions): void => {
+export const assertModelOptions = ({ name, definition }: ModelKind, options: TrainOptions): void => {
   for (const [key, { flags }] of Object.entries(modelOptions)) {
-    const own = modelsWith(key);
-    if (options[key as keyof TrainOptions] !== undefined && !own.includes(model))
+    if (options[key as keyof TrainOptions] !== undefined && !(key in definition.options.shape))
       throw new UsageError(
         'usage',
-        `${flags.split(' ')[0]} is an option of ${own.join(', ')}, and the model is ${model}`,
+        `${flags.split(' ')[0]} is an option of ${builtInsWith(key).join(', ')}, and the model is ${name}`,
       );
   }
+};
+
+/**
+ * Returns the flags of the options of a model.
+ * @throws {UsageError} when an option has the name of another flag.
+ */
+export const flagsOfModel = ({ name, definition, module }: ModelKind): OptionSpecs => {
+  if (module === undefined) return modelOptions;
+  const { shape } = definition.options;
+  const taken = Object.keys(shape).find((key) => Object.hasOwn(otherOptions, key));
+  if (taken !== undefined)
+    throw new UsageError('usage', `${name}: option ${taken} has the name of a flag, --${kebabCase(taken)}; rename it`);
+  return flagsOf(shape);
 };
 
 const { epochs, seed, batchSize, parts, learningRate, clipNorm, embeddingL2, sampling, windows, checkpointEvery } =
@@ -159,15 +171,14 @@ export const fitOptions = {
 export const presetOption = {
   model: {
     flags: '--model <name>',
-    help: 'which model to train (default sasrec, or that of --preset or --from)',
+    help: 'which model to train: sasrec, hstu, or a module of your own such as ./my-model.ts (default sasrec, or that of --preset or --from)',
     type: 'string',
-    choices: modelNames,
   },
   preset: {
     flags: '--preset <name>',
     help: 'settings of a published model, or those that suit the data (default recommended); other options override them',
     type: 'string',
-    choices: ['recommended', ...models.sasrec.presetNames, ...models.hstu.presetNames],
+    choices: ['recommended', ...builtIns.sasrec.presetNames, ...builtIns.hstu.presetNames],
   },
 } as const satisfies OptionSpecs;
 
@@ -185,17 +196,29 @@ export const startOptions = {
   },
 } as const satisfies OptionSpecs;
 
-/** Options that define a run; a config file may set them. */
-export const configOptions = {
+/** The choice of a model of the library, for commands that take no other. */
+export const builtInOption = {
+  ...presetOption,
+  model: {
+    flags: '--model <name>',
+    help: 'which model to train (default sasrec, or that of --preset)',
+    type: 'string',
+    choices: builtInNames,
+  },
+} as const satisfies OptionSpecs;
+
+const otherOptions = {
   ...presetOption,
   ...startOptions,
-  ...modelOptions,
   ...fitOptions,
   ...dataOptions,
   ...splitOptions,
   ...itemOptions,
   ...databaseOptions,
 } as const;
+
+/** Options that define a run; a config file may set them. */
+export const configOptions = { ...otherOptions, ...modelOptions } as const;
 export type TrainOptions = GivenOptions<typeof configOptions>;
 
 /** Options that may be different each time a run is resumed. */

@@ -9,7 +9,9 @@ import {
   indexOfId,
   widthOf,
 } from '@recsys/data';
-import { modelNameOf } from '@recsys/model';
+import { HSTU } from '@recsys/hstu';
+import { modelNameOf, type SequentialModel } from '@recsys/model';
+import { SASRec } from '@recsys/sasrec';
 import {
   type BaselineComparison,
   type BestEpoch,
@@ -21,9 +23,10 @@ import {
   markovChainBaseline,
   popularityBaseline,
   recentPopularityBaseline,
+  type TestRecord,
 } from '@recsys/training';
 import { RunDirectory } from '@recsys/training/node';
-import { type LoadedSplit, type RunInfo, reportOrder, type TrainableModel } from '../options/index.js';
+import { type LoadedSplit, type RunInfo, reportOrder } from '../options/index.js';
 import { formatCount, formatProtocol, formatSeconds, indent, namedMetrics, type Reporter } from '../reporter.js';
 import { adviceFor } from './advice.js';
 
@@ -86,7 +89,7 @@ const validationTexts = ({
 
 /** A run whose training has ended. */
 interface TestedRun {
-  readonly model: TrainableModel;
+  readonly model: SequentialModel;
   readonly loaded: LoadedSplit;
   readonly runDirectory: string;
   readonly info: RunInfo;
@@ -100,12 +103,12 @@ const baselines = [
   { name: 'Markov chain', inText: 'the Markov chain', create: markovChainBaseline },
 ] as const;
 
-/** Tests the model and the baselines on the same candidates, says how they compare, and adds the test to the run's log. */
+/** Tests the model and the baselines on the same candidates, says how they compare, adds the test to the run's log, and returns it. */
 export const reportTest = async (
   reporter: Reporter,
   run: TestedRun,
   { best, epochs, stopped }: Pick<FitResult, 'best' | 'epochs' | 'stopped'>,
-): Promise<void> => {
+): Promise<TestRecord> => {
   const { model, loaded, runDirectory, info } = run;
   const { test, train } = loaded.split;
   const evaluated = (name: string, subject: Subject) => evaluateAs(reporter, name, subject, test, info);
@@ -122,11 +125,17 @@ export const reportTest = async (
   const epoch = best?.epoch ?? epochs;
   const record = await logTest(runDirectory, result, epoch);
   const { text, lines } = namedMetrics(modelNameOf(model), result);
-  reporter.report('test', text, record, {
-    lines: [...lines, `${indent}${formatProtocol(result)}, epoch ${epoch}`],
-    style: 'bold',
-  });
+  reporter.report(
+    'test',
+    text,
+    { ...record },
+    {
+      lines: [...lines, `${indent}${formatProtocol(result)}, epoch ${epoch}`],
+      style: 'bold',
+    },
+  );
   reportVerdict(reporter, compareToBaselines(result, ofBaselines), adviceFor(run, { best, stopped }));
+  return record;
 };
 
 type Subject = Parameters<typeof evaluate>[0];
@@ -146,7 +155,7 @@ export const logTest = async (
   runDirectory: string,
   { protocol, numTargets, metrics }: EvaluationResult,
   epoch: number,
-): Promise<Pick<EvaluationResult, 'protocol' | 'numTargets' | 'metrics'> & { epoch: number }> => {
+): Promise<TestRecord> => {
   const record = { protocol, numTargets, epoch, metrics };
   await (await RunDirectory.open(runDirectory)).log({ event: 'test', ...record });
   return record;
@@ -251,18 +260,25 @@ export const reportTraining = (
 };
 
 /** Reports the configuration and the size of the model. */
-export const reportModel = (reporter: Reporter, model: TrainableModel): void => {
-  const { catalog: _, features: __, ...config } = model.config as TrainableModel['config'] & { features?: unknown };
+export const reportModel = (reporter: Reporter, model: SequentialModel): void => {
+  const { catalog: _, features: __, ...config } = model.config as SequentialModel['config'] & { features?: unknown };
   const weights = model.trainableWeights().reduce((sum, { variable }) => sum + variable.size, 0);
-  const { hiddenUnits, numBlocks, numHeads, maxLength } = config;
-  const text = [
-    `${modelNameOf(model)} ${'wiring' in config ? `${config.wiring} wiring` : model.usesTimes ? 'with times' : 'without times'}`,
+  const text = [...settingsOf(model, config), `${formatCount(weights)} weights`].join(' · ');
+  reporter.report('model', text, { ...config, weights });
+};
+
+/** Returns the name and the main settings of a model, in words where the library knows it. */
+const settingsOf = (model: SequentialModel, own: object): string[] => {
+  if (!(model instanceof SASRec || model instanceof HSTU))
+    return [modelNameOf(model), ...Object.entries(own).map(([key, value]) => `${key} ${JSON.stringify(value)}`)];
+  const { config, usesTimes }: (SASRec | HSTU) & SequentialModel = model;
+  const { hiddenUnits, numBlocks, numHeads, maxLength, dropoutRate } = config;
+  return [
+    `${modelNameOf(model)} ${'wiring' in config ? `${config.wiring} wiring` : usesTimes ? 'with times' : 'without times'}`,
     `${hiddenUnits} units`,
     `${numBlocks} blocks`,
     `${numHeads} ${numHeads === 1 ? 'head' : 'heads'}`,
     `maxLength ${maxLength}`,
-    ...('dropoutRate' in config ? [`dropout ${config.dropoutRate}`] : []),
-    `${formatCount(weights)} weights`,
+    `dropout ${dropoutRate}`,
   ];
-  reporter.report('model', text.join(' · '), { ...config, weights });
 };

@@ -4,6 +4,7 @@ import type { FitOptions } from '@recsys/training';
 import { halvingRungs, type Settings, type Trial, type TrialPlan, tune } from '@recsys/training/node';
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
+import { kindOf, type ModelKind } from '../models/index.js';
 import {
   backendOptions,
   type DataSource,
@@ -13,7 +14,6 @@ import {
   givenFlags,
   type LoadedSplit,
   loadSplit,
-  type ModelName,
   mergeConfig,
   nameOf,
   type OptionSpecs,
@@ -25,12 +25,12 @@ import {
 import { Reporter } from '../reporter.js';
 import {
   assertModelOptions,
-  chosenModel,
+  builtInOption,
+  chosenKind,
   configOptions,
   fitOptions,
   modelOptions,
   planRun,
-  presetOption,
   reportData,
   type TrainOptions,
 } from '../train/index.js';
@@ -72,7 +72,7 @@ export const addTuneCommand = (program: Command): void => {
     .option('--json', 'print one JSON object per line');
   declareOptionGroups(command, [
     ['Search:', tuneOptions, workerOptions],
-    ['Model:', presetOption, modelOptions],
+    ['Model:', builtInOption, modelOptions],
     ['Training:', trialOptions],
     ['Data:', dataOptions, databaseOptions],
     ['Split:', splitOptions],
@@ -112,11 +112,16 @@ const tuneData = async (
     if (value !== undefined && !(Number.isInteger(value) && value >= least))
       throw new UsageError('usage', `${flag} must be an integer of at least ${least}, got ${value}`);
   const seconds = budget === undefined ? undefined : parseDuration('--budget', budget);
-  const options: TrainOptions = mergeConfig(configOptions, given, given.config as string | undefined);
+  const options: TrainOptions = mergeConfig(
+    { ...configOptions, ...builtInOption },
+    given,
+    given.config as string | undefined,
+  );
   for (const name of notForTrials)
     if (options[name] !== undefined) throw new UsageError('usage', `${name} is for recsys train, not for recsys tune`);
-  const model = chosenModel(options);
-  assertModelOptions(model, options);
+  const asked = options.model === undefined ? undefined : await kindOf(options.model);
+  const kind = chosenKind({ ...options, asked });
+  assertModelOptions(kind, options);
   const source = await sourceOf(data, pickOptions(databaseOptions, options));
   if (source === undefined) throw new UsageError('usage', 'give a data file, or --database with --sql');
   const reporter = new Reporter({ json: given.json === true });
@@ -126,14 +131,14 @@ const tuneData = async (
   );
   reportData(reporter, nameOf(source), loaded);
   const { seed = 0 } = options;
-  const directory = out ?? join('tuning', `${loaded.dataset}-${options.preset ?? model}-${seed}`);
+  const directory = out ?? join('tuning', `${loaded.dataset}-${options.preset ?? kind.name}-${seed}`);
   const worker = pickOptions(workerOptions, given);
   const chooser = chooserFor(worker, { directory, eta });
-  const plan = planRun({ source, loaded, options: { ...options, model }, runDirectory: directory });
+  const plan = planRun({ source, loaded, kind, options, runDirectory: directory });
   const start = startingPoint(plan);
   const { epochs } = plan.fit;
   const { metric = 'ndcg@10', every = 1 } = plan.fit.validation || {};
-  const { numHeads = 1 } = plan.model.config;
+  const { numHeads = 1 } = plan.model.config as { numHeads?: number };
   plan.model.dispose();
   const rungs = chooser === undefined ? halvingRungs({ trials, epochs, eta: eta ?? 3 }) : [{ trials, epochs }];
   // A round ends with a validation, so the first must not be shorter than the time between two.
@@ -160,10 +165,10 @@ const tuneData = async (
     seed,
     seconds,
     chooser,
-    common: sharedBy({ ...common, model }),
+    common: sharedBy({ ...common, model: kind.name }),
     leaseSeconds: worker.lease,
     signal: controller.signal,
-    prepare: (trial) => planTrial(reporter, trial, { source, loaded, options: { ...common, model } }),
+    prepare: (trial) => planTrial(reporter, trial, { source, loaded, kind, options: common }),
     onRecord: (record, { settings }) => reportRecord(reporter, record, { metric, rungs: rungs.length, settings }),
     onWait: (left) =>
       reporter.report('waiting', `for ${left} ${left === 1 ? 'trial' : 'trials'} of other processes`, { left }),
@@ -188,9 +193,9 @@ const tuneData = async (
 const planTrial = (
   reporter: Reporter,
   { trial, settings, directory }: Trial,
-  parts: { source: DataSource; loaded: LoadedSplit; options: TrainOptions & { model: ModelName } },
+  parts: { source: DataSource; loaded: LoadedSplit; kind: ModelKind; options: TrainOptions },
 ): TrialPlan => {
-  const options = { ...parts.options, ...settings } as (typeof parts)['options'];
+  const options = { ...parts.options, ...settings } as TrainOptions;
   const { model, fit } = planRun({ ...parts, options, runDirectory: directory });
   const { epochs, ...rest } = fit;
   const onStep: NonNullable<FitOptions['callbacks']>[number]['onStep'] = ({ epoch, batch, batches, loss }) =>
