@@ -83,7 +83,7 @@ Examples:
   recsys train ratings.csv --items movies.csv --item-id movieId \\
     --item-categories genres
   recsys train --resume runs/movies
-  recsys train ratings.csv --track tensorboard,mlflow+http://localhost:5000#movies
+  recsys train ratings.csv --track mlflow+http://localhost:5000#movies
   recsys train ratings.csv --model ./my-model.ts --help
   recsys train today.csv --from runs/yesterday --epochs 3 --out runs/today
   mpirun -n 2 recsys train ratings.csv --out runs/movies --distributed
