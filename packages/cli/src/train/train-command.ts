@@ -26,7 +26,7 @@ import {
   resumeCommand,
   shareCores,
 } from '../ranks/index.js';
-import { formatCount, type Reporter } from '../reporter.js';
+import { formatCount } from '../reporter.js';
 import { trackersOf, trackOptions, tracksOf, trackTest } from '../track/index.js';
 import { interruptible, isFinished, stopOnClosedOutput } from './interruptible.js';
 import { planNew, planResumed } from './plan.js';
