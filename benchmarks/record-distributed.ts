@@ -1,10 +1,12 @@
 /**
- * Measures what ranks cost each other: `pnpm record:distributed [FOLDER]`, where the folder (default `../shared/data`) has `ml-1m.txt` and
+ * Measures what ranks of one thread cost each other: `pnpm record:distributed [FOLDER]`, where the folder (default `../shared/data`) has `ml-1m.txt` and
  * `amazon-games.txt`. One rank stands for 1 to 16, without a network; then one and two ranks of Open MPI train on this machine. Writes
  * `benchmarks/results/distributed.json`. Needs `mpirun`, and about two minutes.
  */
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { mpirunFlags } from '../test/support/mpi.ts';
 import { runForJson, runInChild } from './support/child.ts';
 import { describeMachine } from './support/machine.ts';
 import type { RanksMeasurement, RanksOptions } from './support/train-on-ranks.ts';
@@ -19,28 +21,35 @@ const shapes = {
 };
 const batchSize = 128;
 
-const standFor = (ranks: number, options: Omit<RanksOptions, 'ranks'>, threads: number): RanksMeasurement =>
-  runInChild(program, [JSON.stringify({ ...options, ranks })], { RECSYS_THREADS: String(threads) });
+const threads = { RECSYS_THREADS: '1' };
+
+const standFor = (ranks: number, options: Omit<RanksOptions, 'ranks'>): RanksMeasurement =>
+  runInChild(program, [JSON.stringify({ ...options, ranks })], threads);
 
 const onMpi = (ranks: number, options: Omit<RanksOptions, 'ranks'>): RanksMeasurement =>
   runForJson(
     'mpirun',
     [
-      ...['-n', String(ranks), '--allow-run-as-root', '--oversubscribe', '--bind-to', 'none'],
-      ...['--mca', 'mpi_yield_when_idle', '1', '--mca', 'btl_vader_single_copy_mechanism', 'none'],
-      ...[process.execPath, '--import', 'tsx', program, JSON.stringify({ ...options, ranks: 'mpi' })],
+      ...['-n', String(ranks), ...mpirunFlags, process.execPath, '--import', 'tsx', program],
+      JSON.stringify({ ...options, ranks: 'mpi' }),
     ],
-    { RECSYS_THREADS: '1' },
+    threads,
   );
 
+const before = loadavg();
 const results: Record<string, object> = {};
 for (const [name, shape] of Object.entries(shapes)) {
   const options = { ...shape, batchSize };
-  const withoutNetwork = sizes.map((ranks) => standFor(ranks, options, 2));
-  const onThisMachine = { one: standFor(1, options, 1), two: onMpi(2, options) };
+  const withoutNetwork = sizes.map((ranks) => standFor(ranks, options));
+  const onThisMachine = [1, 2].map((ranks) => onMpi(ranks, options));
   results[name] = { maxLength: shape.maxLength, batchSize, withoutNetwork, onThisMachine };
   console.log(name, JSON.stringify(results[name]));
 }
 const path = fileURLToPath(new URL('results/distributed.json', import.meta.url));
-writeRecord(path, { machine: describeMachine(), command: 'pnpm record:distributed', results });
+writeRecord(path, {
+  machine: describeMachine(),
+  command: 'pnpm record:distributed',
+  load: { before, after: loadavg() },
+  results,
+});
 console.log(`wrote ${path}`);

@@ -3,7 +3,7 @@ import { tableOf, whole } from '../figures.ts';
 interface Measured {
   readonly ranks: number;
   readonly stepMs: number;
-  readonly waitMs: number;
+  readonly processorMs: number;
   readonly bytesPerRank: number;
 }
 
@@ -12,13 +12,14 @@ interface Shape {
   readonly batchSize: number;
   /** By number of ranks that one process stands for. */
   readonly withoutNetwork: readonly Measured[];
-  readonly onThisMachine: { readonly one: Measured; readonly two: Measured };
+  readonly onThisMachine: readonly Measured[];
 }
 
 /** What `pnpm record:distributed` wrote. */
-export interface DistributedRecord {
+interface DistributedRecord {
   readonly machine: { readonly cpu: string; readonly node: string };
   readonly command: string;
+  readonly load: { readonly before: readonly number[]; readonly after: readonly number[] };
   readonly results: Readonly<Record<string, Shape>>;
 }
 
@@ -27,10 +28,12 @@ const shownRanks = [2, 4, 8, 16];
 const milliseconds = (value: number) => `${value.toFixed(1)} ms`;
 
 /** Returns what steps took, and how many bytes they sent. */
-export const distributedTable = ({ machine, command, results }: DistributedRecord): string => {
+export const distributedTable = ({ machine, command, load, results }: DistributedRecord): string => {
   const shapes = Object.values(results);
   const row = (what: string, of: (shape: Shape) => string) => [what, ...shapes.map(of)];
-  const stepWith = (ranks: number) => (shape: Shape) => milliseconds(measuredAt(shape, ranks).stepMs);
+  const onMachine = (ranks: number, name: 'stepMs' | 'processorMs') => (shape: Shape) =>
+    milliseconds(shape.onThisMachine.find((own) => own.ranks === ranks)![name]);
+  const loads = [load.before[0], load.after[0]].map((value) => value.toFixed(1));
   return [
     tableOf(
       ['', ...Object.entries(results).map(([name, { maxLength }]) => `${name}, maxLength ${maxLength}`)],
@@ -41,21 +44,17 @@ export const distributedTable = ({ machine, command, results }: DistributedRecor
         ),
         ...[1, ...shownRanks].map((ranks) =>
           row(
-            ranks === 1
-              ? 'step of one rank, 2 threads'
-              : `the same with the gradients of ${ranks} ranks, without the time of a network`,
-            stepWith(ranks),
+            ranks === 1 ? 'step of one rank, processor time' : `the same with the gradients of ${ranks} ranks`,
+            (shape) => milliseconds(measuredAt(shape, ranks).processorMs),
           ),
         ),
-        row('step of one process with 1 thread', ({ onThisMachine: { one } }) => milliseconds(one.stepMs)),
-        row(
-          'step of 2 ranks on this machine, 1 thread each, by shared memory',
-          ({ onThisMachine: { two } }) => `${milliseconds(two.stepMs)}, ${milliseconds(two.waitMs)} of them waiting`,
-        ),
+        row('step of one process that `mpirun` started, processor time', onMachine(1, 'processorMs')),
+        row('step of two on this machine, processor time of one', onMachine(2, 'processorMs')),
+        row('the same, elapsed, with all else that ran', onMachine(2, 'stepMs')),
       ],
     ),
     '',
-    `Batches of ${shapes[0].batchSize} users a rank, 50 units, 2 blocks, BCE with one negative, medians; measured with \`${command}\` on ${machine.cpu}, Node ${machine.node}.`,
+    `Ranks of one thread, batches of ${shapes[0].batchSize} users a rank, 50 units, 2 blocks, BCE with one negative; medians. Measured with \`${command}\` on ${machine.cpu}, Node ${machine.node}, while other work ran too (load average ${loads.join(' to ')}): hence processor time.`,
   ].join('\n');
 };
 
@@ -66,14 +65,14 @@ const measuredAt = ({ withoutNetwork }: Shape, ranks: number): Measured =>
 const stepOver = (shape: Shape, ranks: number, gigabits: number): number => {
   const [one] = shape.withoutNetwork;
   const last = shape.withoutNetwork.at(-1)!;
-  const perRank = (last.stepMs - one.stepMs) / (last.ranks - 1);
+  const perRank = (last.processorMs - one.processorMs) / (last.ranks - 1);
   const transfer = (8e3 * last.bytesPerRank) / (gigabits * 1e9);
-  return one.stepMs + (ranks - 1) * (perRank + transfer);
+  return one.processorMs + (ranks - 1) * (perRank + transfer);
 };
 
 /** Returns how many users all ranks take in the time in which one rank alone takes one. */
 const speedUp = (shape: Shape, ranks: number, gigabits: number): number =>
-  (ranks * shape.withoutNetwork[0].stepMs) / stepOver(shape, ranks, gigabits);
+  (ranks * shape.withoutNetwork[0].processorMs) / stepOver(shape, ranks, gigabits);
 
 /** Returns the last number of ranks up to which each more adds at least half of what one rank does alone. */
 const lastThatPays = (shape: Shape, gigabits: number): number => {

@@ -11,7 +11,7 @@ export const noMpi = isInstalled ? undefined : 'there is no mpirun in PATH; inst
 if (noMpi !== undefined) console.warn(`Tests of Open MPI are skipped: ${noMpi}`);
 
 /** For few cores, as root or not, in a container or not. */
-const flags = [
+export const mpirunFlags = [
   ...['--allow-run-as-root', '--oversubscribe', '--bind-to', 'none'],
   ...['--mca', 'mpi_yield_when_idle', '1', '--mca', 'btl_vader_single_copy_mechanism', 'none'],
 ];
@@ -32,7 +32,7 @@ interface Job {
 
 /** Starts a program of Node on `size` ranks, of one thread each. */
 export const startRanks = (size: number, program: readonly string[], cwd: string): Job => {
-  const args = ['-n', String(size), ...flags, process.execPath, ...program];
+  const args = ['-n', String(size), ...mpirunFlags, process.execPath, ...program];
   const env = { ...process.env, RECSYS_THREADS: '1' };
   const job = spawn('mpirun', args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const [stdout, stderr]: string[][] = [[], []];

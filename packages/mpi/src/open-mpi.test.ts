@@ -37,12 +37,11 @@ describe('openMpi', () => {
   });
 
   it.skipIf(noMpi)('ends all ranks when one fails', async () => {
-    const { status, stdout, stderr } = await onThreeRanks(`
+    const { status, stdout } = await onThreeRanks(`
       if (ranks.rank === 2) process.exit(7);
       await ranks.allgather(new Uint8Array(1));
       console.log('went on');`);
     expect(status).toBe(7);
     expect(stdout).toBe('');
-    expect(stderr).toContain('MPI_ABORT was invoked on rank 2');
   });
 });

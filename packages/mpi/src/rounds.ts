@@ -1,5 +1,5 @@
 /** A part of what all ranks give, small enough for one call: bytes `from` to `until` of each, if it has so many. */
-export interface Round {
+interface Round {
   readonly from: number;
   /** By rank, how many of its bytes. */
   readonly counts: readonly number[];
