@@ -100,7 +100,7 @@ export const loadLibrary = async (): Promise<MpiLibrary> => {
     } catch (cause) {
       throw new MpiError(
         'not-installed',
-        `${libraryName} of Open MPI cannot be loaded: ${(cause as Error).message}. Install Open MPI; on Debian and Ubuntu: apt-get install openmpi-bin`,
+        `Open MPI cannot be loaded (${libraryName}): ${(cause as Error).message}. Install it; on Debian and Ubuntu: apt-get install openmpi-bin`,
         { cause },
       );
     }

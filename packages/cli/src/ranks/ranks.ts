@@ -56,11 +56,13 @@ export const shareCores = async (reporter: Reporter, ranks: Ranks): Promise<void
  */
 export const assertAsManyRanks = (ranks: Ranks, runDirectory: string, parts = 1): void => {
   if (ranks === undefined || ranks.size === parts) return;
-  const wasTrained = parts === 1 ? 'was trained in one process' : `was trained on ${parts} ranks`;
-  const again = parts === 1 ? '' : `start ${parts} ranks, mpirun -n ${parts}, or `;
+  const [before, advice] =
+    parts === 1
+      ? ['in one process', 'Resume it']
+      : [`on ${parts} ranks`, `Use mpirun -n ${parts}, or resume it in one process,`];
   throw new UsageError(
     'usage',
-    `${runDirectory}: ${wasTrained}, and mpirun has started ${ranks.size}, which would divide batches in another way; ${again}resume it in one process, without mpirun and --distributed`,
+    `${runDirectory}: was trained ${before}, and mpirun has started ${ranks.size}, which would cut its batches in other places. ${advice} without --distributed.`,
   );
 };
 
