@@ -1,5 +1,12 @@
 // For Node alone: run directories.
-export { type Checkpoint, fingerprintOf, type RefusedCheckpoint, type RunConfig, RunDirectory } from './runs/index.js';
+export {
+  type Checkpoint,
+  fingerprintOf,
+  type LatestCheckpoint,
+  type RefusedCheckpoint,
+  type RunConfig,
+  RunDirectory,
+} from './runs/index.js';
 // Trackers write what a run logs.
 export { type MlflowAuth, type MlflowOptions, mlflow, type TensorBoardOptions, tensorBoard } from './trackers/index.js';
 // Tuning keeps its trials in run directories.
