@@ -1,6 +1,6 @@
 /**
  * Measures what ranks of one thread cost each other: `pnpm record:distributed [FOLDER]`, where the folder (default `../shared/data`) has `ml-1m.txt` and
- * `amazon-games.txt`. One rank stands for 1 to 16, without a network; then one and two ranks of Open MPI train on this machine. Writes
+ * `amazon-games.txt`. One rank stands for 1, 2 and 8, without a network; then one and two ranks of Open MPI train on this machine. Writes
  * `benchmarks/results/distributed.json`. Needs `mpirun`, and about two minutes.
  */
 import { loadavg } from 'node:os';
@@ -14,10 +14,10 @@ import { writeRecord } from './support/write-record.ts';
 
 const [folder = '../shared/data'] = process.argv.slice(2);
 const program = fileURLToPath(new URL('support/train-on-ranks.ts', import.meta.url));
-const sizes = [1, 2, 4, 8, 16];
+const sizes = [1, 2, 8];
 const shapes = {
-  'ml-1m': { dataset: join(folder, 'ml-1m.txt'), maxLength: 200, dropoutRate: 0.2, steps: 30 },
-  'amazon-games': { dataset: join(folder, 'amazon-games.txt'), maxLength: 50, dropoutRate: 0.5, steps: 150 },
+  'ml-1m': { dataset: join(folder, 'ml-1m.txt'), maxLength: 200, dropoutRate: 0.2, steps: 20 },
+  'amazon-games': { dataset: join(folder, 'amazon-games.txt'), maxLength: 50, dropoutRate: 0.5, steps: 60 },
 };
 const batchSize = 128;
 

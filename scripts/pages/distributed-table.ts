@@ -42,7 +42,7 @@ export const distributedTable = ({ machine, command, load, results }: Distribute
           'bytes that a rank sends to each other rank, per step',
           (shape) => `${whole(measuredAt(shape, 2).bytesPerRank / 1000)} kB`,
         ),
-        ...[1, ...shownRanks].map((ranks) =>
+        ...shapes[0].withoutNetwork.map(({ ranks }) =>
           row(
             ranks === 1 ? 'step of one rank, processor time' : `the same with the gradients of ${ranks} ranks`,
             (shape) => milliseconds(measuredAt(shape, ranks).processorMs),

@@ -51,12 +51,14 @@ export const writePart = (
 const entryOf = ({ variable, isEmbedding }: NamedVariable, gradient: tf.Tensor | undefined): Entry => {
   if (gradient === undefined) return { kind: none };
   if (isEmbedding && gradient.rank === 2) {
-    const rows = tf.tidy(() => {
-      const { indices, values } = gradientRows(gradient as tf.Tensor2D);
-      if (indices.size + values.size >= variable.size) return undefined;
-      return { kind: indices.size, indices: indices.dataSync<'int32'>(), values: values.dataSync<'float32'>() };
-    });
-    if (rows !== undefined) return rows;
+    // Without tf.tidy, which looks for tensors in every element of the arrays that it returns.
+    const { indices, values } = gradientRows(gradient as tf.Tensor2D);
+    try {
+      if (indices.size + values.size < variable.size)
+        return { kind: indices.size, indices: indices.dataSync<'int32'>(), values: values.dataSync<'float32'>() };
+    } finally {
+      tf.dispose([indices, values]);
+    }
   }
   return { kind: dense, values: gradient.dataSync<'float32'>() };
 };
