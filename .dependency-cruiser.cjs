@@ -19,9 +19,10 @@ const packages = {
   serve: ['errors', 'data', 'model', 'sasrec', 'hstu'],
   bullmq: ['errors', 'model'],
   mpi: ['errors'],
+  report: ['errors', 'metrics', 'data'],
   cli: [
     ...['errors', 'metrics', 'data', 'layers', 'model', 'training', 'sasrec', 'hstu', 'export', 'serve', 'duckdb'],
-    'mpi',
+    ...['mpi', 'report'],
   ],
 };
 
@@ -62,11 +63,13 @@ const rooms = {
   ],
   export: ['files', 'onnx', 'tfjs', 'safetensors', 'vectors', 'graph'],
   serve: ['client', 'server', 'models', 'scoring', 'thread', 'metrics', 'histories', 'protocol'],
+  report: ['document', 'sections', 'charts', 'summaries', 'input', 'html'],
   cli: [
     'serve',
     'nightly',
     'tune',
     'train',
+    'report',
     'evaluate',
     'explain',
     'export',

@@ -77,6 +77,7 @@ describe('the codes of errors', () => {
         'layers',
         'metrics',
         'model',
+        'report',
         'sasrec',
         'serve',
         'training',

@@ -9,6 +9,7 @@ import { addExportCommand } from './export/index.js';
 import { ownModelIn } from './models/index.js';
 import { addNightlyCommand } from './nightly/index.js';
 import { addRecommendCommand } from './recommend/index.js';
+import { addReportCommand } from './report/index.js';
 import { addServeCommand } from './serve/index.js';
 import { styled, styleHelp, widthOf, wrapText } from './terminal/index.js';
 import { addTrainCommand } from './train/index.js';
@@ -54,6 +55,7 @@ const run = async (args: readonly string[]): Promise<void> => {
   addTuneCommand(program);
   addNightlyCommand(program);
   addEvaluateCommand(program);
+  addReportCommand(program);
   addRecommendCommand(program);
   addExplainCommand(program);
   addExportCommand(program);

@@ -21,10 +21,26 @@ export const catalogMetrics = (
   model: SequentialModel,
   split: Split,
   set: EvaluationSet,
-  { k, excludeSeen, onProgress }: CatalogMetricsOptions,
+  { k, ...options }: CatalogMetricsOptions,
 ): CatalogMetrics[] => {
+  const lists = recommendedLists(model, split, set, { k: Math.max(...k), ...options });
+  return k.map((cutoff) => ({
+    k: cutoff,
+    ...recommendationMetrics(
+      lists.map((list) => list.slice(0, cutoff)),
+      split.train,
+    ),
+  }));
+};
+
+/** Returns the k best items for the history of every target. */
+export const recommendedLists = (
+  model: SequentialModel,
+  split: Split,
+  set: EvaluationSet,
+  { k, excludeSeen, onProgress }: Omit<CatalogMetricsOptions, 'k'> & { readonly k: number },
+): Recommendation[][] => {
   const numLists = set.targets.length;
-  const longest = Math.max(...k);
   const lists: Recommendation[][] = [];
   for (let start = 0; start < numLists; start += blockSize) {
     const end = Math.min(start + blockSize, numLists);
@@ -33,14 +49,8 @@ export const catalogMetrics = (
     );
     const known = model.usesTimes ? evaluationTimes(set, start, end) : undefined;
     const times = known && { times: known.times.map((own) => [...own]), at: [...(known.at as number[])] };
-    lists.push(...recommendBatch(model, histories, { k: longest, excludeSeen, ...times }));
+    lists.push(...recommendBatch(model, histories, { k, excludeSeen, ...times }));
     onProgress(lists.length, numLists);
   }
-  return k.map((cutoff) => ({
-    k: cutoff,
-    ...recommendationMetrics(
-      lists.map((list) => list.slice(0, cutoff)),
-      split.train,
-    ),
-  }));
+  return lists;
 };

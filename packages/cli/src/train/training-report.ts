@@ -20,12 +20,10 @@ import {
   evaluate,
   type FitOptions,
   type FitResult,
-  markovChainBaseline,
-  popularityBaseline,
-  recentPopularityBaseline,
   type TestRecord,
 } from '@recsys/training';
 import { RunDirectory } from '@recsys/training/node';
+import { baselinesFor } from '../evaluate/index.js';
 import { type LoadedSplit, type RunInfo, reportOrder } from '../options/index.js';
 import { formatCount, formatProtocol, formatSeconds, indent, namedMetrics, type Reporter } from '../reporter.js';
 import { adviceFor } from './advice.js';
@@ -96,13 +94,6 @@ interface TestedRun {
   readonly fit: FitOptions;
 }
 
-/** What a model is compared with; `inText` is the name in a sentence. */
-const baselines = [
-  { name: 'popularity', inText: 'popularity', create: popularityBaseline },
-  { name: 'recent popularity', inText: 'recent popularity', create: recentPopularityBaseline, needsTimes: true },
-  { name: 'Markov chain', inText: 'the Markov chain', create: markovChainBaseline },
-] as const;
-
 /** Tests the model and the baselines on the same candidates, says how they compare, adds the test to the run's log, and returns it. */
 export const reportTest = async (
   reporter: Reporter,
@@ -113,8 +104,7 @@ export const reportTest = async (
   const { test, train } = loaded.split;
   const evaluated = (name: string, subject: Subject) => evaluateAs(reporter, name, subject, test, info);
   const ofBaselines: Record<string, EvaluationResult> = {};
-  for (const { name, inText, create, ...needs } of baselines) {
-    if ('needsTimes' in needs && train.timestamps === undefined) continue;
+  for (const { name, inText, create } of baselinesFor(train)) {
     const result = await evaluated(name, create(train));
     ofBaselines[inText] = result;
     const { text, lines } = namedMetrics(name, result);
