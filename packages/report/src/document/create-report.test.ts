@@ -73,7 +73,7 @@ describe('createReport', () => {
 
   it('says in plain words whether the best run worked, and how sure that is', () => {
     const text = whole.textOf('.summary');
-    expect(text).toMatch(/^It worked\. first predicts the next item better than popularity\./);
+    expect(text).toMatch(/^It worked\. SASRec \(first\) predicts the next item better than popularity\./);
     expect(text).toMatch(
       /The best of 2 tested runs is first\. In NDCG@10, first has 0\.\d{4} \[.*\]: above popularity \(0\.\d{4}, p < 0\.001\)\./,
     );
@@ -157,7 +157,7 @@ describe('a report of less', () => {
   it('of curves without times, without validation or with a loss that is no number shows the rest', () => {
     const epochs = [1, 2, 3].map((epoch) => ({ epoch, loss: epoch === 2 ? Number.NaN : 1 / epoch }));
     const page = open({ title: 'x', runs: [{ name: 'a', epochs }] });
-    expect(page.textOf('#training ~ p')).toContain(
+    expect(page.textOf('#training ~ .absent')).toContain(
       'No epoch was validated, so there is no curve of a metric. The log has no times, so there is no curve over time.',
     );
     expect(page.all('figure').length).toBe(1);

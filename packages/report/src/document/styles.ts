@@ -9,7 +9,7 @@ export const styles = raw(`
   --good: #116329; --bad: #9a3412; --hit: #e6f4ea;
   --c0: #0064a8; --c1: #c24e00; --c2: #007a59; --c3: #a3447a; --c4: #806000; --c5: #4d5a66; }
 @media (prefers-color-scheme: dark) {
-  :root { --page: #0d1117; --panel: #161b22; --text: #e6edf3; --dim: #9198a1; --line: #3d444d; --ink: #79c0ff; --soft: #7d8590;
+  :root { --page: #0d1117; --panel: #161b22; --text: #e6edf3; --dim: #9198a1; --line: #3d444d; --ink: #79c0ff; --soft: #66707b;
     --good: #56d364; --bad: #ffa657; --hit: #12301c;
     --c0: #56b4e9; --c1: #f0883e; --c2: #3fc99a; --c3: #e79ac4; --c4: #e3c94a; --c5: #a9b4c0; } }
 * { box-sizing: border-box; }

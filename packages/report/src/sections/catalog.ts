@@ -46,13 +46,13 @@ const sharesFigure = ({ options }: Context, runs: readonly ListedRun[]): Html | 
   const classOf = classesOf(data.counts);
   const targets = runs.find(({ test }) => test !== undefined)?.test?.targets;
   const series = [
-    { name: 'training interactions', color: 'var(--dim)', shares: sharesBy(classOf, Array.from(data.counts)) },
+    { name: 'training interactions', color: 'var(--soft)', shares: sharesBy(classOf, Array.from(data.counts)) },
     ...(targets === undefined
       ? []
       : [
           {
             name: 'what users chose in the test',
-            color: 'var(--soft)',
+            color: 'var(--text)',
             shares: sharesBy(classOf, countsIn(targets, classOf.length)),
           },
         ]),

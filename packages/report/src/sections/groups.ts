@@ -40,14 +40,12 @@ const groupsBody = (runs: readonly ShownRun[], metric: MetricName): Html => {
     })),
     { label: `${shown} by length of history and popularity of the target`, x: shown },
   );
-  return html`<p>The same tests, by how long the history is and by how popular the item is that came next. Long and short histories are divided at the median. The popular items are the fewest that hold 80 % of the training interactions.</p>
-${figures(
-  figure(chart, {
+  const picture = figure(chart, {
     title: `${shown} by group`,
     reading: 'A model that is good for popular items alone has learned little more than popularity.',
     legend: legend(runs),
-  }),
-  table<GroupResult>(
+  });
+  const numbers = table<GroupResult>(
     rows,
     [
       { title: 'Group', cell: nameOfGroup },
@@ -64,6 +62,7 @@ ${figures(
       ),
     ],
     { label: 'Metrics by group' },
-  ),
-)}`;
+  );
+  return html`<p>The same tests, by how long the history is and by how popular the item is that came next. Long and short histories are divided at the median. The popular items are the fewest that hold 80 % of the training interactions.</p>
+${runs.length === 1 ? figures(picture, numbers) : [figures(picture), numbers]}`;
 };

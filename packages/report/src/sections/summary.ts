@@ -65,7 +65,8 @@ const valueIn = ({ test }: TestedRun, metric: MetricName): number => test.metric
 
 type Compared = Comparison & { readonly name: string; readonly value: number };
 
-const leadOf = ({ title }: TestedRun, compared: readonly Compared[]): Html => {
+const leadOf = ({ title: own, model = own }: TestedRun, compared: readonly Compared[]): Html => {
+  const title = model === own ? own : `${model} (${own})`;
   if (compared.length === 0) return html`${bdi(title)} was tested.`;
   const names = listOf(compared.map(({ name }) => name));
   if (compared.every(({ verdict }) => verdict === 'above'))

@@ -1,7 +1,7 @@
 import { type Curve, figure, figures, legend, lineChart } from '../charts/index.js';
 import { durationText, formatMetric, type Html, type HtmlValue, html } from '../html/index.js';
 import type { ReportEpoch } from '../input/index.js';
-import { type Context, type ShownRun, section, shownMetric } from './context.js';
+import { bdi, type Context, type ShownRun, section, shownMetric } from './context.js';
 
 /** Returns the learning curves: validation over epochs and over time, and the loss. */
 export const trainingSection = (context: Context): Html | undefined => {
@@ -12,7 +12,7 @@ export const trainingSection = (context: Context): Html | undefined => {
 
 const curves = (runs: readonly ShownRun[]): HtmlValue => {
   const metric = validationMetric(runs);
-  const names = legend(runs);
+  const names = legend(runs, { isOfLines: true });
   const lastSeconds = Math.max(0, ...runs.map(({ epochs }) => epochs!.at(-1)!.seconds ?? 0));
   const [unit, perUnit] = timeUnit(lastSeconds);
   const validated = metric === undefined ? undefined : shownMetric(metric);
@@ -76,7 +76,12 @@ const curves = (runs: readonly ShownRun[]): HtmlValue => {
     ...(hasValues ? [] : ['No epoch was validated, so there is no curve of a metric.']),
     ...(hasTimes ? [] : ['The log has no times, so there is no curve over time.']),
   ];
-  return html`<p>${runs.map((run) => sentenceOf(run, runs.length > 1))}${missing.join(' ')}</p>
+  const sentences = runs.map(sentenceOf);
+  const states =
+    runs.length === 1
+      ? html`<p>${sentences}</p>`
+      : html`<ul>${runs.map((run, i) => html`<li>${bdi(run.name)}: ${sentences[i]}</li>`)}</ul>`;
+  return html`${states}${missing.length > 0 && html`<p class="absent">${missing.join(' ')}</p>`}
 ${figures(byEpoch, byTime, losses)}`;
 };
 
@@ -120,14 +125,9 @@ const curveOf = (
   };
 };
 
-const sentenceOf = ({ name, epochs = [], best }: ShownRun, isNamed: boolean): string => {
+const sentenceOf = ({ epochs = [], best }: ShownRun): string => {
   const last = epochs.at(-1)!;
-  const time = last.seconds === undefined ? '' : ` in ${durationText(last.seconds)}`;
-  const epochText = last.epoch === 1 ? '1 epoch' : `${last.epoch} epochs`;
-  const trained = isNamed ? `${name}: ${epochText}${time}` : `${epochText}${time}`;
-  const chosen =
-    best === undefined
-      ? ''
-      : `; the best was epoch ${best.epoch}, with ${shownMetric(best.metric)} ${formatMetric(best.value)}`;
-  return `${trained}${chosen}. `;
+  const trained = `${last.epoch === 1 ? '1 epoch' : `${last.epoch} epochs`}${last.seconds === undefined ? '' : ` in ${durationText(last.seconds)}`}`;
+  if (best === undefined) return `${trained}.`;
+  return `${trained}; the best was epoch ${best.epoch}, with ${shownMetric(best.metric)} ${formatMetric(best.value)}.`;
 };
