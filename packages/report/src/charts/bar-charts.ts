@@ -4,7 +4,7 @@ import type { Series } from './colors.js';
 import { draw } from './plot.js';
 
 /** Bars over ranges of x. */
-export interface Histogram {
+interface Histogram {
   readonly bins: readonly {
     readonly from: number;
     readonly to: number;
@@ -41,7 +41,7 @@ export const histogram = ({ bins, label, x, y, scale = 'linear' }: Histogram): H
 };
 
 /** Shares of some series in one group. */
-export interface BarGroup {
+interface BarGroup {
   readonly name: string;
   /** Of each series, 0 to 1. */
   readonly shares: readonly number[];

@@ -4,7 +4,7 @@ import type { Series } from './colors.js';
 import { draw } from './plot.js';
 
 /** Values with intervals, by row. */
-export interface IntervalSeries extends Series {
+interface IntervalSeries extends Series {
   readonly values: Readonly<Record<string, { readonly value: number; readonly low: number; readonly high: number }>>;
 }
 

@@ -1,5 +1,5 @@
 /** Vectors in two dimensions. */
-export interface Projection {
+interface Projection {
   /** Of each vector, x and y. */
   readonly points: readonly (readonly [x: number, y: number])[];
   /** Share of the variance that each of the two has, 0 to 1. */
