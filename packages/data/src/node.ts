@@ -2,7 +2,9 @@
 export { type Database, parseDatabase } from './databases/parse-database.js';
 export { FileError, type FileErrorCode } from './errors.js';
 export {
+  type LockMark,
   type LockOptions,
+  lockMarks,
   lockPath,
   type PathLock,
   partialPathOf,

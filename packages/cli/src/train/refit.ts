@@ -6,7 +6,7 @@ import { type FitOptions, type FitResult, fit } from '@recsys/training';
 import { formatProtocol, indent, namedMetrics, type Reporter } from '../reporter.js';
 import { type TrackersFor, trackTest } from '../track/index.js';
 import type { Plan } from './plan.js';
-import { evaluateAs, logTest, trainingReport } from './training-report.js';
+import { evaluateAs, logTest, testRecord, trainingReport } from './training-report.js';
 
 /** What ends a refit early, as it ends the run: budgets and the signal; and the processes that train. */
 export type Limits = Pick<FitOptions, 'maxSteps' | 'maxSeconds' | 'signal' | 'communicator' | 'parts'>;
@@ -48,7 +48,8 @@ export const refit = async (
   });
   if (result.stopped === 'epochs' && isFirst(limits)) {
     const tested = await evaluateAs(reporter, 'test', model, split.test, info);
-    const record = await logTest(directory, tested, epochs);
+    const record = testRecord(tested, epochs);
+    await logTest(directory, record);
     await trackTest(trackers, record);
     const { text, lines } = namedMetrics(modelNameOf(model), tested);
     const where = `${formatProtocol(tested)}, trained on the validation part too, ${epochs} epochs`;

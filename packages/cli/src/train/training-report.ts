@@ -104,16 +104,19 @@ export const reportTest = async (
   const { test, train } = loaded.split;
   const evaluated = (name: string, subject: Subject) => evaluateAs(reporter, name, subject, test, info);
   const ofBaselines: Record<string, EvaluationResult> = {};
+  const logged: Record<string, EvaluationResult['metrics']> = {};
   for (const { name, inText, create } of baselinesFor(train)) {
     const result = await evaluated(name, create(train));
     ofBaselines[inText] = result;
+    logged[name] = result.metrics;
     const { text, lines } = namedMetrics(name, result);
     reporter.report('baseline', text, { name, metrics: result.metrics }, { lines });
   }
   reportBest(reporter, readEpochs(runDirectory));
   const result = await evaluated('test', model);
   const epoch = best?.epoch ?? epochs;
-  const record = await logTest(runDirectory, result, epoch);
+  const record = testRecord(result, epoch);
+  await logTest(runDirectory, { ...record, baselines: logged });
   const { text, lines } = namedMetrics(modelNameOf(model), result);
   reporter.report(
     'test',
@@ -140,15 +143,19 @@ export const evaluateAs = (
 ): Promise<EvaluationResult> =>
   evaluate(subject, set, { protocol, k, onProgress: (done, total) => reporter.progress(name, done, total) });
 
-/** Adds a test to a run's log, and returns what is logged. */
-export const logTest = async (
-  runDirectory: string,
-  { protocol, numTargets, metrics }: EvaluationResult,
-  epoch: number,
-): Promise<TestRecord> => {
-  const record = { protocol, numTargets, epoch, metrics };
+/** A test as a run's log has it, with the metrics of each baseline on the same candidates. */
+type LoggedTest = TestRecord & { readonly baselines?: Readonly<Record<string, EvaluationResult['metrics']>> };
+
+export const testRecord = ({ protocol, numTargets, metrics }: EvaluationResult, epoch: number): TestRecord => ({
+  protocol,
+  numTargets,
+  epoch,
+  metrics,
+});
+
+/** Adds a test to a run's log. */
+export const logTest = async (runDirectory: string, record: LoggedTest): Promise<void> => {
   await (await RunDirectory.open(runDirectory)).log({ event: 'test', ...record });
-  return record;
 };
 
 /** Returns the epochs in a run's log that were validated. */

@@ -12,3 +12,4 @@ export {
 } from './atomic-write.js';
 export { sha256Of, sha256OfFile } from './hash.js';
 export { type LockOptions, lockPath, type PathLock } from './lock.js';
+export { type LockMark, lockMarks } from './lock-marks.js';
