@@ -4,6 +4,7 @@ import { preset } from '../../tsup.preset.ts';
 export default preset({
   index: 'src/index.ts',
   client: 'src/client.ts',
+  scoring: 'src/scoring.ts',
   thread: 'src/thread.ts',
   'models-thread': 'src/thread/models-thread.ts',
 });

@@ -1,4 +1,5 @@
 import type { Id, Recommendation } from '@recsys/model';
+import type { Reason } from '@recsys/sasrec';
 import type { ItemFilter } from '../protocol/index.js';
 
 /** The attributes of items as `readItemAttributes` gives them, or a file that it reads. */
@@ -51,9 +52,9 @@ export interface ModelInfo {
   readonly backend: string;
 }
 
-/** A history to make a list for. */
+/** A history to make a list for; `explain` also asks why each item is in it. */
 export interface ListRequest {
-  readonly kind: 'list';
+  readonly kind: 'list' | 'explain';
   readonly history: readonly Id[];
   readonly times: readonly number[] | undefined;
   readonly at: number;
@@ -75,9 +76,27 @@ export interface SimilarRequest {
 
 export type ScoreRequest = ListRequest | SimilarRequest;
 
+/** Why the items of a list are in it. */
+export interface ListReasons {
+  /** The items of the history that the model saw, oldest first. */
+  readonly seen: readonly Id[];
+  /** The share of each of them in the newest state, by attention rollout; sums to 1. */
+  readonly rollout: readonly number[];
+  /** `attention[block][head][j]`: how much the newest of them attends to item j; sums to 1. */
+  readonly attention: readonly (readonly (readonly number[])[])[];
+  /** For each item of the list, the shares of items of the history, largest first. */
+  readonly reasons: readonly (readonly Reason[])[];
+}
+
 /** What a request gets; one that fails leaves the others alone. */
 export type Outcome =
-  | { readonly items: readonly Recommendation[]; readonly unknownItems: number; readonly fallback: boolean }
+  | {
+      readonly items: readonly Recommendation[];
+      readonly unknownItems: number;
+      readonly fallback: boolean;
+      /** Where it was asked for, the model can say it, and it knows an item of the history. */
+      readonly why?: ListReasons;
+    }
   | { readonly error: { readonly code: string; readonly problem: string } };
 
 export interface ToThread {

@@ -11,6 +11,7 @@ import {
 } from '@recsys/model';
 import { ServeError } from '../errors.js';
 import type { AttributeFilters } from './attribute-filters.js';
+import { canExplain, explainList } from './explain-list.js';
 import type { ListRequest, Outcome, ScoreRequest, SimilarRequest } from './messages.js';
 
 /** A request for a list whose filters are prepared. */
@@ -37,6 +38,8 @@ export const scoreRequests = (
     outcomes[place] = attempt(() => {
       if (request.kind === 'similar') return similarTo(model, request);
       const prepared = prepare(model, filters, request, place);
+      if (request.kind === 'explain' && canExplain(model) && request.history.some((id) => isKnown(model, id)))
+        return explainList(model, request, prepared.candidates);
       const key = groupOf(request);
       if (!groups.has(key)) groups.set(key, []);
       groups.get(key)!.push(prepared);
@@ -77,10 +80,10 @@ const groupOf = ({ diversity, includeSeen, fallback, k }: ListRequest): string =
 const prepare = (model: SequentialModel, filters: AttributeFilters, request: ListRequest, place: number): Prepared => {
   const { history, times, fallback, filter, candidates } = request;
   const { catalog } = model.config;
-  const isKnown = (id: Id) => indexOfId(catalog, id) > 0;
-  if (fallback === 'error' && !history.some(isKnown))
+  const knowsSome = history.some((id) => isKnown(model, id));
+  if (fallback === 'error' && !knowsSome)
     throw new ServeError('unknown-history', 'the model knows no item of this history');
-  if (model.usesTimes === true && times === undefined && history.some(isKnown))
+  if (model.usesTimes === true && times === undefined && knowsSome)
     throw new ServeError(
       'no-times',
       'this model uses the times of the items of a history; give them as times, in seconds',
@@ -89,6 +92,8 @@ const prepare = (model: SequentialModel, filters: AttributeFilters, request: Lis
   const byId = candidates === undefined ? undefined : catalogFilter(catalog, candidates);
   return { place, request, candidates: intersectionOf(byAttribute, byId) };
 };
+
+const isKnown = ({ config }: SequentialModel, id: Id): boolean => indexOfId(config.catalog, id) > 0;
 
 const intersectionOf = (a: CatalogFilter | undefined, b: CatalogFilter | undefined): CatalogFilter | undefined => {
   if (a === undefined || b === undefined) return a ?? b;

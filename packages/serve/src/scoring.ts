@@ -1,0 +1,11 @@
+// A model in a thread of its own, for a program that is no service.
+export { ServeError, type ServeErrorCode } from './errors.js';
+export type { Condition, ItemFilter } from './protocol/index.js';
+export {
+  type ListSettings,
+  type ScoredList,
+  type Scoring,
+  type ScoringOptions,
+  startScoring,
+} from './scoring/index.js';
+export type { ItemsSource, ListReasons, ModelInfo } from './thread/index.js';
