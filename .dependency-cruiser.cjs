@@ -17,12 +17,13 @@ const packages = {
   hstu: ['errors', 'layers', 'model'],
   export: ['errors', 'data', 'layers', 'model', 'sasrec'],
   serve: ['errors', 'data', 'model', 'sasrec', 'hstu'],
+  studio: ['errors', 'data', 'model', 'serve'],
   bullmq: ['errors', 'model'],
   mpi: ['errors'],
   report: ['errors', 'metrics', 'data'],
   cli: [
-    ...['errors', 'metrics', 'data', 'layers', 'model', 'training', 'sasrec', 'hstu', 'export', 'serve', 'duckdb'],
-    ...['mpi', 'report'],
+    ...['errors', 'metrics', 'data', 'layers', 'model', 'training', 'sasrec', 'hstu', 'export', 'serve', 'studio'],
+    ...['duckdb', 'mpi', 'report'],
   ],
 };
 
@@ -64,7 +65,9 @@ const rooms = {
   export: ['files', 'onnx', 'tfjs', 'safetensors', 'vectors', 'graph'],
   serve: ['client', 'server', 'models', 'scoring', 'thread', 'metrics', 'histories', 'protocol'],
   report: ['document', 'sections', 'charts', 'summaries', 'input', 'html'],
+  studio: ['server', 'models', 'runs', 'protocol'],
   cli: [
+    'studio',
     'serve',
     'nightly',
     'tune',

@@ -11,6 +11,7 @@ import { addNightlyCommand } from './nightly/index.js';
 import { addRecommendCommand } from './recommend/index.js';
 import { addReportCommand } from './report/index.js';
 import { addServeCommand } from './serve/index.js';
+import { addStudioCommand } from './studio/index.js';
 import { styled, styleHelp, widthOf, wrapText } from './terminal/index.js';
 import { addTrainCommand } from './train/index.js';
 import { addTuneCommand } from './tune/index.js';
@@ -60,6 +61,7 @@ const run = async (args: readonly string[]): Promise<void> => {
   addExplainCommand(program);
   addExportCommand(program);
   addServeCommand(program);
+  addStudioCommand(program);
   addDataCommand(program);
   for (const command of program.commands.flatMap((command) => [command, ...command.commands]))
     command.exitOverride().showHelpAfterError('(see --help)');

@@ -1,0 +1,114 @@
+import { RecsysError } from '@recsys/errors';
+import { checkpointNames } from '@recsys/model/node';
+import { startScoring } from '@recsys/serve/scoring';
+import { StudioError } from '../errors.js';
+import type { RunsFolder } from '../runs/index.js';
+import { type ItemsOptions, ItemTables } from './item-table.js';
+import { OpenModel } from './open-model.js';
+
+interface OpenModelsOptions extends ItemsOptions {
+  readonly thread?: URL | undefined;
+  readonly threads: number;
+  /** Most models that are kept. */
+  readonly kept: number;
+}
+
+/** A model, and the checkpoints that there were when it was opened. */
+interface Kept {
+  readonly checkpoints: string;
+  readonly model: Promise<OpenModel>;
+}
+
+/** Opens the models of runs when they are asked for, and keeps those that were asked for last. */
+export class OpenModels {
+  readonly #folder: RunsFolder;
+  readonly #options: OpenModelsOptions;
+  readonly #tables: ItemTables;
+  /** By name of the run, least recently used first. */
+  readonly #kept = new Map<string, Kept>();
+  #isClosed = false;
+
+  constructor(folder: RunsFolder, options: OpenModelsOptions) {
+    this.#folder = folder;
+    this.#options = options;
+    this.#tables = new ItemTables(options);
+  }
+
+  /**
+   * Reads the table of items of the options, if there is one.
+   * @throws {StudioError} `bad-option` when it cannot be read, or has no such column of titles.
+   */
+  async readItems(): Promise<void> {
+    await this.#tables.given();
+  }
+
+  /**
+   * Resolves to the model of a run.
+   *
+   * @param name of the run.
+   * @param options.newest whether a model is opened again if the run has other checkpoints now.
+   * @throws {StudioError} `unknown-run`, `bad-run`, `bad-model`.
+   */
+  async get(name: string, { newest = false } = {}): Promise<OpenModel> {
+    const run = this.#folder.run(name);
+    if (this.#isClosed) throw new StudioError('bad-request', 'the studio is closing');
+    const checkpoints = newest || !this.#kept.has(name) ? (await checkpointNames(run.path)).join() : undefined;
+    let kept = this.#kept.get(name);
+    if (kept === undefined || (checkpoints !== undefined && kept.checkpoints !== checkpoints)) {
+      void closed(kept);
+      kept = { checkpoints: checkpoints ?? '', model: this.#open(name) };
+      kept.model.catch(() => {
+        if (this.#kept.get(name) === kept) this.#kept.delete(name);
+      });
+    }
+    this.#kept.delete(name);
+    this.#kept.set(name, kept);
+    for (const oldest of this.#kept.keys()) if (this.#kept.size > this.#options.kept) void this.#close(oldest);
+    return kept.model;
+  }
+
+  /** Closes the models of runs that are gone. */
+  drop(names: readonly string[]): void {
+    for (const name of names) void this.#close(name);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.all([...this.#kept.keys()].map((name) => this.#close(name)));
+  }
+
+  async #open(name: string): Promise<OpenModel> {
+    const run = this.#folder.run(name);
+    if (run.settings === undefined) throw new StudioError('bad-run', run.summary?.problem ?? 'the run cannot be read');
+    await this.#folder.assertInside(run);
+    const table = await this.#tables.of(run);
+    const { thread, threads } = this.#options;
+    try {
+      const scoring = await startScoring(run.path, { items: table.attributes, thread, threads });
+      return new OpenModel(name, scoring, table);
+    } catch (error) {
+      if (!RecsysError.isInstance(error)) throw error;
+      throw new StudioError('bad-model', reasonOf(error.problem, run.settings.model), { cause: error });
+    }
+  }
+
+  #close(name: string): Promise<void> {
+    const kept = this.#kept.get(name);
+    this.#kept.delete(name);
+    return closed(kept);
+  }
+}
+
+const closed = async (kept: Kept | undefined): Promise<void> => {
+  const model = await kept?.model.catch(() => undefined);
+  await model?.close();
+};
+
+/** Returns why a model was refused, in words for the page. */
+const reasonOf = (problem: string, kind: string): string => {
+  if (problem.includes('no checkpoint of a trained model'))
+    return 'this run has no trained model yet; it has one when its first epoch is done';
+  if (problem.includes('name a module that loads it'))
+    return `this run has a model of its own kind, ${kind}, which the studio cannot load; startStudio can, with the option thread`;
+  return problem;
+};

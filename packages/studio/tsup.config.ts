@@ -1,0 +1,4 @@
+import { preset } from '../../tsup.preset.ts';
+
+/** The page is built after this, into `dist/page`. */
+export default preset();
