@@ -12,6 +12,7 @@ interface Size {
   readonly nodes: number;
   readonly shards: number;
   readonly lines: number;
+  /** How many nodes are killed, fewer than there are. */
   readonly kills: number;
   readonly seed: number;
 }
@@ -21,9 +22,9 @@ const limit = 1_800_000;
 
 export const slurm: Fault<Size> = {
   about:
-    'a node of Slurm killed with all its processes in the middle of a shard (an array of docs/shards.md; each node is a slurmd with process ids of its own): Slurm gives the task to another node, which takes the shard over while the first one is gone, and all outputs are those of an undisturbed run',
+    'a node of Slurm killed with all its processes in the middle of a shard (an array as in docs/shards.md; each node is a slurmd with process ids of its own): Slurm gives the task to another node, which takes the shard over, and all outputs are those of an undisturbed run',
   short: { nodes: 2, shards: 3, lines: 8000, kills: 1, seed: 1 },
-  long: { nodes: 3, shards: 24, lines: 20_000, kills: 3, seed: 1 },
+  long: { nodes: 4, shards: 24, lines: 10_000, kills: 3, seed: 1 },
   run: async ({ nodes, shards, lines, kills, seed }, report) => {
     const folder = mkdtempSync(join(tmpdir(), 'recsys-slurm-faults-'));
     const at = (name: string) => join(folder, name);
@@ -33,41 +34,47 @@ export const slurm: Fault<Size> = {
     const cluster = await SlurmCluster.start(nodes);
     const end = performance.now() + limit;
     const hasTime = () => performance.now() < end;
-    const marks = () => contentsOf(join(at('lists'), '.shards')).filter((name) => name.includes('.in-use-by-'));
-    const isDone = (stem: string) => contentsOf(join(at('lists'), '.shards')).includes(`${stem}.json`);
-    const done = () => contentsOf(join(at('lists'), '.shards')).filter((name) => name.endsWith('.json')).length;
+    const found = () => contentsOf(join(at('lists'), '.shards'));
+    const done = () => found().filter((name) => name.endsWith('.json')).length;
+    /** Returns the shard that a node works on, if it does. */
+    const shardOf = (node: number) => {
+      const ofNode = `-ns${cluster.namespaceOf(node)}-`;
+      return found()
+        .find((name) => name.includes('.in-use-by-') && name.includes(ofNode))
+        ?.split('.in-use-by-')[0];
+    };
     const tally = new Tally();
     try {
       cluster.submit(scriptOf(shards), folder);
       const rng = new Rng(seed);
-      for (let i = 0; i < kills; i++) {
-        while (done() < Math.floor((i * shards) / (kills + 1)) && hasTime()) await sleep(20);
-        const node = rng.below(nodes);
-        const ofNode = `-ns${cluster.namespaceOf(node)}-`;
-        let mark: string | undefined;
-        while (mark === undefined && hasTime()) {
-          await sleep(20);
-          mark = marks().find((name) => name.includes(ofNode));
-        }
-        if (mark === undefined) break;
+      /** Shards in which a node was killed, and that node. */
+      const killed = new Map<string, number>();
+      const alive = Array.from({ length: nodes }, (_, node) => node);
+      while (alive.length > nodes - kills && done() < shards && hasTime()) {
+        await sleep(20 + rng.below(500));
+        if (done() < Math.floor(((nodes - alive.length) * shards) / (kills + 1))) continue;
+        const node = alive[rng.below(alive.length)];
+        const shard = shardOf(node);
+        if (shard === undefined) continue;
         await cluster.kill(node);
-        const stem = mark.split('.in-use-by-')[0];
-        while (!isDone(stem) && hasTime()) await sleep(100);
-        const task = cluster.tasks().find((own) => own.task === Number(stem.split('-')[1]));
-        const isElsewhere = isDone(stem) && task !== undefined && task.restarts > 0 && task.node !== nameOf(node);
-        tally.add(isElsewhere ? undefined : `${stem} of ${nameOf(node)}: ${JSON.stringify(task)}`);
-        report(`${nameOf(node)} killed in ${stem}, done again on ${task?.node}; ${done()} of ${shards} shards done`);
-        cluster.startNode(node);
+        if (!found().includes(`${shard}.json`)) killed.set(shard, node);
+        alive.splice(alive.indexOf(node), 1);
+        report(`${nameOf(node)} killed in ${shard}, ${done()} of ${shards} shards done`);
       }
       while (cluster.open > 0 && hasTime()) await sleep(500);
       const tasks = cluster.tasks();
+      for (const [shard, node] of killed) {
+        const task = tasks.find((own) => own.task === Number(shard.split('-')[1]));
+        const isElsewhere = task !== undefined && task.restarts > 0 && alive.some((own) => nameOf(own) === task.node);
+        tally.add(isElsewhere ? undefined : `${shard} of ${nameOf(node)}: ${JSON.stringify(task)}`);
+      }
       for (let shard = 0; shard < shards; shard++) {
         const state = tasks.find(({ task }) => task === shard)?.state;
         if (state !== 'COMPLETED') tally.add(`task ${shard} is ${state}`);
       }
       for (const loss of differencesOf(at('whole'), at('lists'))) tally.add(loss);
       const requeued = tasks.reduce((sum, { restarts }) => sum + restarts, 0);
-      return tally.record({ nodes, shards, historiesOfEach: lines, kills, requeued });
+      return tally.record({ nodes, shards, historiesOfEach: lines, killedInAShard: killed.size, requeued });
     } finally {
       await cluster.stop();
       rmSync(folder, { recursive: true });

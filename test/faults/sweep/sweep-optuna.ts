@@ -38,12 +38,13 @@ export const sweepOptuna: Fault<Size> = {
       report(`kill ${i + 1} of ${kills}, ${work.done} of ${trials} records`);
     }
     for (const loss of await work.finish()) tally.add(loss);
-    const { killedInATrial } = work;
+    const { inATrial: killedInATrial, whileAsking: killedWhileAsking } = work.killed;
     const { losses, abandoned } = compared(work, trials);
     for (const loss of losses) tally.add(loss);
     work.dispose();
     const version = execFileSync('optuna', ['--version'], { encoding: 'utf8' }).trim();
-    return tally.record({ optuna: version.replace('optuna ', ''), trials, workers, kills, killedInATrial, abandoned });
+    const counts = { kills, killedInATrial, killedWhileAsking, abandoned };
+    return tally.record({ optuna: version.replace('optuna ', ''), trials, workers, ...counts });
   },
 };
 

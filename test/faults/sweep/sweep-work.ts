@@ -21,8 +21,8 @@ interface SweepOptions {
 /** A search on simulated users in a directory that many processes work on. */
 export class SweepWork {
   readonly root = mkdtempSync(join(tmpdir(), 'recsys-sweep-faults-'));
-  /** How many workers were killed while they trained a trial. */
-  killedInATrial = 0;
+  /** How many workers were killed while they had a trial, and while they asked for one. */
+  readonly killed = { inATrial: 0, whileAsking: 0 };
   readonly #end = performance.now() + limit;
   readonly #given: readonly string[];
   readonly #workers: ChildProcess[] = [];
@@ -56,20 +56,23 @@ export class SweepWork {
     for (let i = 0; i < number; i++) this.#workers.push(this.#start('disturbed'));
   }
 
-  /** Kills a worker at a random moment, and starts another one in its place. */
+  /** Kills a worker at a random moment, one that is at work if there is one, and starts another one in its place. */
   async kill(rng: Rng): Promise<void> {
     await sleep(rng.below(1500));
-    const place = rng.below(this.#workers.length);
-    const worker = this.#workers[place];
     const marks = contentsOf(join(this.directory(), '.trials'));
-    if (marks.some((name) => /^trial-\d+\.in-use-by-/.test(name) && name.includes(`.in-use-by-${worker.pid}-`)))
-      this.killedInATrial += 1;
-    if (worker.exitCode === null && worker.signalCode === null) {
+    const markOf = ({ pid }: ChildProcess) => marks.find((name) => name.includes(`.in-use-by-${pid}-`));
+    const busy = this.#workers.filter((worker) => isRunning(worker) && markOf(worker) !== undefined);
+    const from = busy.length > 0 ? busy : this.#workers;
+    const worker = from[rng.below(from.length)];
+    const mark = markOf(worker);
+    if (mark?.startsWith('trial-')) this.killed.inATrial += 1;
+    if (mark?.startsWith('choice.')) this.killed.whileAsking += 1;
+    if (isRunning(worker)) {
       const ended = once(worker, 'exit');
       worker.kill('SIGKILL');
       await ended;
     }
-    this.#workers[place] = this.#start('disturbed');
+    this.#workers[this.#workers.indexOf(worker)] = this.#start('disturbed');
   }
 
   get hasTime(): boolean {
@@ -83,11 +86,10 @@ export class SweepWork {
 
   /** Waits until all workers have ended, and returns what went wrong. */
   async finish(): Promise<string[]> {
-    while (this.#workers.some(({ exitCode, signalCode }) => exitCode === null && signalCode === null) && this.hasTime)
-      await sleep(100);
+    while (this.#workers.some(isRunning) && this.hasTime) await sleep(100);
     const losses = [...this.#failures];
     for (const worker of this.#workers) {
-      if (worker.exitCode === null && worker.signalCode === null) losses.push('a worker did not end in time');
+      if (isRunning(worker)) losses.push('a worker did not end in time');
       worker.kill('SIGKILL');
     }
     for (const name of contentsOf(join(this.directory(), '.trials')))
@@ -127,3 +129,5 @@ export class SweepWork {
     return child;
   }
 }
+
+const isRunning = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode === null && signalCode === null;

@@ -36,7 +36,7 @@ export const sweep: Fault<Size> = {
       report(`kill ${i + 1} of ${kills}, ${work.done} of ${records} records`);
     }
     for (const loss of [...(await work.finish()), ...differencesOf(work)]) tally.add(loss);
-    const { killedInATrial } = work;
+    const killedInATrial = work.killed.inATrial;
     work.dispose();
     return tally.record({ trials, records, workers, kills, killedInATrial });
   },
