@@ -5,13 +5,14 @@ import { noRedis } from '../support/redis.ts';
 import { canFillDisk } from './disk-full.ts';
 import { faults } from './faults.ts';
 import { whyNoHosts } from './shards/hosts.ts';
+import { noSlurm } from './shards/slurm-cluster.ts';
 
 /** Returns why a kind of fault cannot be caused on this system. */
 const whyNot: Readonly<Record<string, () => string | undefined>> = {
   'disk-full': () => (canFillDisk() ? undefined : 'this system cannot mount file systems'),
   shards: () => noRedis,
   'shard-hosts': () => noRedis ?? whyNoHosts(),
-  slurm: () => 'Slurm takes a minute to find a node gone; run pnpm faults slurm',
+  slurm: () => noSlurm ?? 'Slurm takes a minute to find a node gone; run pnpm faults slurm',
   'sweep-optuna': () => noOptuna,
   service: () => (noRedis === undefined || noPostgres === undefined ? undefined : `${noRedis}, and ${noPostgres}`),
 };

@@ -25,7 +25,7 @@ export const sweepOptuna: Fault<Size> = {
   about:
     'processes that share the trials of a search whose settings Optuna chooses, killed at random moments and started again, also while they ask and tell: all end, each trial has one record, the study has its validation, and nothing in the study is open',
   short: { trials: 3, epochs: 1, workers: 2, kills: 1, seed: 1 },
-  long: { trials: 18, epochs: 4, workers: 3, kills: 16, seed: 1 },
+  long: { trials: 10, epochs: 2, workers: 3, kills: 10, seed: 1 },
   run: async ({ trials, epochs, workers, kills, seed }, report) => {
     const work = new SweepWork({ trials, epochs, flags: ['--chooser', 'optuna', '--study', study] });
     const rng = new Rng(seed);

@@ -127,11 +127,13 @@ describe('tune', async () => {
     cpSync(whole, directory, { recursive: true });
     const { trial, rung } = recordsOf(directory).at(-1)!;
     rmSync(recordFile(directory, trial, rung));
+    writeFileSync(join(directory, '.trials', 'trial-008.in-use-by-1-77@elsewhere'), ''); // killed between record and end
     rmSync(join(directory, 'trials.jsonl'));
     const trained: number[] = [];
     await tune(split, search(directory, { onTrial: ({ trial }) => trained.push(trial) }));
     expect(trained.length).toBe(1);
     expect(recordsOf(directory)).toEqual(recordsOf(whole));
+    expect(readdirSync(join(directory, '.trials')).filter((name) => name.includes('in-use-by'))).toEqual([]);
   });
 
   it('leaves a trial that another machine has for last, and takes it over when that machine is gone', async () => {

@@ -51,7 +51,8 @@ export class Tuner {
       taking = ranked.slice(0, this.#rungs[number + 1]?.trials).map(({ trial }) => trial);
     }
     const { chooser } = this.#options;
-    if (chooser !== undefined) await this.#state.closeChoices(() => chooser.close(this.#state.chosen));
+    const isOver = chooser === undefined || (await this.#state.closeChoices(() => chooser.close(this.#state.chosen)));
+    if (isOver) await this.#state.tidy();
     const result = this.#result('rungs');
     if (result.best === undefined) throw noResult(result.trials);
     return result;

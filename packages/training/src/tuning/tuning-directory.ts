@@ -147,18 +147,26 @@ export class TuningDirectory {
     await rm(begun, { force: true });
   }
 
-  /** Does what is done once, when nothing more will be chosen. */
-  async closeChoices(close: () => Promise<void>): Promise<void> {
+  /** Does what is done once, when nothing more will be chosen; false if another process does it just now. */
+  async closeChoices(close: () => Promise<void>): Promise<boolean> {
     const closed = join(this.#path, recordsFolder, 'choice.closed');
-    if ((await readIfThere(closed)) !== undefined) return;
+    if ((await readIfThere(closed)) !== undefined) return true;
     const lock = await this.claimChoice();
-    if (lock === undefined) return; // another process does it
+    if (lock === undefined) return false;
     try {
       await close();
       await writeFileAtomically(closed, '');
+      return true;
     } finally {
       await lock.release();
     }
+  }
+
+  /** Removes the marks that killed processes have left behind: when all trials have all records, nobody needs one. */
+  async tidy(): Promise<void> {
+    const folder = join(this.#path, recordsFolder);
+    for (const name of await readdir(folder))
+      if (name.includes('.in-use-by-')) await rm(join(folder, name), { force: true, recursive: true });
   }
 
   /** Writes records as `trials.jsonl`, for people to read: what counts is in the folder of records. */
