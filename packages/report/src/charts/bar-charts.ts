@@ -30,7 +30,13 @@ export const histogram = ({ bins, label, x, y, scale = 'linear' }: Histogram): H
         ...(scale === 'log' && { tickFormat: ',~d', ticks: 4 }),
         ...(scale === 'utc' && { ticks: 5 }),
       },
-      y: { label: y, grid: true, nice: true, ticks: 5, tickFormat: '~s' },
+      y: {
+        label: y,
+        grid: true,
+        nice: true,
+        ticks: 5,
+        tickFormat: Math.max(...bins.map(({ count }) => count)) < 10_000 ? ',' : '~s',
+      },
       marks: [
         Plot.rectY(bars, { x1: 'x1', x2: 'x2', y: 'count', fill: 'var(--c0)', inset: 0.5, title: 'title' }),
         Plot.ruleY([0], { strokeOpacity: 0.4 }),

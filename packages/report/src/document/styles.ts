@@ -54,6 +54,8 @@ th, td { text-align: left; vertical-align: top; padding: 0.35rem 1rem 0.35rem 0;
 thead th { color: var(--dim); font-size: 0.85rem; vertical-align: bottom; }
 .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 tbody th { min-width: 7rem; }
+td:not(.number) { max-width: 30rem; overflow-wrap: anywhere; }
+#settings ~ .scroll td { max-width: 18rem; min-width: 6rem; }
 tr.above td:nth-child(2) { color: var(--good); }
 tr.below td:nth-child(2) { color: var(--bad); }
 tr.differs { background: var(--panel); }
