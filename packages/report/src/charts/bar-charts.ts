@@ -21,6 +21,7 @@ interface Histogram {
 /** Returns a bar for each bin. */
 export const histogram = ({ bins, label, x, y, scale = 'linear' }: Histogram): Html => {
   const place = scale === 'utc' ? (seconds: number) => new Date(seconds * 1000) : (value: number) => value;
+  const most = Math.max(...bins.map(({ count }) => count));
   const bars = bins.map(({ from, to, count, title }) => ({ x1: place(from), x2: place(to), count, title }));
   return draw(
     {
@@ -34,8 +35,8 @@ export const histogram = ({ bins, label, x, y, scale = 'linear' }: Histogram): H
         label: y,
         grid: true,
         nice: true,
-        ticks: 5,
-        tickFormat: Math.max(...bins.map(({ count }) => count)) < 10_000 ? ',' : '~s',
+        ticks: Math.min(5, most),
+        tickFormat: most < 10_000 ? ',d' : '~s',
       },
       marks: [
         Plot.rectY(bars, { x1: 'x1', x2: 'x2', y: 'count', fill: 'var(--c0)', inset: 0.5, title: 'title' }),

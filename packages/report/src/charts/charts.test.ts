@@ -146,6 +146,14 @@ describe('histogram and barChart', () => {
     expect(texts).toContain('top');
   });
 
+  it('has whole numbers of users at its axis, few or many', () => {
+    const textsOf = (count: number) =>
+      elementsOf(histogram({ bins: [{ from: 0, to: 1, count, title: '' }], label: 'x', x: 'a', y: 'b' })).texts;
+    expect(textsOf(2)).toEqual(expect.arrayContaining(['0', '1', '2']));
+    expect(textsOf(1000)).toEqual(expect.arrayContaining(['200', '1,000']));
+    expect(textsOf(200_000)).toContain('200k');
+  });
+
   it('shows dates of a calendar', () => {
     const bins = [{ from: 1e9, to: 1.1e9, count: 2, title: 'x' }];
     expect(elementsOf(histogram({ bins, label: 'x', x: 'time', y: 'b', scale: 'utc' })).texts.join(' ')).toContain(
