@@ -17,6 +17,7 @@ const prints: Readonly<Record<string, readonly RegExp[]>> = {
   'packages/data/README.md 7': [/^2$/m],
   'packages/duckdb/README.md 1': [/interactions: \d+,\n {2}users: \d+/, /^true$/m],
   'packages/metrics/README.md 1': [/^1\.5\n0\.6666666666666666\n0\.5\n0\.4666666666666666/, /pValue/],
+  'packages/report/README.md 1': [/^true true$/m],
   'packages/sasrec/README.md 1': [/item: 'item-\d+'/],
   'packages/sasrec/README.md 2': [/item: 'item-51', score: /],
   'packages/serve/README.md 1': [/^\[ 'cake', 'jam' \]$/m],
