@@ -56,7 +56,7 @@ export const startScoring = async (path: string, options: ScoringOptions = {}): 
   assertKnownOptions('startScoring', options, ['items', 'thread', 'threads', 'timeout'], { ErrorClass: ServeError });
   const { items, threads = 1, timeout = 30_000 } = options;
   const group = await startThreadGroup(
-    { source: path, items, unlessVersion: undefined, replaces: undefined, knownAnswers: [] },
+    { source: path, items, unlessVersion: undefined, replaces: undefined, knownAnswers: [], own: undefined },
     {
       module: options.thread ?? new URL('./models-thread.js', import.meta.url),
       replicas: 1,
