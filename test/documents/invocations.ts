@@ -1,5 +1,5 @@
 /** Calls of the `recsys` command in shell text. */
-export interface Invocation {
+interface Invocation {
   /** The command, such as `train` or `data get`; empty for `recsys --help`. */
   readonly command: string;
   readonly flags: readonly string[];
