@@ -63,10 +63,12 @@ interface ApiEntry {
   readonly children?: readonly ApiEntry[];
 }
 
-const apiItem = ({ title, path, children }: ApiEntry): DefaultTheme.SidebarItem => ({
+/** A package folds; what is in it does not, as the theme would nest two buttons. */
+const apiItem = ({ title, path = `${title}/index.md`, children }: ApiEntry): DefaultTheme.SidebarItem => ({
   text: title,
-  ...(path && { link: `/api/${path.replace(/(index)?\.md$/, '')}` }),
-  ...(children && { collapsed: true, items: children.map(apiItem) }),
+  ...(existsSync(`${pages}api/${path}`) && { link: `/api/${path.replace(/(index)?\.md$/, '')}` }),
+  ...(title.startsWith('@') && { collapsed: true }),
+  ...(children && { items: children.map(apiItem) }),
 });
 
 const navigation = `${pages}api/navigation.json`;

@@ -23,7 +23,7 @@ const pages = [
   'serving.html',
   'reference/command.html',
   'api/index.html',
-  'api/@recsys/sasrec/index.html',
+  'api/@recsys/metrics/functions/ndcg.html',
 ];
 const looks = [
   { colorScheme: 'light', width: 1280 },
