@@ -245,18 +245,14 @@ const retrievalTable = (): string => {
   ].join('\n');
 };
 
-/** Returns a table of a record, once there is one. */
-const ofRecord = <Of>(file: string, table: (record: Of) => string): string =>
-  existsSync(new URL(file, folder)) ? table(read(file) as Of) : 'Not recorded yet.';
-
 const runs = readRuns();
 
 /** The tables of pages that are written by hand, by the name in their `<!-- results: NAME -->` marks. */
 const tables: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
   'README.md': { reproduced: () => summaryTable(runs), 'speed-range': speedRange },
   'docs/distributed.md': {
-    measured: () => ofRecord('distributed.json', distributedTable),
-    'speed-up': () => ofRecord('distributed.json', speedUpTable),
+    measured: () => distributedTable(read('distributed.json')),
+    'speed-up': () => speedUpTable(read('distributed.json'), read('speed-node20.json')),
   },
   'docs/export.md': { export: exportTable, retrieval: retrievalTable },
   'docs/nightly.md': { nights: () => nightsTable(read('nights.json') as Nights) },

@@ -24,7 +24,7 @@ interface DistributedRecord {
 }
 
 const networks = [1, 10, 100];
-const shownRanks = [2, 4, 8, 16];
+const plannedRanks = [2, 4, 8, 16];
 const milliseconds = (value: number) => `${value.toFixed(1)} ms`;
 
 /** Returns what steps took, and how many bytes they sent. */
@@ -61,39 +61,51 @@ export const distributedTable = ({ machine, command, load, results }: Distribute
 const measuredAt = ({ withoutNetwork }: Shape, ranks: number): Measured =>
   withoutNetwork.find((own) => own.ranks === ranks)!;
 
-/** Returns the time of a step of several ranks over a network: what was measured, and the bytes of all other ranks at full speed. */
-const stepOver = (shape: Shape, ranks: number, gigabits: number): number => {
-  const [one] = shape.withoutNetwork;
-  const last = shape.withoutNetwork.at(-1)!;
-  const perRank = (last.processorMs - one.processorMs) / (last.ranks - 1);
-  const transfer = (8e3 * last.bytesPerRank) / (gigabits * 1e9);
-  return one.processorMs + (ranks - 1) * (perRank + transfer);
-};
+/** What `pnpm record:speed` wrote of a step of one process on a quiet machine. */
+interface Speed {
+  readonly results: Readonly<Record<string, { readonly stepMs: { readonly median: number } }>>;
+}
+
+/** A step of one rank, and for each other rank the time in which its gradients arrive at the full speed of the network. */
+interface Plan {
+  readonly stepMs: number;
+  readonly arrivalMs: number;
+}
 
 /** Returns how many users all ranks take in the time in which one rank alone takes one. */
-const speedUp = (shape: Shape, ranks: number, gigabits: number): number =>
-  (ranks * shape.withoutNetwork[0].processorMs) / stepOver(shape, ranks, gigabits);
+const speedUp = ({ stepMs, arrivalMs }: Plan, ranks: number): number =>
+  (ranks * stepMs) / (stepMs + (ranks - 1) * arrivalMs);
 
 /** Returns the last number of ranks up to which each more adds at least half of what one rank does alone. */
-const lastThatPays = (shape: Shape, gigabits: number): number => {
+const lastThatPays = (plan: Plan): number => {
   let ranks = 1;
-  while (speedUp(shape, ranks + 1, gigabits) - speedUp(shape, ranks, gigabits) >= 0.5) ranks++;
+  while (speedUp(plan, ranks + 1) - speedUp(plan, ranks) >= 0.5) ranks++;
   return ranks;
 };
 
-/** Returns where more ranks stop paying, worked out from the record. */
-export const speedUpTable = ({ results }: DistributedRecord): string =>
+/** Returns where more ranks stop paying, worked out from the time of a step and the bytes of its gradients. */
+export const speedUpTable = ({ results }: DistributedRecord, speed: Speed): string =>
   tableOf(
-    ['data', 'network', ...shownRanks.map((ranks) => `${ranks} ranks`), 'pays up to', 'never more than'],
+    [
+      'data',
+      'step of one rank',
+      'network',
+      ...plannedRanks.map((ranks) => `${ranks} ranks`),
+      'pays up to',
+      'never more than',
+    ],
     Object.entries(results).flatMap(([name, shape]) =>
       networks.map((gigabits) => {
-        const pays = lastThatPays(shape, gigabits);
+        const stepMs = speed.results[name].stepMs.median;
+        const plan = { stepMs, arrivalMs: (8e3 * measuredAt(shape, 2).bytesPerRank) / (gigabits * 1e9) };
+        const pays = lastThatPays(plan);
         return [
           name,
+          milliseconds(stepMs),
           `${gigabits} Gbit/s`,
-          ...shownRanks.map((ranks) => `${speedUp(shape, ranks, gigabits).toFixed(1)} times`),
+          ...plannedRanks.map((ranks) => `${speedUp(plan, ranks).toFixed(1)} times`),
           pays === 1 ? 'one rank' : `${pays} ranks`,
-          `${speedUp(shape, 1e9, gigabits).toFixed(1)} times`,
+          `${whole(stepMs / plan.arrivalMs)} times`,
         ];
       }),
     ),
