@@ -231,15 +231,16 @@ describe('the example page', () => {
         await second.focus();
         await shop.page.keyboard.press('Enter');
         await shop.page.locator('#history li:nth-child(2)').waitFor();
+        const patience = { timeout: 20_000 };
         const focused = () => shop.page.locator(':focus').textContent();
-        await expect.poll(async () => (await focused()) === (await second.textContent())).toBe(true);
+        await expect.poll(async () => (await focused()) === (await second.textContent()), patience).toBe(true);
         await shop.page.getByRole('button', { name: 'Start again' }).focus();
         await shop.page.keyboard.press('Enter');
-        await expect.poll(focused).toBe(await shop.page.locator('#next button').first().textContent());
-        await shop.page.getByLabel('Epochs').fill('1');
+        await expect.poll(focused, patience).toBe(await shop.page.locator('#next button').first().textContent());
+        await shop.page.getByLabel('Epochs').fill('5');
         await shop.page.getByRole('button', { name: 'Train' }).focus();
         await shop.page.keyboard.press('Enter');
-        await expect.poll(focused).toBe('Stop');
+        await expect.poll(focused, patience).toBe('Stop');
         await shop.trained();
         expect(await focused()).toBe('Use this model');
       }),
