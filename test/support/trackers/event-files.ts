@@ -23,7 +23,7 @@ const { root: schema } = protobuf.parse(
 );
 const Event = schema.lookupType('Event');
 
-export interface DecodedEvent {
+interface DecodedEvent {
   readonly wall_time: number;
   readonly step: string;
   readonly file_version?: string;

@@ -7,7 +7,7 @@ export {
   builtInTitled,
   builtInWithPreset,
 } from './built-in-models.js';
-export { kindOfRun, loadSavedModel, modelFileOption, type OpenedModel, openSavedModel } from './load-saved-model.js';
+export { kindOfRun, loadSavedModel, modelFileOption, openSavedModel } from './load-saved-model.js';
 export { type ModelKind, optionsFor } from './model-kind.js';
 export { kindOf, ownModelIn } from './own-models.js';
 export { recordedModule } from './recorded-module.js';

@@ -17,7 +17,7 @@ export const modelFileOption = {
 } as const satisfies OptionSpecs;
 
 /** A model, and what the command knows of its kind. */
-export interface OpenedModel {
+interface OpenedModel {
   readonly model: SequentialModel;
   readonly kind: ModelKind;
 }

@@ -9,7 +9,7 @@ import type { Plan } from './plan.js';
 import { evaluateAs, logTest, testRecord, trainingReport } from './training-report.js';
 
 /** What ends a refit early, as it ends the run: budgets and the signal; and the processes that train. */
-export type Limits = Pick<FitOptions, 'maxSteps' | 'maxSeconds' | 'signal' | 'communicator' | 'parts'>;
+type Limits = Pick<FitOptions, 'maxSteps' | 'maxSeconds' | 'signal' | 'communicator' | 'parts'>;
 
 /** Whether this process tests what was trained: one of several, or one alone. */
 export const isFirst = ({ communicator }: Limits): boolean => (communicator?.rank ?? 0) === 0;

@@ -3,8 +3,8 @@ import { parseHTML } from 'linkedom';
 import { type Html, html, raw } from '../html/index.js';
 
 /** Pixels of a chart: two of them stand side by side on a desk, and one fills a phone. */
-export const chartWidth = 400;
-export const chartHeight = 260;
+const chartWidth = 400;
+const chartHeight = 260;
 
 /** Attributes whose numbers are written with at most one decimal; those of opacity have two. */
 const coordinates = ['x', 'y', 'x1', 'x2', 'y1', 'y2', 'cx', 'cy', 'r', 'width', 'height', 'd', 'transform', 'points'];

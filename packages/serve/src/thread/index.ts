@@ -10,6 +10,5 @@ export type {
   ModelInfo,
   Outcome,
   ScoreRequest,
-  SimilarRequest,
   ThreadData,
 } from './messages.js';

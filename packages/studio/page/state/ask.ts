@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 
 /** Asks the server; an error has its words. */
-export const ask = async <Answer>(
+const ask = async <Answer>(
   path: string,
   { body, signal }: { body?: object; signal?: AbortSignal } = {},
 ): Promise<Answer> => {

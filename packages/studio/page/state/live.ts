@@ -8,7 +8,7 @@ export interface FollowedLog {
 }
 
 /** What the server has told. */
-export interface LiveState {
+interface LiveState {
   readonly state: 'starting' | 'live' | 'lost';
   readonly folder: string;
   readonly runs: ReadonlyMap<string, RunSummary>;

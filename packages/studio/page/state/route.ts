@@ -9,7 +9,7 @@ export interface Route {
 }
 
 /** Returns the route of an address such as `#/run/shop/trial-001?x=time`. */
-export const routeOf = (hash: string): Route => {
+const routeOf = (hash: string): Route => {
   const [path, query = ''] = hash.replace(/^#?\/?/, '').split('?', 2);
   const [view, ...rest] = path.split('/');
   const run = decoded(rest.join('/'));

@@ -8,18 +8,14 @@ export type {
   ListRequest,
   ModelAnswer,
   NamedItem,
-  Reason,
   RecommendedItem,
   SimilarAnswer,
-  SimilarItem,
 } from './models.js';
 export type {
   EpochPoint,
-  Interval,
   RunLog,
   RunStatus,
   RunSummary,
-  RunsEvent,
   SettingValue,
   StudioEvent,
   TestResult,

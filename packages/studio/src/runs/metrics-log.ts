@@ -30,7 +30,7 @@ const mostBytes = 2 ** 28;
 const rememberedBytes = 1024;
 
 /** What a read has found. */
-export interface LogChange {
+interface LogChange {
   /** Whether all epochs were read again. */
   readonly again: boolean;
   /** Epochs that are new; with `again` all of them. */

@@ -11,7 +11,7 @@ import { Run } from './run.js';
 const together = 32;
 
 /** What has changed since the last look. */
-export interface FolderChange {
+interface FolderChange {
   readonly runs: readonly RunSummary[];
   readonly gone: readonly string[];
   readonly logs: readonly RunLog[];

@@ -37,7 +37,7 @@ const schema = z.strictObject({
 });
 
 /** Options with their defaults filled in. */
-export type StudioSettings = z.output<typeof schema>;
+type StudioSettings = z.output<typeof schema>;
 
 /** @throws {StudioError} `bad-option`. */
 export const settingsOf = (options: StudioOptions): StudioSettings => {

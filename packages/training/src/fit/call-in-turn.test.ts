@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { LastItemModel, smallSplit, useTestBackend } from '../../../../test/support/models.js';
+import { fit } from './fit.js';
 import type { FitOptions } from './fit-options.js';
 import type { EndRecord, LogLine, StartRecord, TrainingCallbacks } from './records.js';
-import { fit } from './trainer.js';
 
 await useTestBackend();
 

@@ -5,7 +5,7 @@ const longestValue = 6000;
 const longestKey = 250;
 
 /** A param of an MLflow run. */
-export interface Param {
+interface Param {
   readonly key: string;
   readonly value: string;
 }
