@@ -86,7 +86,11 @@ describe('the TypeScript examples of documents', () => {
       'tsconfig.json': JSON.stringify({
         extends: join(root, 'tsconfig.base.json'),
         compilerOptions: {
-          paths: { fastify: [join(root, 'packages/serve/node_modules/fastify')] }, // installed by readers, not at the root
+          // Installed by readers, not at the root.
+          paths: {
+            bullmq: [join(root, 'packages/bullmq/node_modules/bullmq')],
+            fastify: [join(root, 'packages/serve/node_modules/fastify')],
+          },
           moduleDetection: 'force',
           noUnusedLocals: false,
           lib: ['ES2023', 'DOM'],
