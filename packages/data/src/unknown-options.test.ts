@@ -31,6 +31,7 @@ const calls: Readonly<Record<string, () => unknown>> = {
   popularityNegatives: () => data.popularityNegatives(train, unknown),
   mixedNegatives: () => data.mixedNegatives(train, unknown),
   mixedProbabilities: () => data.mixedProbabilities(train, unknown),
+  partOfBatch: () => data.partOfBatch(data.historyBatch([Int32Array.of(1)], { maxLength: 1 }), unknown),
   queryRows: () => data.queryRows('shop.duckdb', 'select 1', unknown).next(),
   ratioSplit: () => data.ratioSplit(sequences, unknown),
   readItemAttributes: () => data.readItemAttributes(nowhere, unknown),

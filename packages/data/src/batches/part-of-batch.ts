@@ -1,3 +1,5 @@
+import { assertKnownOptions } from '@recsys/errors';
+import { DataError } from '../errors.js';
 import type { SequenceBatch } from './sequence-batch.js';
 
 /**
@@ -10,8 +12,10 @@ import type { SequenceBatch } from './sequence-batch.js';
  */
 export const partOfBatch = (
   batch: SequenceBatch,
-  { part, parts }: { readonly part: number; readonly parts: number },
+  options: { readonly part: number; readonly parts: number },
 ): SequenceBatch => {
+  assertKnownOptions('partOfBatch', options, ['part', 'parts'], { ErrorClass: DataError });
+  const { part, parts } = options;
   const { size, offsets, numNegatives, negatives, targets } = batch;
   const [first, end] = [part, part + 1].map((bound) => Math.floor((bound * size) / parts));
   const [from, until] = [offsets[first], offsets[end]];
