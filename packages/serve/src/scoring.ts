@@ -8,4 +8,4 @@ export {
   type ScoringOptions,
   startScoring,
 } from './scoring/index.js';
-export type { ItemsSource, ListReasons, ModelInfo } from './thread/index.js';
+export type { ItemsSource, ListReasons, ListRequest, ModelInfo, Outcome } from './thread/index.js';
