@@ -43,6 +43,7 @@ export {
   type Protocol,
   type RecommendationMetrics,
   recommendationMetrics,
+  sampleOfTargets,
 } from './evaluation/index.js';
 
 // What it must beat.

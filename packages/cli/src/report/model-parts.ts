@@ -16,11 +16,11 @@ import {
   metricsByGroup,
   type Protocol,
   recommendationMetrics,
+  sampleOfTargets,
 } from '@recsys/training';
 import * as tf from '@tensorflow/tfjs-core';
 import { recommendedLists } from '../evaluate/index.js';
-
-import { entriesOf, sampleTargets, scoredFor } from './sample-targets.js';
+import { scoredFor } from './sample-sizes.js';
 
 /** What the parts of a report are made on. */
 export interface TestBed {
@@ -54,7 +54,9 @@ export const modelParts = async (model: SequentialModel, bed: TestBed): Promise<
     test,
     groups: metricsByGroup(test, split.train, { k }),
     catalog: catalogUse(model, bed),
-    scores: bed.sampleScores(scoredHistories(model, sampleTargets(set, scoredFor(split.catalog.ids.length)))),
+    scores: bed.sampleScores(
+      scoredHistories(model, sampleOfTargets(set, { count: scoredFor(split.catalog.ids.length) })),
+    ),
     examples,
     nearest: nearestItems(model, bed.data),
     ...attentionPart(model, explanation),
@@ -68,7 +70,7 @@ export const modelParts = async (model: SequentialModel, bed: TestBed): Promise<
 
 const catalogUse = (model: SequentialModel, { split, set, onProgress }: TestBed): ReportRun['catalog'] => {
   const k = Math.min(listLength, split.catalog.ids.length);
-  const lists = recommendedLists(model, split, sampleTargets(set, mostLists), {
+  const lists = recommendedLists(model, split, sampleOfTargets(set, { count: mostLists }), {
     k,
     excludeSeen: true,
     onProgress: (done, total) => onProgress('lists', done, total),
@@ -113,10 +115,9 @@ const exampleUsers = (
   }
   const explanations: Explanation[] = [];
   const examples = entries.map((entry): ExampleUser => {
-    const own = entriesOf(set, Uint32Array.of(entry));
-    const [inside] = evaluationHistories(own, 0, 1);
+    const [inside] = evaluationHistories(set, entry, entry + 1);
     const history = Array.from(inside, (item) => idAt(split.catalog, item));
-    const known = model.usesTimes ? evaluationTimes(own, 0, 1) : undefined;
+    const known = model.usesTimes ? evaluationTimes(set, entry, entry + 1) : undefined;
     if (model instanceof SASRec) explanations.push(model.explain(history, { k }));
     const recommended =
       model instanceof SASRec

@@ -1,20 +1,20 @@
 import type { Id } from '@recsys/data';
 import { modelNameOf } from '@recsys/model';
 import type { ReportOptions, ReportRun } from '@recsys/report';
-import { type EvaluationResult, evaluate, type Protocol } from '@recsys/training';
+import { type EvaluationResult, evaluate, type Protocol, sampleOfTargets } from '@recsys/training';
 import { baselinesFor } from '../evaluate/index.js';
 import { loadSavedModel } from '../models/index.js';
 import type { LoadedSplit } from '../options/index.js';
 import { formatCount, type Reporter } from '../reporter.js';
 import { modelParts, type TestBed } from './model-parts.js';
 import type { ReportedRun } from './reported-run.js';
-import { sampleTargets, targetsFor } from './sample-targets.js';
+import { targetsFor } from './sample-sizes.js';
 
 interface TestedPartsOptions {
   readonly loaded: LoadedSplit;
   readonly protocol: Protocol;
   readonly k: readonly number[];
-  /** Default: so many that it does not take long. */
+  /** Default: chosen by the size of the catalog. */
   readonly sampleTargets: number | undefined;
   readonly groups: { readonly name: string; readonly of: (item: Id) => string | undefined } | undefined;
   readonly data: NonNullable<ReportOptions['data']>;
@@ -33,11 +33,11 @@ interface TestedParts {
 export const testedParts = async (
   runs: readonly ReportedRun[],
   reporter: Reporter,
-  { loaded, protocol, k, sampleTargets: wanted, groups, data, sampleScores }: TestedPartsOptions,
+  { loaded, protocol, k, sampleTargets, groups, data, sampleScores }: TestedPartsOptions,
 ): Promise<TestedParts> => {
   const { split } = loaded;
   const all = split.test.users.length;
-  const set = sampleTargets(split.test, wanted ?? targetsFor(split.catalog.ids.length));
+  const set = sampleOfTargets(split.test, { count: sampleTargets ?? targetsFor(split.catalog.ids.length) });
   const onProgress = (what: string, done: number, total: number) => reporter.progress(what, done, total);
   const baselines: Record<string, EvaluationResult> = {};
   for (const { name, inText, create } of baselinesFor(split.train))

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import {
   type EvaluationSet,
   featuresOfCatalog,
@@ -16,10 +14,12 @@ import {
   type BaselineComparison,
   type BestEpoch,
   compareToBaselines,
+  type EpochRecord,
   type EvaluationResult,
   evaluate,
   type FitOptions,
   type FitResult,
+  type LogLine,
   type TestRecord,
 } from '@recsys/training';
 import { RunDirectory } from '@recsys/training/node';
@@ -112,7 +112,7 @@ export const reportTest = async (
     const { text, lines } = namedMetrics(name, result);
     reporter.report('baseline', text, { name, metrics: result.metrics }, { lines });
   }
-  reportBest(reporter, readEpochs(runDirectory));
+  reportBest(reporter, await validatedEpochs(runDirectory));
   const result = await evaluated('test', model);
   const epoch = best?.epoch ?? epochs;
   const record = testRecord(result, epoch);
@@ -158,19 +158,18 @@ export const logTest = async (runDirectory: string, record: LoggedTest): Promise
   await (await RunDirectory.open(runDirectory)).log({ event: 'test', ...record });
 };
 
+type ValidatedEpoch = EpochRecord & Required<Pick<EpochRecord, 'validation'>>;
+
 /** Returns the epochs in a run's log that were validated. */
-const readEpochs = (runDirectory: string): { epoch: number; validation: Record<string, number> }[] =>
-  readFileSync(join(runDirectory, 'metrics.jsonl'), 'utf8')
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line))
-    .filter(({ event, validation }) => event === 'epoch' && validation !== undefined);
+const validatedEpochs = async (runDirectory: string): Promise<ValidatedEpoch[]> => {
+  const log = (await (await RunDirectory.open(runDirectory)).readLog()) as LogLine[];
+  return log.filter(
+    (line): line is ValidatedEpoch & { event: 'epoch' } => line.event === 'epoch' && line.validation !== undefined,
+  );
+};
 
 /** Reports the best epoch by each metric: where they differ, the choice of the metric matters. */
-const reportBest = (
-  reporter: Reporter,
-  epochs: readonly { epoch: number; validation: Record<string, number> }[],
-): void => {
+const reportBest = (reporter: Reporter, epochs: readonly ValidatedEpoch[]): void => {
   if (epochs.length === 0) return;
   const best = Object.fromEntries(
     Object.keys(epochs[0].validation).map((metric) => {

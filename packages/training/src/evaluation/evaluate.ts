@@ -4,7 +4,6 @@ import {
   evaluationHistories,
   evaluationTimes,
   type HistoryTimes,
-  Rng,
   sampledCandidates,
   sampledPerItemCandidates,
 } from '@recsys/data';
@@ -25,6 +24,7 @@ import { TrainingError } from '../errors.js';
 import { nextTask } from '../next-task.js';
 import { cutoffs, positiveInteger } from '../schemas.js';
 import { type MetricEstimates, metricsOfRanks } from './metric-estimates.js';
+import { sampleOfTargets } from './sample-of-targets.js';
 
 /** Which candidates a target is ranked among; see `EvaluateOptions`. */
 export type Protocol = 'sampled' | 'sampled-per-item' | 'full';
@@ -276,18 +276,4 @@ const rethrowBadScores = <T>(rank: () => T): T => {
       throw new TrainingError('bad-score', `evaluate: ${cause.problem}`, { cause });
     throw cause;
   }
-};
-
-/** Returns the entries of a seeded sample of targets, in the order of the set; the whole set if it has no more. */
-const sampleOfTargets = (set: EvaluationSet, { count, seed }: { count: number; seed: number }): EvaluationSet => {
-  if (count >= set.users.length) return set;
-  const order = new Rng(seed, set.users.length).shuffle(Uint32Array.from(set.users.keys()));
-  const entries = order.subarray(0, count).sort();
-  return {
-    ...set,
-    users: entries.map((entry) => set.users[entry]),
-    historyEnds: entries.map((entry) => set.historyEnds[entry]),
-    trainEnds: entries.map((entry) => set.trainEnds[entry]),
-    targets: Int32Array.from(entries, (entry) => set.targets[entry]),
-  };
 };

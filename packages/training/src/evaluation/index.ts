@@ -5,3 +5,4 @@ export { type EvaluateOptions, type EvaluationResult, evaluate, type Protocol } 
 export { type GroupMetrics, type GroupMetricsOptions, metricsByGroup } from './group-metrics.js';
 export type { MetricEstimate, MetricEstimates } from './metric-estimates.js';
 export { type RecommendationMetrics, recommendationMetrics } from './recommendation-metrics.js';
+export { sampleOfTargets } from './sample-of-targets.js';
