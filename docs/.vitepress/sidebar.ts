@@ -1,4 +1,4 @@
-/** The chapters in order, and the reference. A page that is not written yet, and a reference that is not generated, are left out. */
+/** The chapters in order, then the reference. Missing pages are skipped, and so is a reference that has not been generated. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { DefaultTheme } from 'vitepress';

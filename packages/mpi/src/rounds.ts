@@ -1,4 +1,4 @@
-/** A part of what all ranks give, small enough for one call: bytes `from` to `until` of each, if it has so many. */
+/** What one call gathers: `counts[rank]` bytes of each rank, from its byte `from` on. */
 interface Round {
   readonly from: number;
   /** By rank, how many of its bytes. */
