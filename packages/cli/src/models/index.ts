@@ -10,4 +10,5 @@ export {
 export { kindOfRun, loadSavedModel, modelFileOption, openSavedModel } from './load-saved-model.js';
 export { type ModelKind, optionsFor } from './model-kind.js';
 export { kindOf, ownModelIn } from './own-models.js';
+export { ownThread } from './own-thread.js';
 export { recordedModule } from './recorded-module.js';

@@ -127,6 +127,21 @@ describe('a model of the user', () => {
     expect(await once(service, 'exit')).toEqual([0, null]);
   }, 180_000);
 
+  it('recommends in the studio', async () => {
+    const studio = spawn(process.execPath, [cli, 'studio', 'run', '--json'], { cwd: root });
+    const { value } = await createInterface(studio.stdout)[Symbol.asyncIterator]().next(); // the first line
+    const { origin, searchParams } = new URL(JSON.parse(value).url);
+    const headers = { authorization: `Bearer ${searchParams.get('token')}`, 'content-type': 'application/json' };
+    const opened = await fetch(`${origin}/api/model?run=run`, { headers });
+    expect(await opened.json()).toMatchObject({ kind: 'GRU4Rec', items: 40 });
+    const list = { run: 'run', history: ['item-1', 'item-2'], k: 3 };
+    const answer = await fetch(`${origin}/api/list`, { method: 'POST', headers, body: JSON.stringify(list) });
+    const expected = recsys('recommend', 'run', '--history', 'item-1,item-2', '--k', '3', '--json').events();
+    expect(await answer.json()).toMatchObject({ items: expected.flatMap(({ item }) => (item ? [{ item }] : [])) });
+    studio.kill('SIGTERM');
+    expect(await once(studio, 'exit')).toEqual([0, null]);
+  }, 180_000);
+
   /** Copies the run to where its module is not, or is another one. */
   const copied = (folder: string, module?: object): string => {
     const run = join(root, folder, 'deep', 'run');

@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import type { HistoryStore, KnownAnswer, LoadedModel, ServerOptions } from '@recsys/serve';
 import closeWithGrace from 'close-with-grace';
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
-import { kindOf, modelFileOption, recordedModule } from '../models/index.js';
+import { modelFileOption, ownThread } from '../models/index.js';
 import { declareOptions, type GivenOptions, type OptionSpecs, pickOptions } from '../options/index.js';
 import { formatCount, Reporter } from '../reporter.js';
 
@@ -107,7 +106,7 @@ const serve = async (model: string, flags: Record<string, unknown>): Promise<voi
   const histories = await historiesOf(given);
   const options: ServerOptions = {
     ...settingsOf(given),
-    ...(await threadOf(model, given, reporter)),
+    ...(await ownThread(model, given.model, (remark) => reporter.remark(remark))),
     model,
     histories,
     onModel: (loaded) => reportModel(reporter, loaded),
@@ -143,18 +142,6 @@ const settingsOf = (given: Given): Partial<ServerOptions> => {
     adminToken: given.adminToken ?? (RECSYS_ADMIN_TOKEN || undefined),
     ...(knownAnswers !== undefined && { knownAnswers: answersIn(knownAnswers) }),
   };
-};
-
-/** Returns what scores a model of the user's own: a thread that loads its module. */
-const threadOf = async (
-  path: string,
-  { model }: Given,
-  reporter: Reporter,
-): Promise<Pick<ServerOptions, 'thread' | 'threadData'>> => {
-  const kind =
-    model === undefined ? await recordedModule(path, (remark) => reporter.remark(remark)) : await kindOf(model);
-  if (kind?.module === undefined) return {};
-  return { thread: new URL('./model-thread.js', import.meta.url), threadData: resolve(kind.module.path) };
 };
 
 const historiesOf = async ({ histories, maxEvents }: Given): Promise<HistoryStore> => {

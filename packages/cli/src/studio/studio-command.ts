@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import closeWithGrace from 'close-with-grace';
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
+import { modelFileOption, ownThread } from '../models/index.js';
 import { declareOptions, type OptionSpecs, pickOptions } from '../options/index.js';
 import { Reporter } from '../reporter.js';
 
@@ -19,6 +20,7 @@ const studioOptions = {
   },
   title: { flags: '--title <column>', help: 'with --items: column of titles (default: title or name)', type: 'string' },
   threads: { flags: '--threads <n>', help: 'threads that compute for a model (default 1)', type: 'number' },
+  ...modelFileOption,
 } as const satisfies OptionSpecs;
 
 /** Where `recsys train` keeps its runs. */
@@ -50,7 +52,12 @@ const studio = async (runs: string | undefined, flags: Record<string, unknown>):
   const reporter = new Reporter({ json: flags.json === true });
   // The packages of the page take a moment to load, which no other command should wait for.
   const { startStudio } = await import('@recsys/studio');
-  const { url, close } = await startStudio({ ...pickOptions(studioOptions, flags), runs: runs ?? defaultRuns });
+  const { model, ...given } = pickOptions(studioOptions, flags);
+  const { url, close } = await startStudio({
+    ...given,
+    runs: runs ?? defaultRuns,
+    threadFor: (run) => ownThread(run, model, (remark) => reporter.remark(remark)),
+  });
   reporter.report('studio', url, { url });
   closeWithGrace({ delay: 5000, logger: false }, async ({ err }) => {
     if (err !== undefined) reporter.remark(`closing after an error that is a bug: ${err.stack ?? err.message}`);

@@ -11,6 +11,8 @@ export interface ScoringOptions {
   items?: ItemsSource | undefined;
   /** A module that runs `serveThread` for a model of your own. Default one that loads SASRec and HSTU. */
   thread?: URL | undefined;
+  /** What that module is told: the second parameter of its `load`. Default undefined. */
+  threadData?: unknown;
   /** Threads of the backend that compute, 1 .. 64. Default 1. */
   threads?: number | undefined;
   /** Milliseconds that a request may take before its thread is taken for lost, >= 100. Default 30000. */
@@ -53,10 +55,12 @@ export interface Scoring {
  * await scoring.close();
  */
 export const startScoring = async (path: string, options: ScoringOptions = {}): Promise<Scoring> => {
-  assertKnownOptions('startScoring', options, ['items', 'thread', 'threads', 'timeout'], { ErrorClass: ServeError });
+  assertKnownOptions('startScoring', options, ['items', 'thread', 'threadData', 'threads', 'timeout'], {
+    ErrorClass: ServeError,
+  });
   const { items, threads = 1, timeout = 30_000 } = options;
   const group = await startThreadGroup(
-    { source: path, items, unlessVersion: undefined, replaces: undefined, knownAnswers: [], own: undefined },
+    { source: path, items, unlessVersion: undefined, replaces: undefined, knownAnswers: [], own: options.threadData },
     {
       module: options.thread ?? new URL('./models-thread.js', import.meta.url),
       replicas: 1,

@@ -11,5 +11,5 @@ await serveThread(async (handler) => {
   const kind = savedModelMetadata(artifacts).model;
   if (kind === 'SASRec') return SASRec.load(own);
   if (kind === 'HSTU') return HSTU.load(own);
-  throw new ServeError('bad-model', `it is a ${kind}; name a module that loads it by the option thread`);
+  throw new ServeError('bad-model', `it is a ${kind}, and no module is named that loads it`);
 });

@@ -1,5 +1,5 @@
 import { RecsysError } from '@recsys/errors';
-import { checkpointNames } from '@recsys/model/node';
+import { checkpointNames, savedModelDirectory } from '@recsys/model/node';
 import { startScoring } from '@recsys/serve/scoring';
 import { StudioError } from '../errors.js';
 import type { RunsFolder } from '../runs/index.js';
@@ -7,7 +7,8 @@ import { type ItemsOptions, ItemTables } from './item-table.js';
 import { OpenModel } from './open-model.js';
 
 interface OpenModelsOptions extends ItemsOptions {
-  readonly thread?: URL | undefined;
+  /** What loads the model of a run, by its path; undefined for a model of the library. */
+  readonly threadFor?: ((run: string) => Promise<{ thread: URL; threadData?: unknown } | undefined>) | undefined;
   readonly threads: number;
   /** Most models that are kept. */
   readonly kept: number;
@@ -82,13 +83,16 @@ export class OpenModels {
     if (run.settings === undefined) throw new StudioError('bad-run', run.summary?.problem ?? 'the run cannot be read');
     await this.#folder.assertInside(run);
     const table = await this.#tables.of(run);
-    const { thread, threads } = this.#options;
+    const { threadFor, threads } = this.#options;
     try {
-      const scoring = await startScoring(run.path, { items: table.attributes, thread, threads });
+      await savedModelDirectory(run.path, () => undefined);
+      const own = await threadFor?.(run.path);
+      const scoring = await startScoring(run.path, { items: table.attributes, threads, ...own });
       return new OpenModel(name, scoring, table);
     } catch (error) {
       if (!RecsysError.isInstance(error)) throw error;
-      throw new StudioError('bad-model', reasonOf(error.problem, run.settings.model), { cause: error });
+      const reason = error.code === 'not-trained' ? notTrained : error.problem;
+      throw new StudioError('bad-model', reason, { cause: error });
     }
   }
 
@@ -99,16 +103,9 @@ export class OpenModels {
   }
 }
 
+const notTrained = 'this run has no trained model yet; it has one when its first epoch is done';
+
 const closed = async (kept: Kept | undefined): Promise<void> => {
   const model = await kept?.model.catch(() => undefined);
   await model?.close();
-};
-
-/** Returns why a model was refused, in words for the page. */
-const reasonOf = (problem: string, kind: string): string => {
-  if (problem.includes('no checkpoint of a trained model'))
-    return 'this run has no trained model yet; it has one when its first epoch is done';
-  if (problem.includes('name a module that loads it'))
-    return `this run has a model of its own kind, ${kind}, which the studio cannot load; startStudio can, with the option thread`;
-  return problem;
 };

@@ -2,6 +2,14 @@ import { parseOptions } from '@recsys/errors';
 import { z } from 'zod';
 import { StudioError } from '../errors.js';
 
+/** What loads a model of your own. */
+export interface ModelThread {
+  /** A module that runs `serveThread` of `@recsys/serve/thread`. */
+  readonly thread: URL;
+  /** What it is told: the second parameter of its `load`. */
+  readonly threadData?: unknown;
+}
+
 /** Options of `startStudio`. */
 export interface StudioOptions {
   /** The folder of runs, or a run. Runs may be in folders of it, such as those of `tune`. Default `runs`. */
@@ -20,8 +28,8 @@ export interface StudioOptions {
   threads?: number | undefined;
   /** Most models that are kept in memory, 1 .. 16. Default 3. */
   models?: number | undefined;
-  /** A module that runs `serveThread` of `@recsys/serve/thread` for a model of your own. Default one that loads SASRec and HSTU. */
-  thread?: URL | undefined;
+  /** Returns what loads the model of a run, by its path, for models of your own. Default, and where it has none: SASRec and HSTU. */
+  threadFor?: ((run: string) => Promise<ModelThread | undefined>) | undefined;
 }
 
 const schema = z.strictObject({
@@ -33,7 +41,7 @@ const schema = z.strictObject({
   interval: z.number().min(50).default(1000),
   threads: z.int().min(1).max(64).default(1),
   models: z.int().min(1).max(16).default(3),
-  thread: z.instanceof(URL).optional(),
+  threadFor: z.custom<NonNullable<StudioOptions['threadFor']>>((value) => typeof value === 'function').optional(),
 });
 
 /** Options with their defaults filled in. */
