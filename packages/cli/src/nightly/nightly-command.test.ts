@@ -61,27 +61,17 @@ describe('recsys nightly', () => {
 
   it('refuses a model that is worse, says why, and keeps its run', async () => {
     const models = copied('refusing');
-    nightly(models, 'first.csv', '--epochs', '16', '--from-scratch', '--learning-rate', '0.02');
-    const { status, stdout } = recsys(
-      ...['nightly', 'first.csv', '--models', models, ...small, '--learning-rate', '0.5', '--warm-epochs', '1'],
-    );
+    const good = ['--epochs', '30', '--learning-rate', '0.02', '--dropout-rate', '0.2'];
+    const bad = ['--learning-rate', '2', '--warm-epochs', '1'];
+    nightly(models, 'first.csv', '--from-scratch', ...good);
+    const { status, stdout } = recsys('nightly', 'first.csv', '--models', models, ...small, ...bad);
     expect(stdout).toMatch(
       /^refused {2}worse than version-000002 \(NDCG@10 -0\.\d+, p 0\.0[0-4]\d\); version-000002 stays/m,
     );
     expect(status).toBe(3);
     expect(await versionIn(models)).toBe('version-000002');
     expect(namesIn(models)).toEqual(['current.json', 'refused', 'version-000001', 'version-000002']);
-    const forced = nightly(
-      models,
-      'first.csv',
-      '--learning-rate',
-      '0.5',
-      '--warm-epochs',
-      '1',
-      '--force',
-      '--keep',
-      '1',
-    );
+    const forced = nightly(models, 'first.csv', ...bad, '--force', '--keep', '1');
     expect(eventOf(forced, 'current')).toMatchObject({ version: 'version-000003', removed: ['version-000001'] });
     expect(namesIn(models)).toEqual(['current.json', 'refused', 'version-000002', 'version-000003']);
   }, 120_000);
