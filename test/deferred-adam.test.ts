@@ -126,9 +126,12 @@ describe('deferred Adam, 2,500 steps of 3,000 rows', () => {
     await useBackend('cpu');
   });
 
-  const cases = Object.keys(schedules).flatMap((schedule) =>
-    [0, 0.1].flatMap((weightDecay) => [1e-2, 1e-7].map((scale) => ({ schedule, weightDecay, scale }))),
-  );
+  const cases = [
+    { schedule: 'constant', weightDecay: 0, scale: 1e-2 },
+    { schedule: 'constant', weightDecay: 0.1, scale: 1e-7 },
+    { schedule: 'one-cycle', weightDecay: 0, scale: 1e-7 },
+    { schedule: 'one-cycle', weightDecay: 0.1, scale: 1e-2 },
+  ];
   // With gradients of 1e-7, √v is as small as epsilon.
   it.each(cases)(
     'is as near to float64 as Adam step by step: $schedule rate, decay $weightDecay, gradients of $scale',
