@@ -58,8 +58,8 @@ const experimentSchema = z.strictObject({
    * uniform.
    */
   negatives: z.literal('item-table').optional(),
-  /** Which model is trained. Default `sasrec`; `gru4rec` is that of the examples. */
-  architecture: z.enum(['sasrec', 'gru4rec']).optional(),
+  /** Which model is trained. Default `sasrec`; `hstu` has no times, and `gru4rec` is that of the examples. */
+  architecture: z.enum(['sasrec', 'hstu', 'gru4rec']).optional(),
   /** `composed`: attention composed of tfjs ops, even if the backend has a kernel for it. Default `fused`. */
   attention: z.enum(['fused', 'composed']).optional(),
   /** Whether the validation part is trained on, too: for all epochs of `fit`, as nothing chooses one. */
@@ -80,7 +80,7 @@ export interface Experiment {
   readonly split: NonNullable<ExperimentFile['split']>;
   readonly protocol: Protocol;
   readonly tests: readonly Protocol[];
-  readonly architecture: 'sasrec' | 'gru4rec';
+  readonly architecture: 'sasrec' | 'hstu' | 'gru4rec';
   readonly attention: 'fused' | 'composed';
   readonly negatives: 'uniform' | 'item-table';
   readonly refit: boolean;

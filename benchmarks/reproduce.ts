@@ -22,8 +22,9 @@ import {
   toSequences,
   withValidation,
 } from '@recsys/data';
+import { HSTU } from '@recsys/hstu';
 import { type BackendName, type Scorer, type SequentialModel, selectBackend } from '@recsys/model';
-import { SASRec } from '@recsys/sasrec';
+import { SASRec, type SASRecOptions } from '@recsys/sasrec';
 import {
   type EvaluationResult,
   evaluate,
@@ -113,11 +114,7 @@ const reproduce = async (
   const validated = await readSplit(file, experiment);
   const split = experiment.refit ? withValidation(validated) : validated;
   const settings = settingsFor(experiment, split.train);
-  const { hiddenUnits = 50, maxLength = 50, dropoutRate = 0.5 } = settings.model;
-  const model =
-    experiment.architecture === 'sasrec'
-      ? new SASRec({ ...settings.model, catalog: split.catalog, seed })
-      : new GRU4Rec({ hiddenUnits, maxLength, dropoutRate, catalog: split.catalog, seed });
+  const model = createModel(experiment.architecture, { ...settings.model, catalog: split.catalog, seed });
   const runDirectory = path(`../runs/reproduce/${experiment.trainedBy}-${seed}`);
   const {
     best: chosen,
@@ -185,6 +182,19 @@ const reproduce = async (
   for (const [by, { test }] of Object.entries({ [protocol]: record, ...others }))
     console.log(`test ${by}, epoch ${best?.epoch}: hr@10 ${test.hr10.toFixed(4)}  ndcg@10 ${test.ndcg10.toFixed(4)}`);
   console.log(`wrote ${output}`);
+};
+
+/** Returns an untrained model. Options of SASRec that another model does not have are left out. */
+const createModel = (
+  architecture: Experiment['architecture'],
+  options: SASRecOptions & { readonly seed: number },
+): SequentialModel => {
+  if (architecture === 'sasrec') return new SASRec(options);
+  const { catalog, seed, hiddenUnits = 50, maxLength = 50, dropoutRate = 0.5, numBlocks, numHeads } = options;
+  const shared = { catalog, seed, hiddenUnits, maxLength, dropoutRate };
+  return architecture === 'gru4rec'
+    ? new GRU4Rec(shared)
+    : new HSTU({ ...shared, numBlocks, numHeads, timeBias: false });
 };
 
 /** Makes layers compose attention of tfjs ops. */

@@ -96,13 +96,15 @@ describe('Shards.open', () => {
     const shards = await open();
     const { record } = await shards.run(0);
     writeFileSync(join(outputs, 'a.jsonl'), 'cut');
-    writeFileSync(join(outputs, '.partial-a.jsonl-00000000-0000-4000-8000-000000000000'), 'half');
+    for (const name of ['.partial-a.jsonl', '.shards/.partial-a.json'])
+      writeFileSync(join(outputs, `${name}-00000000-0000-4000-8000-000000000000`), 'half');
     expect(await shards.finish()).toBeUndefined();
     expect(await shards.run(0)).toEqual({ record, wasDone: false });
     expect(await sha256OfFile(join(outputs, 'a.jsonl'))).toBe(record.sha256);
     writeFileSync(join(outputs, '.shards', 'a.json'), '{');
     expect(await shards.run(0)).toEqual({ record, wasDone: false });
     expect(readdirSync(outputs).sort()).toEqual(['.shards', 'a.jsonl']);
+    expect(readdirSync(join(outputs, '.shards'))).toEqual(['a.json']);
   });
 
   it('refuses a shard that another process works on, and takes it over when nobody renews its mark', async () => {

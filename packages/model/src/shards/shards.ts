@@ -163,7 +163,7 @@ export class Shards {
       // Another process may have ended it just before.
       const found = await this.recordOf(shard);
       if (found !== undefined) return { record: found, wasDone: true };
-      await removePartialsOf(output);
+      for (const path of [output, this.#recordPathOf(shard)]) await removePartialsOf(path);
       const partial = partialPathOf(output);
       try {
         const record = await this.#write(shard, partial, async (rows) => {
