@@ -11,4 +11,3 @@ export { kindOfRun, loadSavedModel, modelFileOption, openSavedModel } from './lo
 export { type ModelKind, optionsFor } from './model-kind.js';
 export { kindOf, ownModelIn } from './own-models.js';
 export { ownThread } from './own-thread.js';
-export { recordedModule } from './recorded-module.js';

@@ -3,7 +3,7 @@ import { kindOf } from './own-models.js';
 import { recordedModule } from './recorded-module.js';
 
 /** What loads a model of the user's own in a thread: a module, and what it is told. */
-export interface OwnThread {
+interface OwnThread {
   readonly thread: URL;
   /** Path of the module that defines the model. */
   readonly threadData: string;

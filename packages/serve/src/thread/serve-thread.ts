@@ -73,6 +73,10 @@ const start = async (
 };
 
 const described = ({ backend, build, threads }: BackendChoice): string =>
-  [backend, build, threads === undefined ? undefined : `${threads} thread${threads === 1 ? '' : 's'}`]
+  [
+    backend,
+    build === backend ? undefined : build,
+    threads === undefined ? undefined : `${threads} thread${threads === 1 ? '' : 's'}`,
+  ]
     .filter((part) => part !== undefined)
     .join(' ');
