@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { RecsysError } from '@recsys/errors';
 import { ServeError } from '../errors.js';
 import type { FromThread, HeldModel, ModelInfo, Outcome, ScoreRequest, ThreadData } from '../thread/index.js';
 
@@ -47,7 +48,7 @@ export class ScoringThread {
    * @param options.module what the thread runs.
    * @param options.threads threads of the backend in it, over one copy of the weights.
    * @param options.timeout ms that a batch may take; a thread that takes longer is ended.
-   * @throws {ServeError} `bad-model` with the reason; {UnchangedModel}.
+   * @throws {ServeError} `bad-model` with the reason, and as its cause the error of the thread; {UnchangedModel}.
    */
   static start(
     data: ThreadData,
@@ -72,8 +73,10 @@ export class ScoringThread {
           return;
         }
         if (message.type === 'unchanged') reject(new UnchangedModel());
-        if (message.type === 'refused')
-          reject(new ServeError('bad-model', `the model was refused: ${message.problem}`));
+        if (message.type === 'refused') {
+          const cause = new RecsysError(message.code, message.problem);
+          reject(new ServeError('bad-model', `the model was refused: ${cause.problem}`, { cause }));
+        }
         void worker.terminate();
       });
     });

@@ -48,7 +48,7 @@ export interface Scoring {
  * Resolves to a model that computes in a thread of its own, when it is loaded, checked and warm: for a program that asks it from time to time.
  *
  * @param path a run directory, a checkpoint, a saved model or a folder of models.
- * @throws {ServeError} `bad-option`; `bad-model` with the reason when it cannot be loaded.
+ * @throws {ServeError} `bad-option`; `bad-model` with the reason when it cannot be loaded; its `cause` has the code, such as `not-trained`.
  * @example
  * const scoring = await startScoring('runs/movies');
  * const { items, why } = await scoring.explain(['296', '318'], { k: 5 });

@@ -107,5 +107,5 @@ export interface ToThread {
 export type FromThread =
   | { readonly type: 'ready'; readonly info: ModelInfo; readonly held: HeldModel }
   | { readonly type: 'unchanged' }
-  | { readonly type: 'refused'; readonly problem: string }
+  | { readonly type: 'refused'; readonly code: string; readonly problem: string }
   | { readonly type: 'outcomes'; readonly id: number; readonly outcomes: readonly Outcome[] };

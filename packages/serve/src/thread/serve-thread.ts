@@ -32,7 +32,7 @@ export const serveThread = async (load: LoadModel): Promise<void> => {
     port.on('message', ({ id, requests }: ToThread) => send({ type: 'outcomes', id, outcomes: answer(requests) }));
   } catch (error) {
     if (!RecsysError.isInstance(error)) throw error;
-    send({ type: 'refused', problem: error.problem });
+    send({ type: 'refused', code: error.code, problem: error.problem });
   }
 };
 

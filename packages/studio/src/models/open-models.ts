@@ -1,14 +1,22 @@
 import { RecsysError } from '@recsys/errors';
-import { checkpointNames, savedModelDirectory } from '@recsys/model/node';
+import { checkpointNames } from '@recsys/model/node';
 import { startScoring } from '@recsys/serve/scoring';
 import { StudioError } from '../errors.js';
 import type { RunsFolder } from '../runs/index.js';
 import { type ItemsOptions, ItemTables } from './item-table.js';
 import { OpenModel } from './open-model.js';
 
+/** What loads a model of your own. */
+export interface ModelThread {
+  /** A module that runs `serveThread` of `@recsys/serve/thread`. */
+  readonly thread: URL;
+  /** What it is told: the second parameter of its `load`. */
+  readonly threadData?: unknown;
+}
+
 interface OpenModelsOptions extends ItemsOptions {
   /** What loads the model of a run, by its path; undefined for a model of the library. */
-  readonly threadFor?: ((run: string) => Promise<{ thread: URL; threadData?: unknown } | undefined>) | undefined;
+  readonly threadFor?: ((run: string) => Promise<ModelThread | undefined>) | undefined;
   readonly threads: number;
   /** Most models that are kept. */
   readonly kept: number;
@@ -85,14 +93,14 @@ export class OpenModels {
     const table = await this.#tables.of(run);
     const { threadFor, threads } = this.#options;
     try {
-      await savedModelDirectory(run.path, () => undefined);
       const own = await threadFor?.(run.path);
       const scoring = await startScoring(run.path, { items: table.attributes, threads, ...own });
       return new OpenModel(name, scoring, table);
     } catch (error) {
       if (!RecsysError.isInstance(error)) throw error;
-      const reason = error.code === 'not-trained' ? notTrained : error.problem;
-      throw new StudioError('bad-model', reason, { cause: error });
+      const { cause } = error;
+      const isNew = RecsysError.isInstance(cause) && cause.code === 'not-trained';
+      throw new StudioError('bad-model', isNew ? notTrained : error.problem, { cause: error });
     }
   }
 

@@ -1,2 +1,2 @@
 // The page and its answers over HTTP, for this machine and this page alone.
-export { type ModelThread, type Studio, type StudioOptions, startStudio } from './start-studio.js';
+export { type Studio, type StudioOptions, startStudio } from './start-studio.js';

@@ -1,14 +1,7 @@
 import { parseOptions } from '@recsys/errors';
 import { z } from 'zod';
 import { StudioError } from '../errors.js';
-
-/** What loads a model of your own. */
-export interface ModelThread {
-  /** A module that runs `serveThread` of `@recsys/serve/thread`. */
-  readonly thread: URL;
-  /** What it is told: the second parameter of its `load`. */
-  readonly threadData?: unknown;
-}
+import type { ModelThread } from '../models/index.js';
 
 /** Options of `startStudio`. */
 export interface StudioOptions {

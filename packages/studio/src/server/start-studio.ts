@@ -10,7 +10,7 @@ import { type StudioOptions, settingsOf } from './options.js';
 import { addPage } from './page-files.js';
 import { addRoutes } from './routes.js';
 
-export type { ModelThread, StudioOptions } from './options.js';
+export type { StudioOptions } from './options.js';
 
 /** A studio that listens. */
 export interface Studio {
