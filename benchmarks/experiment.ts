@@ -58,7 +58,7 @@ const experimentSchema = z.strictObject({
    * uniform.
    */
   negatives: z.literal('item-table').optional(),
-  /** Which model is trained. Default `sasrec`; `hstu` has no times, and `gru4rec` is that of the examples. */
+  /** Which model is trained. Default `sasrec`. `hstu` is trained without times; `gru4rec` is the model of the examples. */
   architecture: z.enum(['sasrec', 'hstu', 'gru4rec']).optional(),
   /** `composed`: attention composed of tfjs ops, even if the backend has a kernel for it. Default `fused`. */
   attention: z.enum(['fused', 'composed']).optional(),
@@ -80,7 +80,7 @@ export interface Experiment {
   readonly split: NonNullable<ExperimentFile['split']>;
   readonly protocol: Protocol;
   readonly tests: readonly Protocol[];
-  readonly architecture: 'sasrec' | 'hstu' | 'gru4rec';
+  readonly architecture: NonNullable<ExperimentFile['architecture']>;
   readonly attention: 'fused' | 'composed';
   readonly negatives: 'uniform' | 'item-table';
   readonly refit: boolean;

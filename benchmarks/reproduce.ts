@@ -184,7 +184,7 @@ const reproduce = async (
   console.log(`wrote ${output}`);
 };
 
-/** Returns an untrained model. Options of SASRec that another model does not have are left out. */
+/** Creates an untrained model. HSTU and GRU4Rec ignore options that only SASRec has. */
 const createModel = (
   architecture: Experiment['architecture'],
   options: SASRecOptions & { readonly seed: number },
