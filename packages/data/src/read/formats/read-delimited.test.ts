@@ -47,6 +47,20 @@ describe('readInteractions', () => {
   });
 });
 
+describe('quotes of CSV', () => {
+  it.each([
+    ['within a field', 'Monitor 24" black', 'Monitor 24" black'],
+    ['around a part of a field', 'Toy "Story"', 'Toy "Story"'],
+    ['around the beginning of a field', '"Weird Al" Yankovic', '"Weird Al" Yankovic'],
+    ['around a field, and doubled', '"Toy ""Story"", 2"', 'Toy "Story", 2'],
+  ])('%s', async (_, text, item) => {
+    expect(await rowsOf(`user,item\na,${text}\nb,x\n`)).toEqual([
+      { user: 'a', item },
+      { user: 'b', item: 'x' },
+    ]);
+  });
+});
+
 describe('delimiters of CSV', () => {
   const expected = [{ user: 'a', item: 'x', timestamp: 5, rating: 4.5 }];
 

@@ -157,6 +157,8 @@ const readQuoted = async (
     info: true,
     relax_column_count: true,
     skip_empty_lines: true,
+    // A quote within a text, such as 24" of a monitor, is a character of it.
+    relax_quotes: true,
     max_record_size: longestLine,
     ...(lineBreak !== undefined && { record_delimiter: lineBreak }),
   });
