@@ -35,6 +35,7 @@ export {
 } from './datasets/index.js';
 export { DataError, type DataErrorCode } from './errors.js';
 export {
+  attributeColumn,
   type CatalogFeatures,
   type FeatureColumn,
   type FeatureLayout,

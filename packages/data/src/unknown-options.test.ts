@@ -53,6 +53,7 @@ const calls: Readonly<Record<string, () => unknown>> = {
 };
 
 const withoutOptions = [
+  'attributeColumn',
   'countData',
   'evaluationTimes',
   'historyTimesOf',

@@ -1,10 +1,10 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { small, workspace } from '../test-support.js';
 import { elementsOf } from '../test-xml.js';
 
-const { root, data, recsys } = workspace();
+const { root, data, rows, recsys } = workspace();
 recsys('train', data, ...small, '--epochs', '1', '--num-heads', '2', '--out', 'run');
 const history = 'item-1,item-2,item-3';
 
@@ -27,9 +27,9 @@ describe('recsys explain', () => {
   });
 
   it('writes a picture with the titles of items: a triangle for each block and head, and the shares', () => {
-    writeFileSync(join(root, 'titles.tsv'), 'item\ttitle\tgenres\nitem-1\tCat & <Dog>\tx\nitem-2\tToy "Story"\n');
+    writeFileSync(join(root, 'items.tsv'), 'item\ttitle\tgenres\nitem-1\tCat & <Dog>\tx\nitem-2\tToy "Story"\ty\n');
     const { status, stdout } = recsys(
-      ...['explain', 'run', '--history', history, '--k', '4', '--titles', 'titles.tsv', '--out', 'a.svg'],
+      ...['explain', 'run', '--history', history, '--k', '4', '--items', 'items.tsv', '--out', 'a.svg'],
     );
     expect(status).toBe(0);
     expect(stdout).toMatch(/^history {2}Cat & <Dog>, Toy "Story", item-3$/m);
@@ -40,6 +40,35 @@ describe('recsys explain', () => {
     expect(elementsOf(xml).filter((name) => name === 'rect').length).toBe(1 + legend + heads + 4 * 3 + frames);
     expect(xml).toContain('Cat &amp; &lt;Dog&gt;');
     expect(xml).toContain('Block 2, head 1');
+  });
+
+  it('names items by the table that a run was trained with, and by their ids where it is gone', () => {
+    const kinds = rows.map(({ item }) => String(item)).filter((item, i, all) => all.indexOf(item) === i);
+    writeFileSync(
+      join(root, 'kinds.csv'),
+      `item,name,kind\n${kinds.map((item, i) => `${item},The ${item},${i % 2}\n`).join('')}`,
+    );
+    recsys(
+      'train',
+      data,
+      ...small,
+      '--epochs',
+      '1',
+      '--items',
+      'kinds.csv',
+      '--item-categories',
+      'kind',
+      '--out',
+      'kinds',
+    );
+    expect(recsys('explain', 'kinds', '--history', history).stdout).toMatch(
+      /^history {2}The item-1, The item-2, The item-3$/m,
+    );
+    rmSync(join(root, 'kinds.csv'));
+    const { status, stdout, stderr } = recsys('explain', 'kinds', '--history', history);
+    expect(stdout).toMatch(/^history {2}item-1, item-2, item-3$/m);
+    expect(stderr).toMatch(/items are shown by their ids: \S*kinds\.csv/);
+    expect(status).toBe(0);
   });
 
   it('shows the newest items of the history of a user alone', () => {
@@ -58,8 +87,10 @@ describe('recsys explain', () => {
     [['--history', 'item-1,,item-2'], '--history must be items separated by commas', 2],
     [['--history', 'item-1', '--newest', '2'], '--newest needs --out', 2],
     [['--history', 'item-1', '--newest', '0', '--out', 'c.svg'], '--newest must be an integer of at least 1', 2],
-    [['--history', 'item-1', '--titles', 'none.tsv'], 'none.tsv: cannot be read', 2],
-    [['--history', 'item-1', '--titles', 'clicks.csv'], 'clicks.csv:1: must be an item id, a tab and a title', 2],
+    [['--history', 'item-1', '--items', 'none.tsv'], 'none.tsv', 1],
+    [['--history', 'item-1', '--items', 'clicks.csv'], 'clicks.csv has no column that looks like the item', 1],
+    [['--history', 'item-1', '--items', 'items.tsv', '--item-title', 'no'], 'the items have no column "no"', 1],
+    [['--history', 'item-1', '--item-title', 'name'], '--item-title needs --items', 2],
     [['--history', 'nothing'], 'the history has no item that the model knows', 1],
     [['--history', 'item-1', '--out', 'none/c.svg'], 'none/c.svg: cannot be written', 1],
     [['--user', 'nobody'], '--user nobody is not one of the 300 users', 2],

@@ -2,6 +2,7 @@ import { modelNameOf } from '@recsys/model';
 import { type Explanation, SASRec } from '@recsys/sasrec';
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
+import { itemTableOptions, openItemTable } from '../items/index.js';
 import { loadSavedModel } from '../models/index.js';
 import {
   backendOptions,
@@ -15,7 +16,6 @@ import { writeText } from '../pictures/index.js';
 import { historyOfUser, itemsIn } from '../recommend/index.js';
 import { indent, Reporter } from '../reporter.js';
 import { type HeatMap, type HeatMapLine, heatMaps } from './heat-maps.js';
-import { type NameOf, namesFrom } from './titles.js';
 
 const explainOptions = {
   history: {
@@ -35,12 +35,11 @@ const explainOptions = {
     help: 'how many of the newest items of the history the picture shows (default 20)',
     type: 'number',
   },
-  titles: {
-    flags: '--titles <file>',
-    help: 'titles to show in place of item ids: lines of an id, a tab and a title',
-    type: 'string',
-  },
+  ...itemTableOptions,
 } as const satisfies OptionSpecs;
+
+/** Returns what an item is called. */
+type NameOf = (item: string | number) => string;
 
 /** How many reasons are printed for each recommendation. */
 const mostReasons = 3;
@@ -62,20 +61,20 @@ The picture has a heat-map for each block and head, and one of the shares. It is
 
 Examples:
   recsys explain runs/movies --history 296,318,593 --out attention.svg
-  recsys explain runs/movies --user 42 --titles movies.tsv --out attention.svg`,
+  recsys explain runs/movies --user 42 --items movies.csv --out attention.svg`,
   );
   command.action(explainFor);
 };
 
 const explainFor = async (path: string, given: Record<string, unknown>): Promise<void> => {
-  const { history, user, out, newest, titles, k: wanted } = pickOptions(explainOptions, given);
+  const { history, user, out, newest, k: wanted, ...table } = pickOptions(explainOptions, given);
   if ((history === undefined) === (user === undefined))
     throw new UsageError('usage', 'give either --history or --user');
   if (newest !== undefined && !(Number.isInteger(newest) && newest >= 1))
     throw new UsageError('usage', `--newest must be an integer of at least 1, got ${newest}`);
   if (newest !== undefined && out === undefined) throw new UsageError('usage', '--newest needs --out');
-  const nameOf = namesFrom(titles);
   const reporter = new Reporter({ json: given.json === true });
+  const { nameOf } = await openItemTable(path, table, (reason) => reporter.remark(reason));
   await startBackend(reporter, given);
   const model = await loadSavedModel(path, (reason) => reporter.remark(reason));
   if (!(model instanceof SASRec))

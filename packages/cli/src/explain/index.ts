@@ -1,4 +1,2 @@
 // `recsys explain`: what a model attended to, as pictures, and which items of a history speak for each recommendation.
 export { addExplainCommand } from './explain-command.js';
-// For `recsys report`, which names items in the same way.
-export { groupsFrom, namesFrom } from './titles.js';

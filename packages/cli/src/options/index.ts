@@ -12,7 +12,7 @@ export {
   sourceOf,
 } from './data-source.js';
 export { flagOf, flagsOf } from './flag-of.js';
-export { itemOptions, readItems, readItemsOfRun, recordedItems } from './item-options.js';
+export { itemOptions, pathOfItems, readItems, readItemsOfRun, recordedItems } from './item-options.js';
 export { type LoadedSplit, loadSplit, readData } from './load-split.js';
 export {
   declareOptionGroups,

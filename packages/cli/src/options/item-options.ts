@@ -80,6 +80,10 @@ export const recordedItems = (
     ? undefined
     : { path: relativeTo(runDirectory, given.items), options: pickOptions(columnOptions, given) };
 
+/** Returns where the file of items of a run is. */
+export const pathOfItems = (runDirectory: string, { path }: RecordedItems): string =>
+  isUrl(path) ? path : join(runDirectory, path);
+
 /** Returns the features that a run was trained with, read again. */
 export const readItemsOfRun = (
   runDirectory: string,
@@ -90,6 +94,6 @@ export const readItemsOfRun = (
       ? {}
       : {
           ...recorded.options,
-          items: isUrl(recorded.path) ? recorded.path : join(runDirectory, recorded.path),
+          items: pathOfItems(runDirectory, recorded),
         },
   );

@@ -26,7 +26,7 @@ describe('recsys report', () => {
   recsys('train', data, ...small, '--max-steps', '25', '--out', 'stopped', '--json');
   const items = [...new Set(rows.map(({ item }) => item))];
   writeFileSync(
-    at('titles.tsv'),
+    at('items.tsv'),
     `item\ttitle\tshelf\n${items.map((item, i) => `${item}\t<script>${i}</script> '"\tshelf ${i % 3}|other\n`).join('')}`,
   );
 
@@ -36,7 +36,7 @@ describe('recsys report', () => {
   });
 
   it('writes all sections of a run, with the metrics of its test and titles that are escaped; the same bytes each time', () => {
-    const { status, stdout, stderr } = recsys('report', 'whole', '--titles', 'titles.tsv');
+    const { status, stdout, stderr } = recsys('report', 'whole', '--items', 'items.tsv', '--color-by', 'shelf');
     expect([status, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^report {3}report\.html · \d+ KB$/m);
     const page = read('report.html');
@@ -62,7 +62,17 @@ describe('recsys report', () => {
     expect(page).not.toContain('<script');
     expect(text).toContain('Items in two dimensions, by shelf');
     expect(text).toContain('model.hiddenUnits 8');
-    const again = recsys('report', 'whole', '--titles', 'titles.tsv', '--output', 'again.html', '--json').events();
+    const again = recsys(
+      'report',
+      'whole',
+      '--items',
+      'items.tsv',
+      '--color-by',
+      'shelf',
+      '--output',
+      'again.html',
+      '--json',
+    ).events();
     expect(again.at(-1)).toMatchObject({ event: 'report', file: 'again.html' });
     expect(read('again.html')).toBe(page);
   });

@@ -1,7 +1,7 @@
 import type { ReportRun } from '@recsys/report';
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
-import { groupsFrom, namesFrom } from '../explain/index.js';
+import { itemTableOptions, openItemTable } from '../items/index.js';
 import {
   backendOptions,
   dataOfModel,
@@ -21,9 +21,10 @@ import { testedParts } from './tested-parts.js';
 const reportOptions = {
   output: { flags: '--output <file>', help: 'where the page is written (default report.html)', type: 'string' },
   title: { flags: '--title <text>', help: 'title of the page (default: the names of the runs)', type: 'string' },
-  titles: {
-    flags: '--titles <file>',
-    help: 'titles to show in place of item ids: lines of an id, a tab and a title; a third column, such as genres, colours the map of items',
+  ...itemTableOptions,
+  colorBy: {
+    flags: '--color-by <column>',
+    help: 'with --items: column that colours the map of items (default: category or genres)',
     type: 'string',
   },
   protocol: {
@@ -57,19 +58,21 @@ A run that is still in training, or was killed, gets its curves and settings alo
 
 Examples:
   recsys report runs/movies
-  recsys report runs/movies --titles movies.tsv --output movies.html
+  recsys report runs/movies --items movies.csv --output movies.html
   recsys report runs/movies runs/movies-gbce --output compared.html`,
   );
   command.action(reportRuns);
 };
 
 const reportRuns = async (paths: readonly string[], given: Record<string, unknown>): Promise<void> => {
-  const { output = 'report.html', title, titles, ...options } = pickOptions(reportOptions, given);
+  const { output = 'report.html', title, colorBy, ...options } = pickOptions(reportOptions, given);
   if (options.sampleTargets !== undefined && !(Number.isInteger(options.sampleTargets) && options.sampleTargets >= 1))
     throw new UsageError('usage', `--sample-targets must be an integer of at least 1, got ${options.sampleTargets}`);
   const reporter = new Reporter({ json: given.json === true });
-  const nameOfItem = namesFrom(titles);
   const runs = await openReportedRuns(paths);
+  const table = await openItemTable(runs[0].path, pickOptions(itemTableOptions, given), (reason) =>
+    reporter.remark(reason),
+  );
   const readable = runs.find(({ info }) => info !== undefined);
   const tested = runs.filter(({ info, isTested }) => info !== undefined && isTested);
   if (tested.length > 0) await startBackend(reporter, given);
@@ -85,13 +88,13 @@ const reportRuns = async (paths: readonly string[], given: Record<string, unknow
           protocol: options.protocol ?? tested[0].info!.protocol,
           k: options.k ?? tested[0].info!.k,
           sampleTargets: options.sampleTargets,
-          groups: groupsFrom(titles),
+          groups: table.groupsBy(colorBy),
           sampleScores,
         })
       : undefined;
   const page = createReport({
     title: title ?? runs.map(({ name }) => name).join(', '),
-    nameOf: nameOfItem,
+    nameOf: table.nameOf,
     ...(data && { data }),
     ...(made && { baselines: made.baselines, notes: made.notes }),
     runs: runs.map((run) => ({ ...partsOfFiles(run), ...made?.parts.get(run.path) })),

@@ -33,7 +33,7 @@ describe('recsys studio', () => {
   it.each([
     [['studio', 'nowhere'], 2, 'nowhere: does not exist'],
     [['studio', '--items', 'none.csv'], 1, 'none.csv: no such file'],
-    [['studio', '--title', 'name'], 1, 'title needs items'],
+    [['studio', '--item-title', 'name'], 1, 'itemTitle needs items'],
     [['studio', '--port', '70000'], 1, 'port'],
   ])('%j exits with %d and says why', (given, status, message) => {
     const result = recsys(...given);

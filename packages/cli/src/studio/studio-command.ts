@@ -2,23 +2,14 @@ import { existsSync } from 'node:fs';
 import closeWithGrace from 'close-with-grace';
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
+import { itemTableOptions } from '../items/index.js';
 import { modelFileOption, ownThread } from '../models/index.js';
 import { declareOptions, type OptionSpecs, pickOptions } from '../options/index.js';
 import { Reporter } from '../reporter.js';
 
 const studioOptions = {
   port: { flags: '--port <n>', help: 'port to listen on (default: any that is free)', type: 'number' },
-  items: {
-    flags: '--items <file>',
-    help: 'file of items with titles and attributes: CSV, TSV, JSON lines or Parquet (default: that of the run, if it was trained with one)',
-    type: 'string',
-  },
-  itemId: {
-    flags: '--item-id <column>',
-    help: 'with --items: column of item ids (default: a common name)',
-    type: 'string',
-  },
-  title: { flags: '--title <column>', help: 'with --items: column of titles (default: title or name)', type: 'string' },
+  ...itemTableOptions,
   threads: { flags: '--threads <n>', help: 'threads that compute for a model (default 1)', type: 'number' },
   ...modelFileOption,
 } as const satisfies OptionSpecs;
@@ -41,7 +32,7 @@ Open the address that it prints. It holds a token, and works on this machine alo
 
 Examples:
   recsys studio
-  recsys studio runs --items movies.csv --title name
+  recsys studio runs --items movies.csv --item-title name
   recsys studio runs/movies --port 4000`,
   );
   command.action(studio);

@@ -6,6 +6,7 @@ import type { ItemFeatures } from './item-features.js';
 import type { ItemAttributes, ReadItemAttributesOptions } from './read-item-attributes.js';
 import type { ReadItemFeaturesOptions } from './read-item-features.js';
 
+export { attributeColumn } from './attribute-column.js';
 export type { ItemFeaturesOptions } from './feature-options.js';
 export {
   type CatalogFeatures,

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { basename, isAbsolute, join } from 'node:path';
-import { type ItemAttributes, readItemAttributes } from '@recsys/data';
+import { attributeColumn, type ItemAttributes, readItemAttributes } from '@recsys/data';
 import { RecsysError } from '@recsys/errors';
 import { StudioError } from '../errors.js';
 import type { Run } from '../runs/index.js';
@@ -12,7 +12,7 @@ export interface ItemsOptions {
   /** Its column of ids. */
   readonly itemId?: string | undefined;
   /** Its column of titles. Default: one that is called title or name. */
-  readonly title?: string | undefined;
+  readonly itemTitle?: string | undefined;
 }
 
 /** A table of items as it was read. */
@@ -37,8 +37,8 @@ export class ItemTables {
 
   /** Resolves to the table of the options; undefined if they name none. */
   async given(): Promise<ItemTable | undefined> {
-    const { items, itemId, title } = this.#options;
-    return items === undefined ? undefined : this.#table(items, itemId, title);
+    const { items, itemId, itemTitle } = this.#options;
+    return items === undefined ? undefined : this.#table(items, itemId, itemTitle);
   }
 
   /** Resolves to the table of the options, else to that of the run; one without items if there is neither, or the run's cannot be read. */
@@ -59,7 +59,7 @@ export class ItemTables {
 
   async #table(file: string, item: string | undefined, wanted: string | undefined): Promise<ItemTable> {
     const attributes = await this.#read(file, item);
-    const title = titleColumn(attributes, wanted);
+    const title = attributeColumn(attributes, 'title', wanted);
     const name = basename(file);
     return {
       attributes,
@@ -83,15 +83,3 @@ export class ItemTables {
     return table;
   }
 }
-
-/** @throws {StudioError} `bad-option` when the column that was asked for is not there. */
-const titleColumn = ({ columns }: ItemAttributes, wanted: string | undefined): string | undefined => {
-  const names = Object.keys(columns);
-  if (wanted === undefined)
-    return ['title', 'name'].map((name) => names.find((own) => own.toLowerCase() === name)).find(Boolean);
-  if (names.includes(wanted)) return wanted;
-  throw new StudioError(
-    'bad-option',
-    `title: there is no column ${JSON.stringify(wanted)}; there are ${names.join(', ')}`,
-  );
-};

@@ -12,7 +12,7 @@ export interface StudioOptions {
   /** The column of item ids in `items`. Default a common name such as `itemId` or `id`. */
   itemId?: string | undefined;
   /** The column of titles in `items`. Default `title` or `name`, if there is one. */
-  title?: string | undefined;
+  itemTitle?: string | undefined;
   /** The port to listen on, 0 .. 65535. Default 0: any that is free. */
   port?: number | undefined;
   /** Milliseconds between two looks at the runs while a page is open, >= 50. Default 1000. */
@@ -29,7 +29,7 @@ const schema = z.strictObject({
   runs: z.string().min(1).default('runs'),
   items: z.string().min(1).optional(),
   itemId: z.string().min(1).optional(),
-  title: z.string().min(1).optional(),
+  itemTitle: z.string().min(1).optional(),
   port: z.int().min(0).max(65_535).default(0),
   interval: z.number().min(50).default(1000),
   threads: z.int().min(1).max(64).default(1),
@@ -43,7 +43,7 @@ type StudioSettings = z.output<typeof schema>;
 /** @throws {StudioError} `bad-option`. */
 export const settingsOf = (options: StudioOptions): StudioSettings => {
   const settings = parseOptions('startStudio', schema, options, { ErrorClass: StudioError });
-  const needsItems = (['itemId', 'title'] as const).find((name) => settings[name] !== undefined);
+  const needsItems = (['itemId', 'itemTitle'] as const).find((name) => settings[name] !== undefined);
   if (needsItems !== undefined && settings.items === undefined)
     throw new StudioError('bad-option', `startStudio: ${needsItems} needs items`);
   return settings;

@@ -268,9 +268,9 @@ describe('events', () => {
 describe('startStudio', () => {
   it.each([
     [{ port: 70_000 }, 'bad-option', 'port'],
-    [{ title: 'name' }, 'bad-option', 'title needs items'],
+    [{ itemTitle: 'name' }, 'bad-option', 'itemTitle needs items'],
     [{ items: join(root, 'none.csv') }, 'bad-option', 'none.csv: no such file'],
-    [{ items, title: 'name' }, 'bad-option', 'there is no column "name"; there are title, kind, year'],
+    [{ items, itemTitle: 'name' }, 'bad-option', 'the items have no column "name"; they have title, kind, year'],
   ])('refuses %j', async (options, code, message) => {
     await expect(startStudio({ runs, ...options })).rejects.toMatchObject({
       code,
