@@ -71,6 +71,7 @@ export const createReport = (options: ReportOptions): string => {
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="color-scheme" content="light dark">
 <title>${title}</title>
+<meta name="description" content="${subtitleOf(context)}">
 <style>${styles}</style>
 </head>
 <body>

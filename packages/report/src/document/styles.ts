@@ -71,6 +71,6 @@ ul.items { list-style: none; padding-left: 0; }
 .tag { color: var(--good); font-size: 0.8rem; font-weight: 600; }
 .near { white-space: nowrap; }
 footer { margin-top: 3rem; border-top: 1px solid var(--line); padding-top: 0.5rem; font-size: 0.9rem; }
-@media (max-width: 40rem) { .near { white-space: normal; } .summary { padding: 0.1rem 0.9rem 0.5rem; } h1 { font-size: 1.5rem; } }
+@media (max-width: 40rem) { th, td { padding-right: 0.6rem; } tbody th { min-width: 5.5rem; } .near { white-space: normal; } .summary { padding: 0.1rem 0.9rem 0.5rem; } h1 { font-size: 1.5rem; } }
 @media print { nav { display: none; } .scroll { overflow: visible; } }
 `);

@@ -112,13 +112,15 @@ const itemsOf = (recorded: unknown): RunSettings['items'] => {
 };
 
 const longest = 300;
+const longestList = 12;
 
-/** Returns values by their path; lists as their JSON. */
+/** Returns values by their path; lists as their JSON, and long ones as their length. */
 const flat = (path: string, value: unknown): Record<string, SettingValue> => {
   if (value === undefined) return {};
   if (isRecord(value))
     return Object.assign({}, ...Object.entries(value).map(([key, inner]) => flat(`${path}.${key}`, inner)));
   if (value === null || typeof value === 'number' || typeof value === 'boolean') return { [path]: value };
+  if (Array.isArray(value) && value.length > longestList) return { [path]: `${value.length} values` };
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return { [path]: text.length > longest ? `${text.slice(0, longest)}…` : text };
 };
