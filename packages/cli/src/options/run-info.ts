@@ -32,6 +32,8 @@ export interface RunInfo {
   keptItems?: Id[];
   /** Where it is logged beside its directory, as `--track` takes it. */
   track?: string[];
+  /** The loss of every n-th step is logged. */
+  logSteps?: number;
   /** The module of a model of the user's own, relative to the run directory, and the sha256 of that file. */
   module?: { path: string; sha256: string };
   /** The file of items with features. */

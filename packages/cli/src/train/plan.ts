@@ -63,12 +63,14 @@ interface NewRun {
   readonly epochsShare?: number;
   /** Where it is tracked, as the run keeps it. Default nowhere. */
   readonly track?: string[] | undefined;
+  /** The loss of every n-th step is logged, as the run keeps it. Default: of epochs alone. */
+  readonly logSteps?: number | undefined;
 }
 
 /** Plans a new run from data and options. */
 export const planNew = async (
   source: DataSource,
-  { out, mayExist = false, epochsShare, track, ...options }: TrainOptions & NewRun,
+  { out, mayExist = false, epochsShare, track, logSteps, ...options }: TrainOptions & NewRun,
   reporter: Reporter,
 ): Promise<Plan> => {
   const { from: fromPath, keepItems = false } = options;
@@ -101,7 +103,7 @@ export const planNew = async (
     );
   }
   if (from !== undefined) reportStart(reporter, fromPath!, loaded.split.catalog, from.config.catalog);
-  return planRun({ source, loaded, kind, options, runDirectory, from, features, epochsShare, track });
+  return planRun({ source, loaded, kind, options, runDirectory, from, features, epochsShare, track, logSteps });
 };
 
 interface RunParts {
@@ -117,6 +119,7 @@ interface RunParts {
   /** Epochs, as a share of those that the options or the recipe say. Default 1. */
   readonly epochsShare?: number | undefined;
   readonly track?: string[] | undefined;
+  readonly logSteps?: number | undefined;
 }
 
 /** Plans a run on data that is loaded. */
@@ -130,6 +133,7 @@ export const planRun = ({
   features,
   epochsShare,
   track = [],
+  logSteps,
 }: RunParts): Plan => {
   const { seed = 0, negativeSampler = 'uniform', from: fromPath, keepItems = false } = given;
   const { catalog, train } = loaded.split;
@@ -163,6 +167,7 @@ export const planRun = ({
       keptItems: catalog.ids.filter((_, i) => catalog.counts?.[i] === 0),
     }),
     ...(track.length > 0 && { track }),
+    ...(logSteps !== undefined && { logSteps }),
     ...(module && { module: { path: relativeTo(runDirectory, module.path), sha256: module.sha256 } }),
     ...(features && { items: recordedItems(runDirectory, pickOptions(itemOptions, options))! }),
   };
@@ -178,6 +183,7 @@ export const planRun = ({
       ...fitOptionsOf(options, info, base.fit),
       negativeSampler: samplerFor(info, train, { hasFeatures: features !== undefined }),
       ...(from && { from }),
+      ...(logSteps !== undefined && { logSteps }),
       runInfo: { ...info },
     },
   };
@@ -271,6 +277,7 @@ export const planResumed = async (
       negativeSampler: samplerFor(info, loaded.split.train, { hasFeatures: features !== undefined }),
       resume: true,
       ...(from && { from }),
+      ...(info.logSteps !== undefined && { logSteps: info.logSteps }),
       runInfo: { ...info },
     },
   };

@@ -133,7 +133,11 @@ const trainOn = async (
   await startBackend(reporter, given);
   const plan =
     resumed === undefined
-      ? await planNew(source!, { ...options, out: given.out as string | undefined, track }, reporter)
+      ? await planNew(
+          source!,
+          { ...options, out: given.out as string | undefined, track, logSteps: budget.logSteps },
+          reporter,
+        )
       : await planResumed(resumed, given, reporter);
   const { model, loaded, runDirectory } = plan;
   if (resumed !== undefined) assertAsManyRanks(ranks, runDirectory, plan.fit.parts);
