@@ -2,6 +2,15 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SharedHeap } from './shared-heap.js';
 
+/** Returns a heap of 64 KiB that cannot grow. */
+const fullHeap = () =>
+  new SharedHeap({
+    buffer: new SharedArrayBuffer(65536),
+    grow: () => {
+      throw new RangeError();
+    },
+  } as unknown as WebAssembly.Memory);
+
 describe('SharedHeap', () => {
   it('never allocates the same bytes twice (property)', () => {
     fc.assert(
@@ -26,14 +35,36 @@ describe('SharedHeap', () => {
     );
   });
 
+  it('has room for any sizes in turn while they fit, without growing (property)', () => {
+    const sizes = fc.array(fc.integer({ min: 1, max: 6000 }), { minLength: 1, maxLength: 6 });
+    fc.assert(
+      fc.property(fc.array(sizes, { maxLength: 60 }), (batches) => {
+        const heap = fullHeap();
+        const kept = heap.allocate(1000); // in the middle of it all, as weights are
+        for (const batch of batches) {
+          const blocks = batch.map((bytes) => ({ bytes, address: heap.allocate(bytes) }));
+          for (const { bytes, address } of blocks) heap.free(address, bytes);
+        }
+        heap.free(kept, 1000);
+        expect(heap.bytesInUse).toBe(0);
+        expect(heap.allocate(49_152)).toBeGreaterThan(0);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('merges free blocks before it grows, if they are more than what is in use', () => {
+    const heap = new SharedHeap();
+    const megabyte = 2 ** 20;
+    const blocks = Array.from({ length: 80 }, () => heap.allocate(megabyte));
+    const reserved = heap.bytesReserved;
+    for (const address of blocks) heap.free(address, megabyte);
+    const [first, second] = [heap.allocate(40 * megabyte), heap.allocate(30 * megabyte)];
+    expect([heap.bytesReserved, Math.abs(first - second) >= 30 * megabyte]).toEqual([reserved, true]);
+  });
+
   it('reports when memory is full', () => {
-    const memory = {
-      buffer: new SharedArrayBuffer(65536),
-      grow: () => {
-        throw new RangeError();
-      },
-    };
-    const heap = new SharedHeap(memory as unknown as WebAssembly.Memory);
+    const heap = fullHeap();
     heap.allocate(40_000);
     expect(() => heap.allocate(40_000)).toThrow(
       /no room for 40000 bytes; 40960 of 65536 are in use, and 4 GiB is the limit/,

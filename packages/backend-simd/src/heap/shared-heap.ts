@@ -12,10 +12,20 @@ export interface Block {
   holders: number;
 }
 
+/** Free memory between blocks, at a multiple of 64 bytes. */
+interface Gap {
+  address: number;
+  bytes: number;
+}
+
+/** Free blocks of fewer bytes than this are not merged before memory grows. */
+const fewBytes = 64 * 2 ** 20;
+
 /**
  * The memory shared by tensors, kernels and threads: one `WebAssembly.Memory`. Block sizes come in classes (four per
  * doubling), blocks start at multiples of 64 bytes, and a freed block is reused by the next allocation of its class.
- * Only one thread allocates and frees.
+ * When more memory is free than in use, or none is left, neighbouring free blocks are merged and cut anew: batches of
+ * other sizes need blocks of other classes. Only one thread allocates and frees.
  */
 export class SharedHeap {
   readonly memory: WebAssembly.Memory;
@@ -26,7 +36,11 @@ export class SharedHeap {
   #top: number = HEAP;
   #inUse = 0;
   #quarantine: [number, number][] | undefined;
+  /** Addresses of free blocks by class, and their bytes. */
   readonly #free: readonly number[][] = Array.from({ length: sizeClassOf(2 ** 32) + 1 }, () => []);
+  #freeBytes = 0;
+  /** What merging left. */
+  #gaps: Gap[] = [];
 
   /** @throws {SimdBackendError} `engine-unsupported` if the engine has no shared memory. */
   constructor(memory = newMemory()) {
@@ -52,7 +66,7 @@ export class SharedHeap {
   allocate(bytes: number): number {
     const sizeClass = sizeClassOf(bytes);
     const size = sizeOfClass(sizeClass);
-    const address = this.#free[sizeClass].pop() ?? this.#extend(size) ?? this.#takeLarger(sizeClass);
+    const address = this.#reuse(sizeClass) ?? this.#cut(size) ?? this.#growFor(size);
     if (address === undefined) {
       throw new SimdBackendError(
         'out-of-memory',
@@ -71,6 +85,7 @@ export class SharedHeap {
     }
     const sizeClass = sizeClassOf(bytes);
     this.#inUse -= sizeOfClass(sizeClass);
+    this.#freeBytes += sizeOfClass(sizeClass);
     this.#free[sizeClass].push(address);
   }
 
@@ -115,15 +130,59 @@ export class SharedHeap {
     return new Uint8Array(this.#buffer, address, length);
   }
 
-  /** Takes a block from unused memory. */
-  #extend(size: number): number | undefined {
-    const address = this.#top;
-    const needed = address + size + SLACK_BYTES - this.#end;
-    if (needed > 0 && !this.#grow(Math.max(needed, Math.min(growthBytes, this.#end)))) {
-      if (!this.#grow(needed)) return undefined;
-    }
-    this.#top += size;
+  /** Takes a free block of a class. */
+  #reuse(sizeClass: number): number | undefined {
+    const address = this.#free[sizeClass].pop();
+    if (address !== undefined) this.#freeBytes -= sizeOfClass(sizeClass);
     return address;
+  }
+
+  /** Takes a block from the smallest gap that has room for it, else from memory that was never used. */
+  #cut(size: number): number | undefined {
+    let best: Gap | undefined;
+    for (const gap of this.#gaps) if (gap.bytes >= size && (best === undefined || gap.bytes < best.bytes)) best = gap;
+    if (best === undefined) {
+      const address = this.#top;
+      if (address + size + SLACK_BYTES > this.#end) return undefined;
+      this.#top += size;
+      return address;
+    }
+    const { address } = best;
+    best.address += size;
+    best.bytes -= size;
+    if (best.bytes === 0) this.#gaps.splice(this.#gaps.indexOf(best), 1);
+    return address;
+  }
+
+  /** Takes a block from memory that is free, where merging finds enough of it, or that is added. */
+  #growFor(size: number): number | undefined {
+    if (this.#freeBytes > Math.max(fewBytes, this.#inUse)) {
+      this.#merge();
+      const address = this.#cut(size);
+      if (address !== undefined) return address;
+    }
+    const needed = this.#top + size + SLACK_BYTES - this.#end;
+    if (!this.#grow(Math.max(needed, Math.min(growthBytes, this.#end))) && !this.#grow(needed)) this.#merge();
+    return this.#cut(size);
+  }
+
+  /** Makes gaps of all free blocks. */
+  #merge(): void {
+    const all = this.#gaps;
+    this.#free.forEach((addresses, sizeClass) => {
+      const bytes = sizeOfClass(sizeClass);
+      for (const address of addresses) all.push({ address, bytes });
+      addresses.length = 0;
+    });
+    this.#freeBytes = 0;
+    this.#gaps = [];
+    for (const gap of all.sort((a, b) => a.address - b.address)) {
+      const last = this.#gaps.at(-1);
+      if (last !== undefined && last.address + last.bytes === gap.address) last.bytes += gap.bytes;
+      else this.#gaps.push(gap);
+    }
+    const last = this.#gaps.at(-1);
+    if (last !== undefined && last.address + last.bytes === this.#top) this.#top = this.#gaps.pop()!.address;
   }
 
   #grow(bytes: number): boolean {
@@ -136,14 +195,6 @@ export class SharedHeap {
     this.#end = this.#buffer.byteLength;
     this.whenGrown?.();
     return true;
-  }
-
-  /** Takes a free block of a larger size if memory cannot grow. From then on, it counts as one of this size. */
-  #takeLarger(sizeClass: number): number | undefined {
-    return this.#free
-      .slice(sizeClass + 1)
-      .find((blocks) => blocks.length > 0)
-      ?.pop();
   }
 }
 
