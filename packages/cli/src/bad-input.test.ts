@@ -13,6 +13,7 @@ import { evaluate, fit } from '@recsys/training';
 import { strToU8, zipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { canFillDisk } from '../../../test/faults/disk-full.ts';
+import { sharedCommand } from './test-support.js';
 
 await selectBackend({ prefer: 'cpu' });
 
@@ -21,8 +22,7 @@ chmodSync(root, 0o755);
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 const command = fileURLToPath(new URL('../bin/recsys.js', import.meta.url));
-const recsys = (args: readonly string[], options: object = {}) =>
-  spawnSync(process.execPath, [command, ...args], { cwd: root, encoding: 'utf8', ...options });
+const recsys = sharedCommand(root);
 
 const file = (name: string, content: string | Uint8Array) => {
   const path = join(root, name);
@@ -89,8 +89,9 @@ describe('files', () => {
   ];
   it.each(refused)('%s is refused with its place', async (_, name, content, message) => {
     const path = file(name, content);
-    await expect(readInteractions(path)).rejects.toThrow(message);
-    await expect(readInteractions(path)).rejects.toBeInstanceOf(DataError);
+    const read = readInteractions(path);
+    await expect(read).rejects.toThrow(message);
+    await expect(read).rejects.toBeInstanceOf(DataError);
     const { status, stderr, stdout } = recsys(['data', 'describe', path]);
     expect(stderr).toMatch(/^recsys: /);
     expect(stderr).not.toMatch(/\n\s+at /); // no stack
@@ -299,14 +300,19 @@ describe('the command', () => {
   });
 
   /** Runs as a user who may write nowhere but in folders of their own. */
-  const asNobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+  const asNobody = (...args: string[]) =>
+    spawnSync(process.execPath, [command, ...args], {
+      cwd: root,
+      encoding: 'utf8',
+      ...(process.getuid?.() === 0 && { uid: 65534, gid: 65534 }),
+    });
 
   it.skipIf(process.platform === 'win32')('without the permission to write: nothing is left', () => {
     const folder = join(root, 'locked');
     mkdirSync(folder, { mode: 0o555 });
-    const train = recsys(['train', data, '--no-time', '--out', join(folder, 'run'), '--epochs', '1'], asNobody);
+    const train = asNobody('train', data, '--no-time', '--out', join(folder, 'run'), '--epochs', '1');
     expect(train.stderr).toMatch(/^recsys: .*locked\/run: cannot be created: EACCES/m);
-    const convert = recsys(['data', 'convert', data, join(folder, 'out.csv'), '--no-time'], asNobody);
+    const convert = asNobody('data', 'convert', data, join(folder, 'out.csv'), '--no-time');
     expect(convert.stderr).toMatch(/^recsys: .*out\.csv: cannot be written: EACCES/m);
     expect([train.status, convert.status]).toEqual([1, 1]);
     expect(readdirSync(folder)).toEqual([]);

@@ -3,26 +3,21 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { type Id, itemIds, Rng } from '@recsys/data';
 import { selectBackend } from '@recsys/model';
 import { SASRec } from '@recsys/sasrec';
 import { parquetWriteFile } from 'hyparquet-writer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cli, sharedCommand } from '../test-support.js';
 
-const cli = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 const root = mkdtempSync(join(tmpdir(), 'recsys-recommend-'));
 afterAll(() => rmSync(root, { recursive: true }));
 
 const at = (name: string) => join(root, name);
 const read = (name: string) => readFileSync(at(name), 'utf8');
-const recommend = (...given: string[]) =>
-  spawnSync(process.execPath, [cli, 'recommend', 'model', '--k', '3', ...given], {
-    cwd: root,
-    encoding: 'utf8',
-    maxBuffer: 2 ** 26,
-  });
+const shared = sharedCommand(root);
+const recommend = (...given: string[]) => shared(['recommend', 'model', '--k', '3', ...given]);
 const start = (...given: string[]) =>
   spawn(process.execPath, [cli, 'recommend', 'model', '--k', '3', ...given], { cwd: root, stdio: 'ignore' });
 
@@ -74,7 +69,11 @@ describe('recsys recommend --input', () => {
         expect(score).toBeCloseTo(expected[place].score, 4);
       });
     });
-    const printed = recommend('--input', 'many.jsonl');
+    const printed = spawnSync(process.execPath, [cli, 'recommend', 'model', '--k', '3', '--input', 'many.jsonl'], {
+      cwd: root,
+      encoding: 'utf8',
+      maxBuffer: 2 ** 26,
+    });
     expect(printed.stdout === read('whole.jsonl')).toBe(true);
     expect(printed.stderr).toBe('recommended for 20,500 histories\n');
   });

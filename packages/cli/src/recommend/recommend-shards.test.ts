@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,18 +8,19 @@ import { sha256OfFile } from '@recsys/data/node';
 import { selectBackend } from '@recsys/model';
 import { SASRec } from '@recsys/sasrec';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cli } from '../test-support.js';
+import { cli, sharedCommand } from '../test-support.js';
 
 const root = mkdtempSync(join(tmpdir(), 'recsys-shards-'));
 afterAll(() => rmSync(root, { recursive: true }));
 
 /** Without the variables of a scheduler that the tests themselves may run under. */
 const plain = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/_INDEX$|^SLURM_/.test(name)));
-const command = (given: readonly string[]) => [cli, 'recommend', 'model', '--k', '3', ...given];
+const command = (given: readonly string[]) => ['recommend', 'model', '--k', '3', ...given];
+const shared = sharedCommand(root);
 const recommend = (given: readonly string[], env: Record<string, string> = {}) =>
-  spawnSync(process.execPath, command(given), { cwd: root, encoding: 'utf8', env: { ...plain, ...env } });
+  shared(command(given), { ...plain, ...env });
 const start = (...given: string[]): ChildProcess =>
-  spawn(process.execPath, command(given), { cwd: root, stdio: 'ignore', env: plain });
+  spawn(process.execPath, [cli, ...command(given)], { cwd: root, stdio: 'ignore', env: plain });
 const outputsIn = (folder: string) =>
   Object.fromEntries(
     readdirSync(join(root, folder))
