@@ -12,9 +12,21 @@ class LongFirst extends BaseSequencer {
   }
 }
 
+/**
+ * Tests of packages that keep nothing between calls: their files share the modules they load. Others have the backend of TensorFlow.js, or replace
+ * modules, and load their own.
+ */
+const shared = 'packages/{bullmq,cli,data,duckdb,errors,metrics,report,studio}/src/**/*.test.ts';
+
 export default defineConfig({
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'],
+    projects: [
+      { extends: true, test: { name: 'shared', include: [shared], isolate: false } },
+      {
+        extends: true,
+        test: { name: 'alone', include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'], exclude: [shared] },
+      },
+    ],
     setupFiles: ['test/set-up-backend.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
