@@ -29,9 +29,11 @@ import {
   chosenKind,
   configOptions,
   fitOptions,
+  interruptible,
   modelOptions,
   planRun,
   reportData,
+  stopOnClosedOutput,
   type TrainOptions,
 } from '../train/index.js';
 import { parseDuration } from './duration.js';
@@ -154,26 +156,27 @@ const tuneData = async (
     },
   );
   const controller = new AbortController();
-  const restore = abortOnSignals(controller, reporter);
-  const result = await tune(loaded.split, {
-    directory,
-    start,
-    space,
-    trials,
-    epochs,
-    eta,
-    seed,
-    seconds,
-    chooser,
-    common: sharedBy({ ...common, model: kind.name }),
-    leaseSeconds: worker.lease,
-    signal: controller.signal,
-    prepare: (trial) => planTrial(reporter, trial, { source, loaded, kind, options: common }),
-    onRecord: (record, { settings }) => reportRecord(reporter, record, { metric, rungs: rungs.length, settings }),
-    onWait: (left) =>
-      reporter.report('waiting', `for ${left} ${left === 1 ? 'trial' : 'trials'} of other processes`, { left }),
-  });
-  restore();
+  stopOnClosedOutput(controller);
+  const search = () =>
+    tune(loaded.split, {
+      directory,
+      start,
+      space,
+      trials,
+      epochs,
+      eta,
+      seed,
+      seconds,
+      chooser,
+      common: sharedBy({ ...common, model: kind.name }),
+      leaseSeconds: worker.lease,
+      signal: controller.signal,
+      prepare: (trial) => planTrial(reporter, trial, { source, loaded, kind, options: common }),
+      onRecord: (record, { settings }) => reportRecord(reporter, record, { metric, rungs: rungs.length, settings }),
+      onWait: (left) =>
+        reporter.report('waiting', `for ${left} ${left === 1 ? 'trial' : 'trials'} of other processes`, { left }),
+    });
+  const result = await interruptible(reporter, controller, search);
   if (result.stopped === 'aborted') {
     const text = `after ${result.trials.length} of ${trials} trials. Run the same command again to go on.`;
     reporter.report('stopped', text, { directory });
@@ -210,22 +213,3 @@ const bestConfig = ({ database: _, sql: __, ...options }: TrainOptions, settings
 /** Returns the options that must be the same in all processes of a search; files may have other paths on other machines. */
 const sharedBy = ({ database: _, sql: __, items: ___, ...options }: TrainOptions): Readonly<Record<string, unknown>> =>
   options;
-
-/** Lets Ctrl-C stop the search after a step; pressed again, at once. Returns what takes this back. */
-const abortOnSignals = (controller: AbortController, reporter: Reporter): (() => void) => {
-  const interrupt = () => {
-    if (controller.signal.aborted) process.exit(130);
-    controller.abort();
-    reporter.remark('stopping after this step; press Ctrl-C again to stop at once');
-  };
-  const close = () => {
-    process.exitCode = 141;
-    controller.abort();
-  };
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const signal of signals) process.on(signal, interrupt);
-  process.on('SIGPIPE', close);
-  return () => {
-    for (const signal of signals) process.off(signal, interrupt);
-  };
-};
