@@ -19,5 +19,6 @@ describe('attributeColumn', () => {
     expect(() => attributeColumn(table('title', 'year'), 'title', 'Title')).toThrow(
       'the items have no column "Title"; they have title, year',
     );
+    expect(() => attributeColumn(table(), 'title', 'name')).toThrow('they have no columns');
   });
 });

@@ -30,5 +30,8 @@ export const attributeColumn = (
       .map((common) => fields.find((field) => plainName(field) === common))
       .find((field) => field !== undefined);
   if (fields.includes(name)) return name;
-  throw new DataError('bad-option', `the items have no column ${JSON.stringify(name)}; they have ${fields.join(', ')}`);
+  throw new DataError(
+    'bad-option',
+    `the items have no column ${JSON.stringify(name)}; they have ${fields.join(', ') || 'no columns'}`,
+  );
 };
