@@ -23,7 +23,7 @@ const cutOffMs = 5000;
 export const shardHosts: Fault<Size> = {
   about:
     'a machine that works on a shard dies, stands still or loses its network (network namespaces, whose processes do not see each other): another one takes the shard over from the dead and the frozen while they are away, the frozen one notices, and all outputs are those of an undisturbed run',
-  short: { hosts: 2, shards: 4, lines: 3000, times: { dies: 0, freezes: 1, isCutOff: 0 }, seed: 1 },
+  short: { hosts: 2, shards: 8, lines: 3000, times: { dies: 0, freezes: 1, isCutOff: 0 }, seed: 1 },
   long: { hosts: 3, shards: 72, lines: 12_000, times: { dies: 4, freezes: 4, isCutOff: 4 }, seed: 1 },
   run: async ({ hosts: number, shards, lines, times, seed }, report) => {
     const hosts = Hosts.create(number);
@@ -69,13 +69,20 @@ export const shardHosts: Fault<Size> = {
       for (const [i, name] of all.entries()) {
         const enough = Math.floor((i * shards) / (all.length + 1));
         while (work.done < enough && work.hasTime) await sleep(20);
-        const host = rng.below(number);
-        let shard: string | undefined;
-        while (shard === undefined && work.done < shards && work.hasTime) {
-          await sleep(20);
-          shard = work.shardOf(`@${nameOf(host)}`);
+        // The first machine, in some order, that works on a shard.
+        const order = rng.shuffle(Array.from(workers.keys()));
+        const atWork = () =>
+          order.flatMap((host) => {
+            const shard = work.shardOf(`@${nameOf(host)}`);
+            return shard === undefined ? [] : [{ host, shard }];
+          });
+        let [found] = atWork();
+        while (found === undefined && work.done < shards && work.hasTime) {
+          await sleep(5);
+          [found] = atWork();
         }
-        if (shard === undefined) break;
+        if (found === undefined) break;
+        const { host, shard } = found;
         await causes[name](host, shard);
         report(`${nameOf(host)} ${name}, ${work.done} shards done`);
       }
