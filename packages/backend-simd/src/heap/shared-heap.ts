@@ -24,8 +24,8 @@ const fewBytes = 64 * 2 ** 20;
 /**
  * The memory shared by tensors, kernels and threads: one `WebAssembly.Memory`. Block sizes come in classes (four per
  * doubling), blocks start at multiples of 64 bytes, and a freed block is reused by the next allocation of its class.
- * When more memory is free than in use, or none is left, neighbouring free blocks are merged and cut anew: batches of
- * other sizes need blocks of other classes. Only one thread allocates and frees.
+ * Batches of other sizes need blocks of other classes, so adjacent free blocks are merged and split again: before memory
+ * grows, if more of it is free than in use, and when it cannot grow. Only one thread allocates and frees.
  */
 export class SharedHeap {
   readonly memory: WebAssembly.Memory;
@@ -36,9 +36,8 @@ export class SharedHeap {
   #top: number = HEAP;
   #inUse = 0;
   #quarantine: [number, number][] | undefined;
-  /** Addresses of free blocks by class, and their bytes. */
+  /** Addresses of free blocks by class. */
   readonly #free: readonly number[][] = Array.from({ length: sizeClassOf(2 ** 32) + 1 }, () => []);
-  #freeBytes = 0;
   /** What merging left. */
   #gaps: Gap[] = [];
 
@@ -66,7 +65,7 @@ export class SharedHeap {
   allocate(bytes: number): number {
     const sizeClass = sizeClassOf(bytes);
     const size = sizeOfClass(sizeClass);
-    const address = this.#reuse(sizeClass) ?? this.#cut(size) ?? this.#growFor(size);
+    const address = this.#free[sizeClass].pop() ?? this.#cut(size) ?? this.#growFor(size);
     if (address === undefined) {
       throw new SimdBackendError(
         'out-of-memory',
@@ -85,7 +84,6 @@ export class SharedHeap {
     }
     const sizeClass = sizeClassOf(bytes);
     this.#inUse -= sizeOfClass(sizeClass);
-    this.#freeBytes += sizeOfClass(sizeClass);
     this.#free[sizeClass].push(address);
   }
 
@@ -130,13 +128,6 @@ export class SharedHeap {
     return new Uint8Array(this.#buffer, address, length);
   }
 
-  /** Takes a free block of a class. */
-  #reuse(sizeClass: number): number | undefined {
-    const address = this.#free[sizeClass].pop();
-    if (address !== undefined) this.#freeBytes -= sizeOfClass(sizeClass);
-    return address;
-  }
-
   /** Takes a block from the smallest gap that has room for it, else from memory that was never used. */
   #cut(size: number): number | undefined {
     let best: Gap | undefined;
@@ -156,7 +147,8 @@ export class SharedHeap {
 
   /** Takes a block from memory that is free, where merging finds enough of it, or that is added. */
   #growFor(size: number): number | undefined {
-    if (this.#freeBytes > Math.max(fewBytes, this.#inUse)) {
+    const mergeable = this.#free.reduce((sum, { length }, sizeClass) => sum + length * sizeOfClass(sizeClass), 0);
+    if (mergeable > Math.max(fewBytes, this.#inUse)) {
       this.#merge();
       const address = this.#cut(size);
       if (address !== undefined) return address;
@@ -174,7 +166,6 @@ export class SharedHeap {
       for (const address of addresses) all.push({ address, bytes });
       addresses.length = 0;
     });
-    this.#freeBytes = 0;
     this.#gaps = [];
     for (const gap of all.sort((a, b) => a.address - b.address)) {
       const last = this.#gaps.at(-1);
