@@ -1,4 +1,4 @@
-import { modelNameOf } from '@recsys/model';
+import { type Id, modelNameOf } from '@recsys/model';
 import { type Explanation, SASRec } from '@recsys/sasrec';
 import type { Command } from 'commander';
 import { UsageError } from '../errors.js';
@@ -39,7 +39,7 @@ const explainOptions = {
 } as const satisfies OptionSpecs;
 
 /** Returns what an item is called. */
-type NameOf = (item: string | number) => string;
+type NameOf = (item: Id) => string;
 
 /** How many reasons are printed for each recommendation. */
 const mostReasons = 3;

@@ -1,10 +1,8 @@
-import { attributeColumn, type ItemAttributes, readItemAttributes } from '@recsys/data';
+import { attributeColumn, type Id, type ItemAttributes, readItemAttributes } from '@recsys/data';
 import { RecsysError } from '@recsys/errors';
 import { kebabCase, UsageError } from '../errors.js';
 import { type GivenOptions, isSavedModel, openRun, pathOfItems } from '../options/index.js';
 import type { itemTableOptions } from './item-table-options.js';
-
-type Id = string | number;
 
 /** How items are put into groups. */
 interface ItemGroups {

@@ -1,5 +1,5 @@
 import { DataError } from '../errors.js';
-import { plainName } from '../times/index.js';
+import { commonField } from './choose-features.js';
 import type { ItemAttributes } from './read-item-attributes.js';
 
 /** What columns of items are called by most, without case, `_`, `-` and spaces. */
@@ -25,10 +25,7 @@ export const attributeColumn = (
   name?: string | undefined,
 ): string | undefined => {
   const fields = Object.keys(columns);
-  if (name === undefined)
-    return commonNames[kind]
-      .map((common) => fields.find((field) => plainName(field) === common))
-      .find((field) => field !== undefined);
+  if (name === undefined) return commonField(fields, commonNames[kind]);
   if (fields.includes(name)) return name;
   throw new DataError(
     'bad-option',

@@ -21,11 +21,16 @@ const commonSeparator = '|';
  * @throws {DataError} naming the columns there are, if it is not among them.
  */
 export const itemColumnOf = (where: string, fields: readonly string[], item: string | undefined): string => {
-  const plain = fields.map(plainName);
-  const known = [...itemNames, 'id'].find((name) => plain.includes(name));
-  const column = item ?? (known === undefined ? undefined : fields[plain.indexOf(known)]);
+  const column = item ?? commonField(fields, [...itemNames, 'id']);
   if (column !== undefined && fields.includes(column)) return column;
   throw missingColumn(where, fields, item === undefined ? 'no column that looks like the item' : `no column "${item}"`);
+};
+
+/** Returns the field with the first of some names, whatever its case, `_`, `-` and spaces; undefined if there is none. */
+export const commonField = (fields: readonly string[], names: readonly string[]): string | undefined => {
+  const plain = fields.map(plainName);
+  const known = names.find((name) => plain.includes(name));
+  return known === undefined ? undefined : fields[plain.indexOf(known)];
 };
 
 const missingColumn = (where: string, fields: readonly string[], what: string): DataError =>
