@@ -18,7 +18,9 @@ export const twoProcesses: Fault<{ late: number; together: number; epochs: numbe
       const exit = once(child, 'exit');
       for await (const { event, epoch } of events) {
         if (event !== 'epoch' || epoch !== 2) continue;
+        child.kill('SIGSTOP'); // it must not end before the second process asks
         const second = recsys(small.resumeArguments(run));
+        child.kill('SIGCONT');
         const isRefused = second.status === 1 && second.stderr.includes(`is in use by process ${child.pid}`);
         tally.add(isRefused ? undefined : `the second process exited with ${second.status}: ${second.stderr}`);
         const reader = recsys(['evaluate', run, '--backend', 'simd']);

@@ -17,6 +17,9 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 /** Longest that the shards may take, in milliseconds: then some are lost. */
 const limit = 900_000;
 
+/** Longest that workers may take to clear up when all shards are done, in milliseconds. */
+const patience = 20_000;
+
 /** Seconds after which a job of a silent worker, and the shard of a silent machine, are taken over. */
 const [lockSeconds, leaseSeconds] = [2, 2];
 
@@ -103,10 +106,14 @@ export class ShardWork {
     const counts = () => shardCounts(this.redis.url);
     while ((await counts()).completed < this.#shards && this.hasTime) await sleep(200);
     const { completed, ...others } = await counts();
+    const differences = () => differencesOf(this.#at('whole'), this.#at('lists'));
+    // A worker that stood still may yet clear away what it had begun.
+    const end = performance.now() + patience;
+    while (differences().length > 0 && performance.now() < end) await sleep(200);
     for (const { pid } of workers) process.kill(-pid!, 'SIGKILL');
     await this.redis.stop();
     const losses = completed === this.#shards ? [] : [`${completed} jobs completed, others ${JSON.stringify(others)}`];
-    losses.push(...differencesOf(this.#at('whole'), this.#at('lists')));
+    losses.push(...differences());
     const done = this.#said.filter((line) => /^part-.* rows$/.test(line));
     losses.push(...done.filter((line, i) => done.indexOf(line) !== i).map((line) => `done twice: ${line}`));
     rmSync(this.#folder, { recursive: true });
