@@ -1,5 +1,5 @@
 import { DataError } from '../errors.js';
-import { commonField } from './choose-features.js';
+import { commonField } from '../read/column-names.js';
 import type { ItemAttributes } from './read-item-attributes.js';
 
 /** What columns of items are called by most, without case, `_`, `-` and spaces. */

@@ -1,5 +1,5 @@
 import { DataError } from '../errors.js';
-import { itemNames } from '../read/column-names.js';
+import { commonField, itemNames } from '../read/column-names.js';
 import { plainName } from '../times/index.js';
 import type { ItemFeaturesOptions } from './feature-options.js';
 import { categoriesOf, isMissing, listOf, numberOf } from './feature-values.js';
@@ -24,13 +24,6 @@ export const itemColumnOf = (where: string, fields: readonly string[], item: str
   const column = item ?? commonField(fields, [...itemNames, 'id']);
   if (column !== undefined && fields.includes(column)) return column;
   throw missingColumn(where, fields, item === undefined ? 'no column that looks like the item' : `no column "${item}"`);
-};
-
-/** Returns the field with the first of some names, whatever its case, `_`, `-` and spaces; undefined if there is none. */
-export const commonField = (fields: readonly string[], names: readonly string[]): string | undefined => {
-  const plain = fields.map(plainName);
-  const known = names.find((name) => plain.includes(name));
-  return known === undefined ? undefined : fields[plain.indexOf(known)];
 };
 
 const missingColumn = (where: string, fields: readonly string[], what: string): DataError =>

@@ -69,7 +69,6 @@ export const placesOfColumns = (
   fields: readonly string[],
   { columns, ratings }: WantedColumns,
 ): Places => {
-  const plain = fields.map(plainName);
   const isNamed = (columns?.user ?? columns?.item) !== undefined;
   const placeOf = (
     role: keyof InteractionColumns,
@@ -77,8 +76,8 @@ export const placesOfColumns = (
   ): number => {
     const name = columns?.[role];
     if (name === false) return -1;
-    const known = common ? commonNames[role].find((own) => plain.includes(own)) : undefined;
-    const place = name !== undefined ? fields.indexOf(name) : known === undefined ? -1 : plain.indexOf(known);
+    const found = name ?? (common ? commonField(fields, commonNames[role]) : undefined);
+    const place = found === undefined ? -1 : fields.indexOf(found);
     if (place < 0 && (name !== undefined || needed)) {
       const what = name === undefined ? `no column that looks like the ${role}` : `no column "${name}"`;
       throw new DataError(
@@ -97,11 +96,17 @@ export const placesOfColumns = (
   };
   if (places.timestamp < 0 && columns?.timestamp !== false) {
     const left = leftovers(fields, places);
-    const known = timeNames.find((own) => left.some((field) => plainName(field) === own));
-    const unused = left.find((field) => plainName(field) === known) ?? left.find(nameLooksLikeTime);
+    const unused = commonField(left, timeNames) ?? left.find(nameLooksLikeTime);
     if (unused !== undefined) throw unusedTimes(where, unused);
   }
   return places;
+};
+
+/** Returns the field with the first of some names, whatever its case, `_`, `-` and spaces; undefined if there is none. */
+export const commonField = (fields: readonly string[], names: readonly string[]): string | undefined => {
+  const plain = fields.map(plainName);
+  const known = names.find((name) => plain.includes(name));
+  return known === undefined ? undefined : fields[plain.indexOf(known)];
 };
 
 /** Returns the fields that are not used. */
