@@ -3,12 +3,13 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { tellSkipped } from './tell-skipped.js';
 
 const isInstalled = process.env.PATH!.split(delimiter).some((folder) => existsSync(join(folder, 'mpirun')));
 
 /** Why no ranks can be started here, or undefined. */
 export const noMpi = isInstalled ? undefined : 'there is no mpirun in PATH; install the package openmpi-bin';
-if (noMpi !== undefined) console.warn(`Tests of Open MPI are skipped: ${noMpi}`);
+tellSkipped('Open MPI', noMpi);
 
 /** For few cores, as root or not, in a container or not. */
 export const mpirunFlags = [

@@ -5,6 +5,7 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { freePort } from './free-port.js';
+import { tellSkipped } from './tell-skipped.js';
 
 export const password = 'se:cr/et';
 
@@ -23,7 +24,7 @@ export const noPostgres =
   binaries === undefined
     ? 'there is no PostgreSQL server in /usr/lib/postgresql or PATH; install the package postgresql'
     : undefined;
-if (noPostgres !== undefined) console.warn(`Tests of PostgreSQL are skipped: ${noPostgres}`);
+tellSkipped('PostgreSQL', noPostgres);
 
 interface Postgres {
   readonly port: number;

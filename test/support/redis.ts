@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from './free-port.js';
+import { tellSkipped } from './tell-skipped.js';
 
 const program = process.env
   .PATH!.split(delimiter)
@@ -15,7 +16,7 @@ const program = process.env
 /** Why no server can be started here, or undefined. */
 export const noRedis =
   program === undefined ? 'there is no redis-server in PATH; install the package redis-server' : undefined;
-if (noRedis !== undefined) console.warn(`Tests of Redis are skipped: ${noRedis}`);
+tellSkipped('Redis', noRedis);
 
 interface Redis {
   readonly url: string;
