@@ -69,6 +69,8 @@ const compared: readonly (readonly [what: string, of: string, with_: string])[] 
     'amazon-beauty-5core-full-sampled-softmax-128-units',
     'amazon-beauty-5core-full-sampled-softmax',
   ],
+  ['1 block, against 2', 'amazon-games-sampled-gbce-96-units-1-block', 'amazon-games-sampled-gbce-96-units-240-epochs'],
+  ['3 blocks, against 2', 'amazon-games-sampled-gbce-96-units-3-blocks', 'amazon-games-sampled-gbce-96-units'],
   ['90 epochs, against 60', 'ml-1m-full-shared-cross-entropy-90-epochs', 'ml-1m-full-shared-cross-entropy-60-epochs'],
 ];
 
