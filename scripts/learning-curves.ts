@@ -4,7 +4,7 @@ import { figure } from './figures.ts';
 import type { ReproducedRun } from './reproduced-runs.ts';
 
 const colors = ['#3c6cd0', '#c77f00', '#d1495b', '#2a9d78', '#8e5bd6', '#7a5a45'];
-const [width, chartHeight, keyHeight] = [760, 340, 20];
+const [width, left, keyTop, keyHeight] = [760, 56, 338, 20];
 
 /** What a picture of learning curves shows: at most as many runs as there are colors. */
 export interface Curves {
@@ -27,16 +27,17 @@ export const learningCurves = ({ title, runs, over }: Curves): string => {
   });
   const highest = Math.max(...lines.flatMap(({ points }) => points.map(({ y }) => y)));
   const lowest = over === 'epochs' ? 0.6 * highest : 0;
+  const height = keyTop + keyHeight * runs.length + 12;
   const { document } = parseHTML('<!doctype html><html><body></body></html>');
   const chart = Plot.plot({
     document,
     width,
-    height: chartHeight,
-    marginLeft: 56,
+    height,
+    marginLeft: left,
     marginTop: 32,
-    marginBottom: 44,
-    style: { background: 'white', color: '#222', fontSize: '12px' },
-    x: { label: over === 'epochs' ? 'epoch' : 'seconds of training, with validations', zero: true },
+    marginBottom: height - keyTop + 44,
+    style: { background: 'white', color: '#222', fontFamily: 'sans-serif', fontSize: '12px' },
+    x: { label: over === 'epochs' ? 'epoch' : 'seconds of training, with validations', labelOffset: 40, zero: true },
     y: { label: 'validation NDCG@10', domain: [lowest, 1.02 * highest], grid: true, ticks: 6 },
     marks: lines.flatMap(({ points, best, color }) => [
       Plot.lineY(points, { x: 'x', y: 'y', stroke: color, strokeWidth: 2, clip: true }),
@@ -44,24 +45,19 @@ export const learningCurves = ({ title, runs, over }: Curves): string => {
     ]),
   });
   for (const style of chart.querySelectorAll('style')) style.remove(); // it is about whole pages
-  const height = chartHeight + keyHeight * runs.length + 12;
   const key = runs.map((run, i) => {
-    const y = chartHeight + keyHeight * (i + 0.5);
+    const y = keyTop + keyHeight * (i + 0.5);
     return (
-      `<line x1="56" x2="80" y1="${y}" y2="${y}" stroke="${colors[i]}" stroke-width="3"/>` +
-      `<text x="90" y="${y + 4}" fill="#222">${escaped(nameOf(run))}</text>`
+      `<line x1="${left}" x2="${left + 24}" y1="${y}" y2="${y}" stroke="${colors[i]}" stroke-width="3"/>` +
+      `<text x="${left + 34}" y="${y + 4}" text-anchor="start">${escaped(nameOf(run))}</text>`
     );
   });
-  const size = `width="${width}" height="${height}"`;
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" ${size} viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12">`,
-    `<title>Validation NDCG@10 of models as they train: ${escaped(title)}</title>`,
-    `<rect ${size} fill="white"/>`,
-    chart.outerHTML.replace(/"[^"]*"/g, rounded),
-    ...key,
-    '</svg>',
-    '',
-  ].join('\n');
+  const heading = `<title>Validation NDCG@10 of models as they train: ${escaped(title)}</title>`;
+  const background = `<rect width="${width}" height="${height}" fill="white"/>`;
+  return chart.outerHTML
+    .replace(/"[^"]*"/g, rounded)
+    .replace(/^<svg([^>]*)>/, `<svg xmlns="http://www.w3.org/2000/svg"$1>\n${heading}\n${background}\n`)
+    .replace(/<\/svg>$/, `\n${key.join('\n')}\n</svg>\n`);
 };
 
 /** Returns an attribute with at most one decimal in its numbers. */
