@@ -6,7 +6,7 @@
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { mpirunFlags } from '../test/support/mpi.ts';
+import { mpirunFlags } from '../test/support/programs/mpi.ts';
 import { runForJson, runInChild } from './support/child.ts';
 import { describeMachine } from './support/machine.ts';
 import type { RanksMeasurement, RanksOptions } from './support/train-on-ranks.ts';

@@ -4,7 +4,7 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePort } from '../support/free-port.ts';
+import { freePort } from '../support/programs/free-port.ts';
 import { blocksIn, blocksOf, documents, pages, root } from './code-blocks.ts';
 import { invocationsIn } from './invocations.ts';
 import { readersFiles, Workspace } from './workspace.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { noOptuna } from '../support/optuna.ts';
-import { noPostgres } from '../support/postgres.ts';
-import { noRedis } from '../support/redis.ts';
+import { noOptuna } from '../support/programs/optuna.ts';
+import { noPostgres } from '../support/programs/postgres.ts';
+import { noRedis } from '../support/programs/redis.ts';
 import { canFillDisk } from './disk-full.ts';
 import { faults } from './faults.ts';
 import { whyNoHosts } from './shards/hosts.ts';

@@ -3,7 +3,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { packPackages } from '../../scripts/packed-packages.ts';
-import { freePort } from '../support/free-port.ts';
+import { freePort } from '../support/programs/free-port.ts';
 import { itRuns, runsAll } from './matrix.ts';
 import { type Outcome, outcomeOf, print, program, reference, threads, Workshop } from './program.ts';
 

@@ -6,8 +6,8 @@ import { selectBackend } from '@recsys/model';
 import { Shards, type ShardsManifest } from '@recsys/model/node';
 import { SASRec } from '@recsys/sasrec';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePort } from '../../../test/support/free-port.js';
-import { noRedis, startRedis } from '../../../test/support/redis.js';
+import { freePort } from '../../../test/support/programs/free-port.js';
+import { noRedis, startRedis } from '../../../test/support/programs/redis.js';
 import { enqueueShards, type ShardJobResult, shardCounts, startWorker } from './index.js';
 
 const root = mkdtempSync(join(tmpdir(), 'recsys-bullmq-'));

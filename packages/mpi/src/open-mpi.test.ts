@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { noMpi, onRanks } from '../../../test/support/mpi.js';
+import { noMpi, onRanks } from '../../../test/support/programs/mpi.js';
 import { openMpi } from './index.js';
 
 const root = mkdtempSync(join(tmpdir(), 'recsys-mpi-'));

@@ -34,8 +34,8 @@ export const service: Fault<Size> = {
   short: { redis: 13, postgres: 2, seed: 1 },
   long: { redis: 110, postgres: 90, seed: 1 },
   run: async ({ redis, postgres, seed }, report) => {
-    const { noRedis } = await import('../../support/redis.ts');
-    const { noPostgres } = await import('../../support/postgres.ts');
+    const { noRedis } = await import('../../support/programs/redis.ts');
+    const { noPostgres } = await import('../../support/programs/postgres.ts');
     const tally = new Tally();
     const counts = new Counts();
     const models = await saveModels();

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type HistoryStore, postgresHistories, redisHistories } from '@recsys/serve';
-import { startPostgres } from '../../support/postgres.ts';
-import { startRedis } from '../../support/redis.ts';
+import { startPostgres } from '../../support/programs/postgres.ts';
+import { startRedis } from '../../support/programs/redis.ts';
 import { canFillDisk, inNamespace } from '../disk-full.ts';
 
 /** A server that keeps histories and can be killed. */

@@ -9,7 +9,7 @@ import { shardCounts } from '@recsys/bullmq';
 import { itemIds, Rng } from '@recsys/data';
 import { selectBackend } from '@recsys/model';
 import { SASRec } from '@recsys/sasrec';
-import { startRedis } from '../../support/redis.ts';
+import { startRedis } from '../../support/programs/redis.ts';
 import { recsys } from '../small-run.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));

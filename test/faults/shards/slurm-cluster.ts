@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, readlinkSync, rmSync,
 import { hostname, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../../support/free-port.ts';
+import { freePort } from '../../support/programs/free-port.ts';
 
 const programs = ['munged', 'slurmctld', 'slurmd', 'sbatch', 'scontrol', 'unshare'];
 const folders = [...process.env.PATH!.split(delimiter), '/usr/sbin'];

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Rng } from '@recsys/data';
-import { optuna as run } from '../../support/optuna.ts';
+import { optuna as run } from '../../support/programs/optuna.ts';
 import { type Fault, Tally } from '../fault.ts';
 import { SweepWork } from './sweep-work.ts';
 

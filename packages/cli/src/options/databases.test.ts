@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { noPostgres, password, startPostgres } from '../../../../test/support/postgres.js';
+import { noPostgres, password, startPostgres } from '../../../../test/support/programs/postgres.js';
 import { small, workspace } from '../test-support.js';
 
 const { root, data, rows, recsys } = workspace();

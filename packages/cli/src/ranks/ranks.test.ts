@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { noMpi, onRanks, startRanks } from '../../../../test/support/mpi.js';
+import { noMpi, onRanks, startRanks } from '../../../../test/support/programs/mpi.js';
 import { cli, small, workspace } from '../test-support.js';
 
 const { root, data, recsys } = workspace();

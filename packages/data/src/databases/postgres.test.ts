@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { noPostgres, password, startPostgres } from '../../../../test/support/postgres.js';
+import { noPostgres, password, startPostgres } from '../../../../test/support/programs/postgres.js';
 import { historyOf, queryRows, readInteractions, toSequences } from '../index.js';
 
 type Server = Awaited<ReturnType<typeof startPostgres>>;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { noPostgres, startPostgres } from '../../../../test/support/postgres.js';
-import { noRedis, startRedis } from '../../../../test/support/redis.js';
+import { noPostgres, startPostgres } from '../../../../test/support/programs/postgres.js';
+import { noRedis, startRedis } from '../../../../test/support/programs/redis.js';
 import { type HistoryStore, memoryHistories, postgresHistories, redisHistories } from '../index.js';
 
 /** What every store must do; `open` opens the same data with room for three events of a user. */
