@@ -233,7 +233,7 @@ describe('the example page', () => {
         await shop.page.locator('#history li:nth-child(2)').waitFor();
         const patience = { timeout: 20_000 };
         const focused = () => shop.page.locator(':focus').textContent();
-        // Lists change with their focus: what is shown is read anew with it.
+        // A list may change after a key is pressed, so the button is read again with the focus.
         const isFocused = async (button: Locator) => (await focused()) === (await button.textContent());
         await expect.poll(() => isFocused(second), patience).toBe(true);
         await shop.page.getByRole('button', { name: 'Start again' }).focus();

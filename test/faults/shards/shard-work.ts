@@ -107,7 +107,7 @@ export class ShardWork {
     while ((await counts()).completed < this.#shards && this.hasTime) await sleep(200);
     const { completed, ...others } = await counts();
     const differences = () => differencesOf(this.#at('whole'), this.#at('lists'));
-    // A worker that stood still may yet clear away what it had begun.
+    // A worker that was paused may still be removing its files.
     const end = performance.now() + patience;
     while (differences().length > 0 && performance.now() < end) await sleep(200);
     for (const { pid } of workers) process.kill(-pid!, 'SIGKILL');
